@@ -1,0 +1,69 @@
+//! Recipes: everything a rendered picture depends on, so that only what changed is redone.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::craft::{Angle, Framing, Movement, Setting, TimeOfDay};
+
+/// What a renderer is asked for. Its hash decides fresh or stale; the difference of two intents
+/// gives the reasons.
+///
+/// Absent on purpose: ids, indexes, scene and shot numbers, spans, durations, labels. None of them
+/// is in the pixels, so none of them may make a take stale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Intent {
+    /// The renderer: `sketch`.
+    pub renderer: String,
+    /// Width divided by height, in thousandths: 2390 is 2.39:1.
+    pub aspect_milli: u32,
+    /// How much of the subject the frame holds.
+    pub framing: Framing,
+    /// Where the camera stands.
+    pub angle: Angle,
+    /// Focal length in millimetres of full-frame film.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub lens_mm: Option<u32>,
+    /// How the camera moves.
+    pub movement: Movement,
+    /// Inside or outside.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub setting: Option<Setting>,
+    /// The light.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub time_of_day: Option<TimeOfDay>,
+    /// The place, with what the bible says about it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub location: Option<IntentEntry>,
+    /// Who or what is in frame, the most important first, with what the bible says about them.
+    pub subjects: Vec<IntentEntry>,
+    /// The script's words that the shot covers, a paragraph or speech an entry.
+    pub lines: Vec<IntentLine>,
+    /// The film's style, from the bible.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub style: BTreeMap<String, String>,
+}
+
+/// A subject or place, with the bible's details that a renderer may draw.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IntentEntry {
+    /// The name as the bible or the script spells it.
+    pub name: String,
+    /// Details such as `hair` or `coat`; empty when the bible has no entry.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub details: BTreeMap<String, String>,
+}
+
+/// One paragraph of action or one speech.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IntentLine {
+    /// Who speaks; absent for action.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub speaker: Option<String>,
+    /// The words, without markup, white space folded.
+    pub text: String,
+}
