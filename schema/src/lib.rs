@@ -1,5 +1,35 @@
 //! The contract between the daemon and every client: methods, events, errors and ids.
+//!
+//! Read in this order: [`method`], then any noun (say [`shot`]), then [`catalog`](catalog()).
+//!
+//! Absent on purpose: tokio, the disk, the clock. Generators and SDKs build in seconds.
 
+pub mod asset;
+pub mod bible;
+mod catalog;
 pub mod craft;
+pub mod diagnostic;
+pub mod error;
+pub mod event;
+pub mod export;
 pub mod id;
+pub mod limits;
+pub mod log;
+pub mod method;
+pub mod notification;
+pub mod project;
 pub mod recipe;
+pub mod run;
+pub mod scene;
+pub mod script;
+pub mod selection;
+pub mod shot;
+pub mod state;
+pub mod system;
+pub mod take;
+
+pub use catalog::{Catalog, MethodInfo, NotificationInfo, catalog};
+pub use error::{Error, ErrorKind};
+pub use event::{Committed, Event, LoggedEvent, Seq, Topic};
+pub use limits::Limits;
+pub use method::{InFilm, Kind, Method, Role, Scope, kind, scope};

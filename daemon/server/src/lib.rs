@@ -1,1 +1,4 @@
-//! Being laid out.
+//! The daemon's shell: sessions, routing, and everything that touches the world.
+
+pub mod call;
+pub mod outbox;

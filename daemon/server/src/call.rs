@@ -1,0 +1,78 @@
+//! One request on its way: who asks, for what, and how the answer goes back.
+
+use std::sync::{Arc, RwLock};
+
+use futures::future::BoxFuture;
+use serde_json::value::RawValue;
+use storycore_schema::{Error, Role};
+use tokio_util::sync::CancellationToken;
+
+use crate::outbox::Outbox;
+
+/// Who calls: one connection, or one HTTP request.
+pub struct Client {
+    /// What it may do.
+    pub role: Role,
+    /// Where notifications go; absent over HTTP, where nothing can be sent later.
+    pub outbox: Option<Arc<Outbox>>,
+    name: RwLock<Arc<str>>,
+}
+
+impl Client {
+    /// A client, named after its transport until it says its name.
+    pub fn new(name: &str, role: Role, outbox: Option<Arc<Outbox>>) -> Arc<Client> {
+        Arc::new(Client {
+            role,
+            outbox,
+            name: RwLock::new(name.into()),
+        })
+    }
+
+    /// The name its events carry.
+    pub fn name(&self) -> Arc<str> {
+        self.name
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Takes the name given at `initialize`.
+    pub fn rename(&self, name: &str) {
+        *self
+            .name
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = name.into();
+    }
+}
+
+/// A request, as a session hands it on.
+pub struct Call {
+    /// Who asks.
+    pub client: Arc<Client>,
+    /// For what.
+    pub method: String,
+    /// With what; absent params mean `{}`.
+    pub params: Option<Box<RawValue>>,
+    /// The request's id, which `$/progress` names as its token.
+    pub id: serde_json::Value,
+    /// Joins everything this request causes in logs and events.
+    pub correlation_id: Arc<str>,
+    /// Canceled when the caller sends `$/cancelRequest`; not when it disconnects.
+    pub cancel: CancellationToken,
+}
+
+/// A good answer.
+pub struct Reply {
+    /// The result, as JSON.
+    pub body: Box<RawValue>,
+    /// Called once the reply stands in the client's outbox: a subscription must not send its first
+    /// patch before its snapshot.
+    pub after: Option<Box<dyn FnOnce() + Send>>,
+}
+
+/// Where sessions hand their requests. Implemented by the router; a trait, so that sessions and
+/// transports can be tested alone.
+pub trait Dispatch: Send + Sync + 'static {
+    /// Runs one request. The future does not panic, and may be dropped only after `cancel`.
+    fn dispatch(&self, call: Call) -> BoxFuture<'static, Result<Reply, Error>>;
+}

@@ -1,0 +1,68 @@
+//! Promises about the whole list.
+
+use expect_test::expect;
+
+/// Who may do what, on one page. A changed line here is a changed promise: say so in the commit.
+#[test]
+fn who_may_call_what() {
+    let lines: Vec<String> = super::catalog()
+        .methods
+        .iter()
+        .map(|it| {
+            let (kind, scope) = (format!("{:?}", it.kind), format!("{:?}", it.scope));
+            format!("{:18} {kind:8} {scope:7} {:?}\n", it.name, it.role)
+        })
+        .collect();
+    expect![[r#"
+        initialize         Job      Daemon  Viewer
+        project/open       Job      Daemon  Producer
+        project/close      Job      Daemon  Producer
+        project/list       Query    Daemon  Viewer
+        project/get        Query    Film    Viewer
+        script/list        Query    Film    Viewer
+        script/get         Job      Film    Viewer
+        scene/list         Query    Film    Viewer
+        scene/get          Query    Film    Viewer
+        shot/list          Query    Film    Viewer
+        shot/get           Query    Film    Viewer
+        shot/render        Job      Film    Editor
+        take/list          Query    Film    Viewer
+        bible/list         Query    Film    Viewer
+        asset/get          Job      Film    Viewer
+        run/list           Query    Film    Viewer
+        run/get            Query    Film    Viewer
+        run/cancel         Command  Film    Editor
+        diagnostic/list    Query    Film    Viewer
+        selection/set      Command  Film    Viewer
+        state/get          Job      Film    Viewer
+        state/subscribe    Job      Film    Viewer
+        state/unsubscribe  Job      Film    Viewer
+        event/list         Job      Film    Viewer
+        event/subscribe    Job      Film    Viewer
+        event/unsubscribe  Job      Film    Viewer
+        export/storyboard  Job      Film    Producer
+        system/status      Query    Daemon  Viewer
+        system/log         Job      Daemon  Admin
+        system/page        Job      Daemon  Producer
+        system/shutdown    Job      Daemon  Admin
+        rpc.discover       Query    Daemon  Viewer
+    "#]]
+    .assert_eq(&lines.concat());
+}
+
+#[test]
+fn every_method_and_field_has_a_doc() {
+    let catalog = super::catalog();
+    for method in &catalog.methods {
+        assert!(!method.doc.is_empty(), "{} has no doc", method.name);
+    }
+    for (name, schema) in &catalog.types {
+        let Some(properties) = schema.get("properties").and_then(|it| it.as_object()) else {
+            continue;
+        };
+        for (field, schema) in properties {
+            let documented = schema.get("description").is_some() || schema.get("$ref").is_some();
+            assert!(documented, "{name}.{field} has no doc");
+        }
+    }
+}

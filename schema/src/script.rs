@@ -1,0 +1,182 @@
+//! Scripts: the screenplay's files, and what a change of their text means for scenes and shots.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    film_method,
+    id::{BlobId, ProjectId, SceneId, ShotId},
+    scene::SceneRecord,
+    shot::ShotRecord,
+};
+
+/// A screenplay file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Script {
+    /// The file, relative to the film's folder.
+    pub path: String,
+    /// Hash of its bytes.
+    pub hash: BlobId,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// Its scenes, in order.
+    pub scenes: Vec<SceneId>,
+    /// Its title page.
+    pub title_page: Vec<TitlePageEntry>,
+}
+
+/// One entry of a title page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TitlePageEntry {
+    /// The key: `Title`, `Author`.
+    pub key: String,
+    /// The value; several lines are joined with line feeds.
+    pub value: String,
+}
+
+/// A part of a list taken out and another put in its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SceneSplice {
+    /// Where, counted from 0.
+    pub at: u32,
+    /// How many scenes are taken out.
+    pub remove: u32,
+    /// The scenes put in.
+    pub insert: Vec<SceneId>,
+}
+
+/// Why a script's text changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ChangeCause {
+    /// The film was opened and the file was new or had changed meanwhile.
+    Open,
+    /// The file was written while the film was open.
+    Disk,
+    /// The words mean something else now, as the bible or another script names somebody new.
+    Names,
+}
+
+/// What happened to one file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FileChange {
+    /// The file, relative to the film's folder.
+    pub path: String,
+    /// Its bytes before; absent for a new file.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub before: Option<BlobId>,
+    /// Its bytes now; absent when the file is gone.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub after: Option<BlobId>,
+    /// Its size in bytes now.
+    pub bytes: u64,
+    /// Version of the parser and the breakdown that read it.
+    pub parser: u32,
+    /// Bytes before its first scene.
+    pub prelude_bytes: u32,
+    /// Line ends before its first scene.
+    pub prelude_lines: u32,
+    /// Its title page now.
+    pub title_page: Vec<TitlePageEntry>,
+    /// How its list of scenes changed.
+    pub order: SceneSplice,
+}
+
+/// How a scene of the new text was found to be one of the old.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum MatchKind {
+    /// Both carry the same number.
+    Number,
+    /// Heading and text are the same.
+    Exact,
+    /// They are the most alike.
+    Similar,
+    /// It is like no other: a new scene.
+    New,
+}
+
+/// A decision about one scene.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SceneMatch {
+    /// The scene.
+    pub scene: SceneId,
+    /// How it was found.
+    pub kind: MatchKind,
+    /// How alike old and new are, in thousandths.
+    pub similarity_milli: u32,
+    /// Whether it came back from the unplaced tray.
+    pub restored: bool,
+}
+
+/// One accepted change of the screenplay's text, and all that it means. Replay never parses or
+/// matches: what was decided stands here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ScriptChange {
+    /// Why.
+    pub cause: ChangeCause,
+    /// The files.
+    pub files: Vec<FileChange>,
+    /// Scenes that are new or changed.
+    pub scenes: Vec<SceneRecord>,
+    /// Shots that are new or changed.
+    pub shots: Vec<ShotRecord>,
+    /// Scenes that no longer have a place. They keep everything.
+    pub unplaced_scenes: Vec<SceneId>,
+    /// Shots that no longer have a place. They keep everything.
+    pub unplaced_shots: Vec<ShotId>,
+    /// The decisions about scenes that are not simply untouched.
+    pub matches: Vec<SceneMatch>,
+}
+
+/// What happens to the screenplay.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "camelCase")]
+pub enum ScriptEvent {
+    /// Text changed.
+    #[schemars(title = "ScriptChanged")]
+    Changed {
+        /// What it means.
+        change: Box<ScriptChange>,
+    },
+}
+
+/// Lists the film's scripts in reading order.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListScripts {
+    /// The film.
+    pub project: ProjectId,
+}
+
+film_method!(ListScripts, "script/list", Viewer, Query, Vec<Script>);
+
+/// Returns a script with its text as the film last read it.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GetScript {
+    /// The film.
+    pub project: ProjectId,
+    /// The file, relative to the film's folder.
+    pub path: String,
+}
+
+/// A script and its text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ScriptText {
+    /// The script.
+    pub script: Script,
+    /// Its text.
+    pub text: String,
+}
+
+film_method!(GetScript, "script/get", Viewer, Job, ScriptText);
