@@ -1,4 +1,4 @@
-"""Prints screenplain's view of each Fountain file as one line of normalized JSON (see README.md)."""
+"""Prints screenplain's view of each Fountain file as a line of normalized JSON (see README.md)."""
 
 import io
 import json
