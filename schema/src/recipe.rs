@@ -39,6 +39,9 @@ pub struct Intent {
     pub location: Option<IntentEntry>,
     /// Who or what is in frame, the most important first, with what the bible says about them.
     pub subjects: Vec<IntentEntry>,
+    /// Props of the bible that the words name, with what it says about them.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub props: Vec<IntentEntry>,
     /// The script's words that the shot covers, a paragraph or speech an entry.
     pub lines: Vec<IntentLine>,
     /// The film's style, from the bible.

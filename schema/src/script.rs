@@ -133,6 +133,10 @@ pub struct ScriptChange {
     pub unplaced_scenes: Vec<SceneId>,
     /// Shots that no longer have a place. They keep everything.
     pub unplaced_shots: Vec<ShotId>,
+    /// Scenes that no longer have a place, and have nothing to keep.
+    pub dropped_scenes: Vec<SceneId>,
+    /// Shots that no longer have a place, and have no takes.
+    pub dropped_shots: Vec<ShotId>,
     /// The decisions about scenes that are not simply untouched.
     pub matches: Vec<SceneMatch>,
 }

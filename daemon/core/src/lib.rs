@@ -1,1 +1,31 @@
-//! Being laid out.
+//! The rules: from events to state, from requests to events.
+//!
+//! Read in this order: [`state`], [`handle`], then any noun (say [`shot`]), then [`film`].
+//!
+//! Absent on purpose: the disk, the network, the clock, async. Everything here is a function of
+//! its arguments.
+
+pub mod asset;
+pub mod bible;
+pub mod derived;
+pub mod diagnostic;
+mod env;
+pub mod film;
+mod handle;
+pub mod mirror;
+pub mod project;
+pub mod recipe;
+pub mod run;
+pub mod scene;
+pub mod screenplay;
+pub mod script;
+pub mod selection;
+pub mod shot;
+pub mod state;
+pub mod take;
+pub mod touched;
+
+pub use env::{Env, IdSource};
+pub use film::Film;
+pub use handle::{Decide, Decided, Query};
+pub use state::GlobalState;

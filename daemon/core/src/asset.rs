@@ -1,0 +1,33 @@
+//! Assets: what we keep.
+
+use std::sync::Arc;
+
+use imbl::OrdMap;
+use storycore_schema::{
+    Error,
+    asset::{Asset, AssetEvent},
+    id::BlobId,
+};
+
+/// Every asset of the film.
+#[derive(Debug, Clone, Default)]
+pub struct Assets {
+    /// By id.
+    pub by_id: OrdMap<BlobId, Arc<Asset>>,
+}
+
+impl Assets {
+    /// One of them.
+    pub fn get(&self, id: BlobId) -> Result<&Arc<Asset>, Error> {
+        let missing = || Error::not_found("asset", id).hint("list takes with take/list");
+        self.by_id.get(&id).ok_or_else(missing)
+    }
+
+    pub(crate) fn apply(&mut self, event: &AssetEvent) {
+        match event {
+            AssetEvent::Added { asset } => {
+                self.by_id.insert(asset.id, Arc::new(asset.clone()));
+            }
+        }
+    }
+}

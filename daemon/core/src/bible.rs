@@ -1,0 +1,127 @@
+//! The bible: which entry speaks of whom.
+
+use std::sync::Arc;
+
+use imbl::OrdMap;
+use storycore_schema::{
+    Error, Event,
+    bible::{BibleEntry, BibleEvent, BibleFile, EntryKind, ListBible},
+};
+
+use crate::{Decide, Env, Film, Query, handle::Decided};
+
+/// The bible's entries, by file and by name.
+#[derive(Debug, Clone, Default)]
+pub struct Bible {
+    /// By file.
+    pub by_path: OrdMap<String, Arc<BibleEntry>>,
+    /// Names and aliases, folded, to the entry.
+    by_name: OrdMap<String, Arc<BibleEntry>>,
+}
+
+/// Two spellings of one name fold to the same text: case and runs of white space do not count.
+pub fn fold_name(name: &str) -> String {
+    let words: Vec<String> = name.split_whitespace().map(str::to_uppercase).collect();
+    words.join(" ")
+}
+
+impl Bible {
+    /// The entry with this name or alias.
+    pub fn find(&self, name: &str) -> Option<&Arc<BibleEntry>> {
+        self.by_name.get(&fold_name(name))
+    }
+
+    /// The entry for a place: its whole name, or else the part before or after a dash, so that
+    /// `MAYA'S FLAT - KITCHEN` finds `MAYA'S FLAT`.
+    pub fn find_location(&self, location: &str) -> Option<&Arc<BibleEntry>> {
+        location_keys(location)
+            .iter()
+            .filter_map(|key| self.by_name.get(key))
+            .find(|entry| entry.kind == EntryKind::Location)
+    }
+
+    /// All entries of one kind, by file.
+    pub fn of_kind(&self, kind: EntryKind) -> impl Iterator<Item = &Arc<BibleEntry>> {
+        self.by_path.values().filter(move |it| it.kind == kind)
+    }
+
+    pub(crate) fn apply(&mut self, event: &BibleEvent) {
+        match event {
+            BibleEvent::Changed { path, entry } => {
+                self.by_path.insert(path.clone(), Arc::new(entry.clone()));
+            }
+            BibleEvent::Removed { path } => {
+                self.by_path.remove(path);
+            }
+        }
+        self.index();
+    }
+
+    // A bible has tens of entries and changes seldom, so its index is made anew; the first file
+    // that claims a name keeps it.
+    fn index(&mut self) {
+        let mut by_name = OrdMap::new();
+        for entry in self.by_path.values().rev() {
+            for name in names_of(entry) {
+                by_name.insert(fold_name(name), entry.clone());
+            }
+        }
+        self.by_name = by_name;
+    }
+}
+
+/// The name and aliases of an entry.
+pub fn names_of(entry: &BibleEntry) -> impl Iterator<Item = &String> {
+    std::iter::once(&entry.name).chain(&entry.aliases)
+}
+
+/// Under which folded names the bible may know a place, the best first.
+pub(crate) fn location_keys(location: &str) -> Vec<String> {
+    let mut keys = vec![fold_name(location)];
+    for part in location.split(" - ").chain(location.split(" – ")) {
+        let key = fold_name(part);
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    keys
+}
+
+impl Query for ListBible {
+    fn answer(self, film: &Film) -> Result<Vec<BibleFile>, Error> {
+        let entries = film.state.project.bible.by_path.iter();
+        Ok(entries
+            .filter(|(_, entry)| self.kind.is_none_or(|kind| kind == entry.kind))
+            .map(|(path, entry)| BibleFile {
+                path: path.clone(),
+                entry: (**entry).clone(),
+            })
+            .collect())
+    }
+}
+
+/// A bible file was read, and reads well, or is gone. Nothing happens if nothing changed.
+pub struct NoteBibleFile {
+    /// The file, relative to the film's folder.
+    pub path: String,
+    /// What it says; absent when the file is gone.
+    pub entry: Option<BibleEntry>,
+}
+
+impl Decide for NoteBibleFile {
+    type Output = ();
+
+    fn decide(self, film: &Film, _env: &mut Env<'_>) -> Decided<()> {
+        let known = film.state.project.bible.by_path.get(&self.path);
+        let event = match (known, self.entry) {
+            (Some(known), Some(entry)) if **known == entry => return Ok(((), Vec::new())),
+            (None, None) => return Ok(((), Vec::new())),
+            (_, Some(entry)) => BibleEvent::Changed {
+                path: self.path,
+                entry,
+            },
+            (Some(_), None) => BibleEvent::Removed { path: self.path },
+        };
+        Ok(((), vec![Event::Bible(event)]))
+    }
+}

@@ -1,0 +1,229 @@
+//! What follows from the state and is kept beside it: which shots are fresh, stale or missing and
+//! why, the counts, the names the script knows. Recomputed in proportion to the change; equal to
+//! what a fresh computation over the whole film gives.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use imbl::{OrdMap, OrdSet};
+use storycore_schema::{
+    id::{IntentHash, ShotId, TakeId},
+    shot::{Reason, ShotRecord, Status},
+};
+
+use crate::{
+    bible::{fold_name, location_keys, names_of},
+    recipe,
+    state::GlobalState,
+    touched::Touched,
+};
+
+/// Derived data of one film.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Derived {
+    /// Of every placed shot.
+    shots: OrdMap<ShotId, Arc<DerivedShot>>,
+    /// Totals.
+    pub counts: Counts,
+    /// Names that speak in the script, folded, with the number of shots they speak in.
+    pub speakers: OrdMap<String, u32>,
+    /// Which shots depend on what the bible says under a folded name.
+    uses: OrdMap<String, OrdSet<ShotId>>,
+}
+
+/// What follows for one shot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DerivedShot {
+    /// What a renderer would be asked for now.
+    pub intent: IntentHash,
+    /// Whether its picture is what the script asks for.
+    pub status: Status,
+    /// Why it is stale.
+    pub reasons: Vec<Reason>,
+    /// The take that is shown.
+    pub take: Option<TakeId>,
+}
+
+/// Totals over all placed shots.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Shots whose picture is what the script asks for.
+    pub fresh: u32,
+    /// Shots whose picture is out of date.
+    pub stale: u32,
+    /// Shots without a picture.
+    pub missing: u32,
+    /// Running time in milliseconds.
+    pub duration_ms: u64,
+}
+
+impl Counts {
+    fn of(&mut self, status: Status) -> &mut u32 {
+        match status {
+            Status::Fresh => &mut self.fresh,
+            Status::Stale => &mut self.stale,
+            Status::Missing => &mut self.missing,
+        }
+    }
+}
+
+static UNKNOWN: DerivedShot = DerivedShot {
+    intent: IntentHash([0; 32]),
+    status: Status::Missing,
+    reasons: Vec::new(),
+    take: None,
+};
+
+impl Derived {
+    /// Everything, from nothing.
+    pub fn of(state: &GlobalState) -> Derived {
+        let mut derived = Derived::default();
+        for shot in state.project.screenplay.shots.values() {
+            derived.enter(shot);
+            derived.judge(state, shot);
+        }
+        derived
+    }
+
+    /// What follows for a shot. One that has no place has no picture.
+    pub fn shot(&self, id: ShotId) -> &DerivedShot {
+        self.shots.get(&id).map_or(&UNKNOWN, |it| it)
+    }
+
+    /// Whether a shot's picture is what the script asks for.
+    pub fn status(&self, id: ShotId) -> Status {
+        self.shot(id).status
+    }
+
+    /// Goes from one state to the next, and tells which shots' status changed.
+    pub fn advance(
+        &mut self,
+        was: &GlobalState,
+        now: &GlobalState,
+        touched: &Touched,
+    ) -> BTreeSet<ShotId> {
+        let (old, new) = (&was.project.screenplay.shots, &now.project.screenplay.shots);
+        let mut affected: BTreeSet<ShotId> = touched.shots.iter().copied().collect();
+        for id in &touched.shots {
+            if let Some(shot) = old.get(id) {
+                self.leave(shot);
+            }
+            if let Some(shot) = new.get(id) {
+                self.enter(shot);
+            }
+        }
+        affected.extend(&touched.take_shots);
+        self.affected_by_bible(was, now, touched, &mut affected);
+        let mut changed = BTreeSet::new();
+        for id in affected {
+            let before = self.shots.get(&id).cloned();
+            match new.get(&id) {
+                Some(shot) => self.judge(now, shot),
+                None => self.forget(id),
+            }
+            if self.shots.get(&id) != before.as_ref() {
+                changed.insert(id);
+            }
+        }
+        changed
+    }
+
+    fn affected_by_bible(
+        &self,
+        was: &GlobalState,
+        now: &GlobalState,
+        touched: &Touched,
+        affected: &mut BTreeSet<ShotId>,
+    ) {
+        let paths = touched.bible.iter();
+        let entries = paths.flat_map(|path| {
+            [&was.project.bible, &now.project.bible].map(|bible| bible.by_path.get(path))
+        });
+        let entries: Vec<_> = entries.flatten().collect();
+        let everywhere = entries.iter().any(|entry| {
+            use storycore_schema::bible::EntryKind::{Prop, Style};
+            matches!(entry.kind, Prop | Style)
+        });
+        // A prop may be named in any line and the style is in every picture: all shots are judged
+        // anew, which costs a few microseconds each and happens when such a file is saved.
+        if everywhere || touched.settings {
+            affected.extend(now.project.screenplay.shots.keys());
+        }
+        for name in entries.iter().flat_map(|entry| names_of(entry)) {
+            affected.extend(self.uses.get(&fold_name(name)).into_iter().flatten());
+        }
+    }
+
+    fn judge(&mut self, state: &GlobalState, shot: &ShotRecord) {
+        self.forget(shot.id);
+        let intent = recipe::prepare(shot, &state.project);
+        let hash = recipe::intent_hash(&intent);
+        let take = state.generation.takes.shown(shot.id, hash);
+        let (status, reasons) = match take {
+            None => (Status::Missing, Vec::new()),
+            Some(take) if take.intent_hash == hash => (Status::Fresh, Vec::new()),
+            Some(take) => (Status::Stale, recipe::reasons(&take.intent, &intent)),
+        };
+        let take = take.map(|it| it.id);
+        *self.counts.of(status) += 1;
+        self.shots.insert(
+            shot.id,
+            Arc::new(DerivedShot {
+                intent: hash,
+                status,
+                reasons,
+                take,
+            }),
+        );
+    }
+
+    fn forget(&mut self, id: ShotId) {
+        if let Some(shot) = self.shots.remove(&id) {
+            *self.counts.of(shot.status) -= 1;
+        }
+    }
+
+    fn enter(&mut self, shot: &ShotRecord) {
+        self.counts.duration_ms += u64::from(shot.duration_ms);
+        for key in used_names(shot) {
+            self.uses.entry(key).or_default().insert(shot.id);
+        }
+        for name in speakers(shot) {
+            *self.speakers.entry(name).or_default() += 1;
+        }
+    }
+
+    fn leave(&mut self, shot: &ShotRecord) {
+        self.counts.duration_ms -= u64::from(shot.duration_ms);
+        for key in used_names(shot) {
+            if let Some(users) = self.uses.get_mut(&key) {
+                users.remove(&shot.id);
+                if users.is_empty() {
+                    self.uses.remove(&key);
+                }
+            }
+        }
+        for name in speakers(shot) {
+            if let Some(count) = self.speakers.get_mut(&name) {
+                *count -= 1;
+                if *count == 0 {
+                    self.speakers.remove(&name);
+                }
+            }
+        }
+    }
+}
+
+fn used_names(shot: &ShotRecord) -> BTreeSet<String> {
+    let subjects = shot.subjects.iter().map(|it| fold_name(it));
+    let places = shot.location.iter().flat_map(|it| location_keys(it));
+    subjects.chain(places).collect()
+}
+
+/// The names that speak in a shot, folded, each once.
+pub(crate) fn speakers(shot: &ShotRecord) -> BTreeSet<String> {
+    shot.lines
+        .iter()
+        .filter_map(|line| line.speaker.as_deref())
+        .map(fold_name)
+        .collect()
+}

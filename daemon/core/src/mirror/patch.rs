@@ -1,0 +1,247 @@
+//! From one moment of a film to the next, as a JSON Patch of the mirrored state.
+
+use std::sync::Arc;
+
+use imbl::{OrdMap, Vector};
+use serde::Serialize;
+use serde_json::Value;
+use storycore_schema::{
+    id::SceneId,
+    state::{PatchOp, PatchOperation},
+};
+
+use crate::{Film, touched::Touched};
+
+/// What makes a mirror of `was` one of `now`. Looks only at what was touched.
+pub fn patch(was: &Film, now: &Film, touched: &Touched) -> Vec<PatchOperation> {
+    let mut patch = Patch(Vec::new());
+    patch.card(was, now, touched);
+    patch.screenplay(was, now, touched);
+    patch.bible(was, now, touched);
+    patch.generation(was, now, touched);
+    patch.rest(was, now, touched);
+    patch.0
+}
+
+struct Patch(Vec<PatchOperation>);
+
+impl Patch {
+    fn card(&mut self, was: &Film, now: &Film, touched: &Touched) {
+        if !touched.card {
+            return;
+        }
+        let (old, new) = (&was.state.project.card, &now.state.project.card);
+        self.replace_if("/project/id", &old.id, &new.id);
+        self.replace_if("/project/title", &was.title(), &now.title());
+        self.replace_if(
+            "/project/autoRender",
+            &old.auto_render(),
+            &new.auto_render(),
+        );
+        self.replace_if("/project/settings", &*old.settings, &*new.settings);
+    }
+
+    fn screenplay(&mut self, was: &Film, now: &Film, touched: &Touched) {
+        let (old, new) = (&was.state.project.screenplay, &now.state.project.screenplay);
+        for id in &touched.scenes {
+            let key = id.to_string();
+            self.entry(
+                "/project/scenes",
+                &key,
+                old.scenes.get(id),
+                new.scenes.get(id),
+                |it| super::scene(it),
+            );
+            let (old, new) = (old.unplaced_scenes.get(id), new.unplaced_scenes.get(id));
+            self.entry("/project/unplacedScenes", &key, old, new, |it| {
+                super::scene(it)
+            });
+        }
+        for id in &touched.shots {
+            let key = id.to_string();
+            let view = |film: &Film| {
+                film.state
+                    .project
+                    .screenplay
+                    .shots
+                    .get(id)
+                    .map(|it| super::shot(film, it))
+            };
+            self.value("/project/shots", &key, view(was), view(now));
+            let tray = |film: &Film| {
+                let tray = &film.state.project.screenplay.unplaced_shots;
+                tray.get(id).map(|it| super::shot(film, it))
+            };
+            self.value("/project/unplacedShots", &key, tray(was), tray(now));
+        }
+        for path in &touched.scripts {
+            match (old.scripts.get(path), new.scripts.get(path)) {
+                (Some(old), Some(new)) => {
+                    let place = format!("/project/scripts/{}", escape(path));
+                    self.replace_if(&format!("{place}/hash"), &old.hash, &new.hash);
+                    let place_of_page = format!("{place}/titlePage");
+                    self.replace_if(&place_of_page, &*old.title_page, &*new.title_page);
+                    self.order(&format!("{place}/scenes"), &old.order, &new.order);
+                }
+                (old, new) => {
+                    self.entry("/project/scripts", path, old, new, |it| super::script(it));
+                }
+            }
+        }
+    }
+
+    fn order(&mut self, place: &str, old: &Vector<SceneId>, new: &Vector<SceneId>) {
+        let same = |pair: &(&SceneId, &SceneId)| pair.0 == pair.1;
+        let before = old.iter().zip(new).take_while(same).count();
+        let room = old.len().min(new.len()) - before;
+        let after = old
+            .iter()
+            .rev()
+            .zip(new.iter().rev())
+            .take_while(same)
+            .count()
+            .min(room);
+        for _ in before..old.len() - after {
+            self.push(PatchOp::Remove, format!("{place}/{before}"), None);
+        }
+        for (index, id) in new.iter().enumerate().take(new.len() - after).skip(before) {
+            self.push(PatchOp::Add, format!("{place}/{index}"), Some(json(id)));
+        }
+    }
+
+    fn bible(&mut self, was: &Film, now: &Film, touched: &Touched) {
+        let (old, new) = (
+            &was.state.project.bible.by_path,
+            &now.state.project.bible.by_path,
+        );
+        for path in &touched.bible {
+            self.entry("/project/bible", path, old.get(path), new.get(path), |it| {
+                (**it).clone()
+            });
+        }
+    }
+
+    fn generation(&mut self, was: &Film, now: &Film, touched: &Touched) {
+        let (old, new) = (&was.state.generation, &now.state.generation);
+        for id in &touched.takes {
+            let (old, new) = (old.takes.by_id.get(id), new.takes.by_id.get(id));
+            self.entry("/generation/takes", &id.to_string(), old, new, |it| {
+                super::take(it)
+            });
+        }
+        if touched.runs {
+            self.all("/generation/runs", &old.runs.by_id, &new.runs.by_id, |it| {
+                it.run.clone()
+            });
+        }
+        for id in &touched.assets {
+            let (old, new) = (
+                was.state.assets.by_id.get(id),
+                now.state.assets.by_id.get(id),
+            );
+            self.entry("/assets/assets", &id.to_string(), old, new, |it| {
+                (**it).clone()
+            });
+        }
+    }
+
+    fn rest(&mut self, was: &Film, now: &Film, touched: &Touched) {
+        let diagnostics =
+            |film: &Film, path: &String| film.state.system.diagnostics.by_path.get(path).cloned();
+        for path in &touched.diagnostics {
+            let (old, new) = (diagnostics(was, path), diagnostics(now, path));
+            self.entry(
+                "/system/diagnostics",
+                path,
+                old.as_ref(),
+                new.as_ref(),
+                |it| (**it).clone(),
+            );
+        }
+        if touched.selections {
+            let (old, new) = (&was.state.ui.selections, &now.state.ui.selections);
+            self.all(
+                "/ui/selections",
+                &old.by_client,
+                &new.by_client,
+                Clone::clone,
+            );
+        }
+    }
+
+    /// Compares a whole map; for small ones only.
+    fn all<K, V, W>(
+        &mut self,
+        place: &str,
+        old: &OrdMap<K, V>,
+        new: &OrdMap<K, V>,
+        view: impl Fn(&V) -> W,
+    ) where
+        K: Ord + Clone + ToString,
+        W: Serialize + PartialEq,
+    {
+        for key in old.keys().filter(|key| !new.contains_key(*key)) {
+            self.value::<W>(place, &key.to_string(), old.get(key).map(&view), None);
+        }
+        for (key, value) in new {
+            self.value(
+                place,
+                &key.to_string(),
+                old.get(key).map(&view),
+                Some(view(value)),
+            );
+        }
+    }
+
+    /// One entry of a map of shared records: unchanged when it is the same allocation.
+    fn entry<V, W: Serialize + PartialEq>(
+        &mut self,
+        place: &str,
+        key: &str,
+        old: Option<&Arc<V>>,
+        new: Option<&Arc<V>>,
+        view: impl Fn(&Arc<V>) -> W,
+    ) {
+        let same = matches!((old, new), (Some(old), Some(new)) if Arc::ptr_eq(old, new));
+        if !same {
+            self.value(place, key, old.map(&view), new.map(&view));
+        }
+    }
+
+    fn value<W: Serialize + PartialEq>(
+        &mut self,
+        place: &str,
+        key: &str,
+        old: Option<W>,
+        new: Option<W>,
+    ) {
+        let path = || format!("{place}/{}", escape(key));
+        match (old, new) {
+            (old, Some(new)) if old.as_ref() == Some(&new) => {}
+            (None, Some(new)) => self.push(PatchOp::Add, path(), Some(json(&new))),
+            (Some(_), Some(new)) => self.push(PatchOp::Replace, path(), Some(json(&new))),
+            (Some(_), None) => self.push(PatchOp::Remove, path(), None),
+            (None, None) => {}
+        }
+    }
+
+    fn replace_if<W: Serialize + PartialEq>(&mut self, place: &str, old: &W, new: &W) {
+        if old != new {
+            self.push(PatchOp::Replace, place.to_owned(), Some(json(new)));
+        }
+    }
+
+    fn push(&mut self, op: PatchOp, path: String, value: Option<Value>) {
+        self.0.push(PatchOperation { op, path, value });
+    }
+}
+
+/// A key as a reference token of a JSON Pointer (RFC 6901 §3).
+fn escape(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+fn json(value: &impl Serialize) -> Value {
+    // The wire types have string keys and no failing serializers.
+    serde_json::to_value(value).unwrap_or_default()
+}

@@ -1,0 +1,131 @@
+//! Recipes: from a shot to what a renderer is asked for, and from two of those to the reasons why
+//! a picture is stale.
+
+use std::collections::BTreeMap;
+
+use storycore_schema::{
+    bible::{BibleEntry, EntryKind},
+    id::{IntentHash, RenderKey, ShotId},
+    recipe::{Intent, IntentEntry, IntentLine},
+    shot::ShotRecord,
+};
+
+use crate::{
+    bible::{Bible, names_of},
+    project::aspect_milli,
+    state::Project,
+};
+
+mod reasons;
+
+pub use reasons::reasons;
+
+/// The largest integer that every client reads exactly (2^53 − 1, RFC 7493 §2.2).
+pub const SAFE_INTEGER_MAX: u64 = (1 << 53) - 1;
+
+/// The picture's shape when the settings name none that can be, in thousandths.
+const ASPECT_MILLI_DEFAULT: u32 = 1_778;
+
+/// What a renderer is asked for. Pure: the same shot, bible and settings give the same intent.
+pub fn prepare(shot: &ShotRecord, project: &Project) -> Intent {
+    let (settings, bible) = (&project.card.settings, &project.bible);
+    Intent {
+        renderer: settings.renderer.clone(),
+        aspect_milli: aspect_milli(&settings.aspect).unwrap_or(ASPECT_MILLI_DEFAULT),
+        framing: shot.framing,
+        angle: shot.angle,
+        lens_mm: shot.lens_mm,
+        movement: shot.movement,
+        setting: shot.setting,
+        time_of_day: shot.time_of_day,
+        location: shot.location.as_ref().map(|name| location(name, bible)),
+        subjects: shot
+            .subjects
+            .iter()
+            .map(|name| subject(name, bible))
+            .collect(),
+        props: props(&shot.lines, bible),
+        lines: shot.lines.clone(),
+        style: style(bible),
+    }
+}
+
+fn location(name: &str, bible: &Bible) -> IntentEntry {
+    entry(name, bible.find_location(name).map(AsRef::as_ref))
+}
+
+fn subject(name: &str, bible: &Bible) -> IntentEntry {
+    let found = bible.find(name).filter(|it| it.kind != EntryKind::Style);
+    entry(name, found.map(AsRef::as_ref))
+}
+
+fn entry(name: &str, found: Option<&BibleEntry>) -> IntentEntry {
+    let details = found.map(|it| it.details.clone()).unwrap_or_default();
+    IntentEntry {
+        name: name.to_owned(),
+        details,
+    }
+}
+
+fn props(lines: &[IntentLine], bible: &Bible) -> Vec<IntentEntry> {
+    let named = |prop: &BibleEntry| {
+        names_of(prop).any(|name| lines.iter().any(|line| mentions(&line.text, name)))
+    };
+    let props = bible.of_kind(EntryKind::Prop).filter(|prop| named(prop));
+    props.map(|prop| entry(&prop.name, Some(prop))).collect()
+}
+
+/// Whether a text names something as whole words, upper or lower case.
+pub fn mentions(text: &str, name: &str) -> bool {
+    let (text, name) = (text.to_lowercase(), name.trim().to_lowercase());
+    let is_edge = |it: Option<char>| it.is_none_or(|it| !it.is_alphanumeric());
+    !name.is_empty()
+        && text.match_indices(&name).any(|(at, _)| {
+            is_edge(text[..at].chars().next_back())
+                && is_edge(text[at + name.len()..].chars().next())
+        })
+}
+
+fn style(bible: &Bible) -> BTreeMap<String, String> {
+    let entries = bible.of_kind(EntryKind::Style);
+    entries.flat_map(|entry| entry.details.clone()).collect()
+}
+
+/// The intent's hash: BLAKE3 of its JSON. The JSON is canonical, because an intent is made of
+/// structs, whose fields have one order, and of sorted maps.
+pub fn intent_hash(intent: &Intent) -> IntentHash {
+    let mut hasher = blake3::Hasher::new();
+    // Writing JSON of plain structs into a hasher cannot fail.
+    let _ = serde_json::to_writer(&mut hasher, intent);
+    IntentHash(*hasher.finalize().as_bytes())
+}
+
+/// The key of a rendered result: what was asked for, with which seed, of which renderer.
+pub fn render_key(intent: IntentHash, seed: u64, renderer_version: &str) -> RenderKey {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&intent.0);
+    hasher.update(&seed.to_le_bytes());
+    hasher.update(renderer_version.as_bytes());
+    RenderKey(*hasher.finalize().as_bytes())
+}
+
+/// The seed a shot is drawn with unless somebody chose another: from its id, so it never changes.
+pub fn seed(shot: ShotId) -> u64 {
+    let hash = blake3::hash(&shot.0.to_bytes());
+    let mut first = [0; 8];
+    first.copy_from_slice(&hash.as_bytes()[..8]);
+    u64::from_le_bytes(first) & SAFE_INTEGER_MAX
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mentions;
+
+    #[test]
+    fn a_prop_is_named_by_whole_words() {
+        assert!(mentions("She opens the Box.", "BOX"));
+        assert!(mentions("the brass pointer turns", "BRASS POINTER"));
+        assert!(!mentions("boxing gloves", "BOX"));
+        assert!(!mentions("anything", " "));
+    }
+}

@@ -1,0 +1,84 @@
+//! Everything the daemon knows about a film, rebuilt from events alone.
+
+use std::collections::BTreeMap;
+
+use storycore_schema::Event;
+
+use crate::{
+    asset::Assets, bible::Bible, diagnostic::Diagnostics, project::ProjectCard, run::Runs,
+    screenplay::Screenplay, selection::Selections, take::Takes,
+};
+
+/// The state of one film, in six slices. Cloning it is cheap: its maps share what did not change.
+#[derive(Debug, Clone, Default)]
+pub struct GlobalState {
+    /// Shared presence; not durable.
+    pub ui: Ui,
+    /// The film.
+    pub project: Project,
+    /// What we keep.
+    pub assets: Assets,
+    /// Takes and runs.
+    pub generation: Generation,
+    /// What add-ons keep.
+    pub addons: Addons,
+    /// What is wrong.
+    pub system: System,
+}
+
+/// The `ui` slice.
+#[derive(Debug, Clone, Default)]
+pub struct Ui {
+    /// What each client looks at.
+    pub selections: Selections,
+}
+
+/// The `project` slice.
+#[derive(Debug, Clone, Default)]
+pub struct Project {
+    /// Title and settings.
+    pub card: ProjectCard,
+    /// Scripts, scenes and shots.
+    pub screenplay: Screenplay,
+    /// What things look like.
+    pub bible: Bible,
+}
+
+/// The `generation` slice.
+#[derive(Debug, Clone, Default)]
+pub struct Generation {
+    /// Rendered results.
+    pub takes: Takes,
+    /// Work that takes time.
+    pub runs: Runs,
+}
+
+/// The `addons` slice.
+#[derive(Debug, Clone, Default)]
+pub struct Addons {
+    /// What each add-on keeps, by its id.
+    pub states: BTreeMap<String, serde_json::Value>,
+}
+
+/// The `system` slice.
+#[derive(Debug, Clone, Default)]
+pub struct System {
+    /// What is wrong in the film's files.
+    pub diagnostics: Diagnostics,
+}
+
+impl GlobalState {
+    /// The only place where state changes. Never fails: what is in the log has happened.
+    pub fn apply(&mut self, event: &Event) {
+        match event {
+            Event::Project(event) => self.project.card.apply(event),
+            Event::Script(event) => self.project.screenplay.apply(event),
+            Event::Bible(event) => self.project.bible.apply(event),
+            Event::Asset(event) => self.assets.apply(event),
+            Event::Take(event) => self.generation.takes.apply(event),
+            Event::Run(event) => self.generation.runs.apply(event),
+            Event::Diagnostic(event) => self.system.diagnostics.apply(event),
+            Event::Selection(event) => self.ui.selections.apply(event),
+        }
+    }
+}
