@@ -505,6 +505,8 @@ export interface Intent {
   location?: IntentEntry | null;
   /** How the camera moves. */
   movement: Movement;
+  /** Props of the bible that the words name, with what it says about them. */
+  props?: IntentEntry[];
   /** The renderer: `sketch`. */
   renderer: string;
   /** Inside or outside. */
@@ -1191,6 +1193,10 @@ export interface Script {
 export interface ScriptChange {
   /** Why. */
   cause: ChangeCause;
+  /** Scenes that no longer have a place, and have nothing to keep. */
+  droppedScenes: SceneId[];
+  /** Shots that no longer have a place, and have no takes. */
+  droppedShots: ShotId[];
   /** The files. */
   files: FileChange[];
   /** The decisions about scenes that are not simply untouched. */
@@ -1631,6 +1637,9 @@ export interface UnsubscribeState {
   /** The film. */
   project: ProjectId;
 }
+
+/** Version of the protocol these types are of. */
+export const protocolVersion = 1;
 
 /** Every method: what it takes and what it returns. */
 export interface Methods {

@@ -10,7 +10,8 @@ const OPENRPC_VERSION: &str = "1.3.2";
 const TYPES: &str = "#/components/schemas/";
 
 /// The catalog as an OpenRPC document. Kind, role and scope of a method are in `x-kind`, `x-role`
-/// and `x-scope`; the daemon's notifications, which OpenRPC has no word for, in `x-notifications`.
+/// and `x-scope`; what OpenRPC has no word for is in `x-notifications` and in `x-retryable`, the kinds
+/// of error after which the same request may succeed later.
 pub fn openrpc(catalog: &Catalog) -> Value {
     let methods: Vec<Value> = catalog
         .methods
@@ -27,6 +28,7 @@ pub fn openrpc(catalog: &Catalog) -> Value {
         .iter()
         .map(|kind| (name_of(*kind), error(*kind)))
         .collect();
+    let retryable: Vec<&ErrorKind> = ErrorKind::ALL.iter().filter(|it| it.retryable()).collect();
     json!({
         "openrpc": OPENRPC_VERSION,
         "info": {
@@ -37,6 +39,7 @@ pub fn openrpc(catalog: &Catalog) -> Value {
         },
         "methods": methods,
         "x-notifications": notifications,
+        "x-retryable": retryable,
         "components": { "schemas": schemas, "errors": errors },
     })
 }
@@ -138,7 +141,6 @@ fn error(kind: ErrorKind) -> Value {
         "code": kind.code(),
         "message": kind.doc().trim(),
         "data": { "kind": kind },
-        "x-retry": kind.retryable(),
     })
 }
 

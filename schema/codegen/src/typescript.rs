@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::ensure;
-use storycore_schema::{Catalog, ErrorKind};
+use storycore_schema::{Catalog, ErrorKind, system};
 
 use crate::{
     HEADER,
@@ -25,6 +25,9 @@ pub(crate) fn typescript(catalog: &Catalog) -> anyhow::Result<String> {
         }
         out.declare(name, &prose::doc(schema), &shape)?;
     }
+    let protocol = system::PROTOCOL_VERSION;
+    out.line("\n/** Version of the protocol these types are of. */");
+    out.line(&format!("export const protocolVersion = {protocol};"));
     out.methods(catalog)?;
     out.notifications(catalog);
     out.method_info(catalog);

@@ -1,0 +1,143 @@
+// The state of one film, kept true: a snapshot, then patches in the order of their revisions.
+
+import { RpcError, type Client } from "./client.ts";
+import type { GlobalState, ProjectId, Seq, Snapshot, StateChanged } from "./generated.ts";
+import { applyPatch, share } from "./patch.ts";
+
+/** What a mirror shows. A new object whenever anything in it changes. */
+export interface MirrorView {
+  /** The state; the last known one while not live, `null` before the first. */
+  readonly state: GlobalState | null;
+  /** The last event in it. */
+  readonly seq: Seq;
+  /** Counts the changes. */
+  readonly revision: number;
+  /** Whether it is the daemon's state now. */
+  readonly live: boolean;
+  /** Why the daemon does not show the film. */
+  readonly error: RpcError | null;
+}
+
+/** A film's state; made for `useSyncExternalStore`. */
+export interface Mirror {
+  /** Calls back after every change. Returns what stops that. */
+  readonly subscribe: (listen: () => void) => () => void;
+  /** What it shows now. */
+  readonly getSnapshot: () => MirrorView;
+  /** Ends the subscription. */
+  readonly close: () => void;
+}
+
+/** Pause before a refused subscription is tried again, in milliseconds. */
+const RETRY_MS = 1_000;
+
+/** Mirrors a film: subscribes whenever the client is connected, and anew after a gap. */
+export function createMirror(client: Client, project: ProjectId): Mirror {
+  const keeper = new Keeper(client, project);
+  return {
+    subscribe: (listen) => keeper.subscribe(listen),
+    getSnapshot: () => keeper.view,
+    close: () => keeper.close(),
+  };
+}
+
+class Keeper {
+  view: MirrorView = { state: null, seq: 0, revision: 0, live: false, error: null };
+  #client: Client;
+  #project: ProjectId;
+  #listeners = new Set<() => void>();
+  #stops: (() => void)[];
+  /** Counts subscriptions, so that a late answer to an older one is known as such. */
+  #attempt = 0;
+  /** Changes that arrived before the snapshot they belong to was taken in. */
+  #early: StateChanged[] = [];
+  #retry: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(client: Client, project: ProjectId) {
+    this.#client = client;
+    this.#project = project;
+    this.#stops = [
+      client.on("state/changed", (change) => {
+        if (change.project === project) this.#changed(change);
+      }),
+      client.on("$/resync", (resync) => {
+        if (resync.project === project && resync.subscription === "state") void this.#resubscribe();
+      }),
+      client.onConnection((state) => {
+        if (state === "open") void this.#resubscribe();
+        else this.#lost();
+      }),
+    ];
+    if (client.connection() === "open") void this.#resubscribe();
+  }
+
+  subscribe(listen: () => void): () => void {
+    this.#listeners.add(listen);
+    return () => this.#listeners.delete(listen);
+  }
+
+  close(): void {
+    this.#attempt += 1;
+    clearTimeout(this.#retry);
+    for (const stop of this.#stops) stop();
+    if (this.#client.connection() !== "open") return;
+    // A lost connection has ended the subscription, too.
+    this.#client.call("state/unsubscribe", { project: this.#project }).catch(() => {});
+  }
+
+  async #resubscribe(): Promise<void> {
+    clearTimeout(this.#retry);
+    const attempt = ++this.#attempt;
+    this.#early = [];
+    this.#show({ live: false });
+    try {
+      const snapshot = await this.#client.call("state/subscribe", { project: this.#project });
+      if (attempt === this.#attempt) this.#takeIn(snapshot);
+    } catch (error) {
+      if (attempt !== this.#attempt) return;
+      if (!(error instanceof RpcError)) throw error;
+      if (this.#client.connection() === "open") this.#refused(error);
+    }
+  }
+
+  #takeIn(snapshot: Snapshot): void {
+    const state = share(this.view.state, snapshot.state) as GlobalState;
+    this.#show({ ...snapshot, state, live: true, error: null });
+    for (const change of this.#early.splice(0)) this.#changed(change);
+  }
+
+  #refused(error: RpcError): void {
+    this.#show({ error });
+    if (error.retryable) this.#retry = setTimeout(() => void this.#resubscribe(), RETRY_MS);
+  }
+
+  #lost(): void {
+    this.#attempt += 1;
+    clearTimeout(this.#retry);
+    this.#show({ live: false });
+  }
+
+  #changed({ patch, revision, seq }: StateChanged): void {
+    if (!this.view.live) {
+      this.#early.push({ project: this.#project, patch, revision, seq });
+      return;
+    }
+    if (revision <= this.view.revision) return;
+    if (revision !== this.view.revision + 1) return void this.#resubscribe();
+    try {
+      const state = applyPatch(this.view.state, patch) as GlobalState;
+      this.#show({ state, revision, seq });
+    } catch (error) {
+      console.warn("storycore: a change does not fit the mirrored state:", error);
+      void this.#resubscribe();
+    }
+  }
+
+  #show(change: Partial<MirrorView>): void {
+    const view = { ...this.view, ...change };
+    const keys = Object.keys(view) as (keyof MirrorView)[];
+    if (keys.every((key) => view[key] === this.view[key])) return;
+    this.view = view;
+    for (const listen of [...this.#listeners]) listen();
+  }
+}
