@@ -29,6 +29,7 @@ pub use heading::Heading;
 pub use inline::{Emphasis, Style};
 pub use note::Note;
 pub use problem::{Problem, ProblemKind};
+pub(crate) use time_words::fold;
 pub use title_page::{TitleEntry, TitleValue};
 
 use index::{Index, Sum};

@@ -1,3 +1,4 @@
 //! Being laid out.
 
+pub mod breakdown;
 pub mod fountain;

@@ -50,6 +50,8 @@ pub struct Element {
     pub span: Range<u32>,
     /// The line of its block that it starts on, from 0.
     pub line: u32,
+    /// Whether it belongs to the speech of the cue before it.
+    pub in_speech: bool,
 }
 
 /// What an element is.
@@ -111,23 +113,24 @@ impl Block {
 
     /// The words of a part of an element of that kind, which must start at a line's start.
     pub fn words_in(&self, kind: &ElementKind, span: &Range<u32>) -> String {
-        let stripped = inline::words(&self.text, long(span), kind, &self.hidden());
+        let stripped = inline::words(&self.text, long(span), kind, &self.hidden(span));
         heading::folded(&stripped)
     }
 
     /// Where an element's words are emphasized, without the stars and lines that do it.
     pub fn emphasis(&self, element: &Element) -> Vec<Emphasis> {
-        inline::emphasis(&self.text, long(&element.span), &self.hidden())
+        inline::emphasis(&self.text, long(&element.span), &self.hidden(&element.span))
     }
 
     /// The notes inside an element.
     pub fn notes_in(&self, element: &Element) -> &[Note] {
-        let first = self
-            .notes
-            .partition_point(|it| it.span.start < element.span.start);
-        let last = self
-            .notes
-            .partition_point(|it| it.span.start < element.span.end);
+        self.notes_within(&element.span)
+    }
+
+    /// The notes that start in a part.
+    pub fn notes_within(&self, part: &Range<u32>) -> &[Note] {
+        let starts_before = |at: u32| self.notes.partition_point(|it| it.span.start < at);
+        let (first, last) = (starts_before(part.start), starts_before(part.end));
         &self.notes[first..last.max(first)]
     }
 
@@ -137,10 +140,19 @@ impl Block {
         u32::try_from(ended.filter(|it| it.is_terminated()).count()).unwrap_or(u32::MAX)
     }
 
-    /// Notes and boneyards as one list.
-    fn hidden(&self) -> Hidden {
-        let notes: Vec<_> = self.notes.iter().map(|it| long(&it.span)).collect();
-        let boneyards: Vec<_> = self.boneyards.iter().map(long).collect();
-        Hidden::from(notes).union(&Hidden::from(boneyards))
+    /// The notes and boneyards that reach into a part, as one list.
+    fn hidden(&self, part: &Range<u32>) -> Hidden {
+        let notes = within(&self.notes, part, |it| &it.span)
+            .iter()
+            .map(|it| long(&it.span));
+        let boneyards = within(&self.boneyards, part, |it| it).iter().map(long);
+        Hidden::from(notes.collect::<Vec<_>>()).union(&Hidden::from(boneyards.collect::<Vec<_>>()))
     }
+}
+
+/// The items of a sorted list whose spans share text with a part.
+fn within<'i, T>(items: &'i [T], part: &Range<u32>, span: impl Fn(&T) -> &Range<u32>) -> &'i [T] {
+    let first = items.partition_point(|it| span(it).end <= part.start);
+    let last = items.partition_point(|it| span(it).start < part.end);
+    &items[first..last.max(first)]
 }

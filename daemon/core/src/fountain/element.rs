@@ -285,10 +285,12 @@ impl<'a> Parser<'a> {
 
     fn push(&mut self, kind: ElementKind, range: Range<usize>, line: u32) {
         let range = self.trimmed(range);
+        let in_speech = self.in_speech;
         self.block.elements.push(Element {
             kind,
             span: short(&range),
             line,
+            in_speech,
         });
     }
 

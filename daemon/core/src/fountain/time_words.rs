@@ -247,7 +247,7 @@ fn meaning(word: &str) -> Option<Meaning> {
 const WORD_BYTES_MAX: usize = 64;
 
 /// A word in capitals and without the accents of the languages above.
-fn fold(word: &str) -> Option<String> {
+pub(crate) fn fold(word: &str) -> Option<String> {
     if word.len() > WORD_BYTES_MAX {
         return None;
     }

@@ -70,6 +70,10 @@ fn headings() {
               1 Action: Text at once.
         "#]],
     );
+}
+
+#[test]
+fn places_and_times() {
     check(
         "INT. MAYA'S FLAT - KITCHEN - NIGHT - LATER\n\nINT. ROOM - CONTINUOUS\n\nINT. ROOM - MOMENTS LATER\n\nINT. BAR - NIGHT (FLASHBACK)\n\nEXT. A - SAME\n\nINT. DAY ROOM - WARD 12\n\nINT. X (NIGHT)\n\nINT. NIGHT\n\n.LATER\n\nEXT. A — DAY 2\n",
         &expect![[r#"
@@ -103,6 +107,10 @@ fn headings() {
             scene INT. | CASA | NIGHT (NOTTE)
         "#]],
     );
+}
+
+#[test]
+fn scene_numbers() {
     check(
         "INT. A #\n\nINT. A ##\n\nINT. A # 12 #\n\nINT. A #12\n\nINT. ROOM #4 - DAY\n\nINT. ROOM #4 - DAY #4#\n",
         &expect![[r#"
