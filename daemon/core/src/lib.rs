@@ -7,13 +7,16 @@
 
 pub mod asset;
 pub mod bible;
+pub mod breakdown;
 pub mod derived;
 pub mod diagnostic;
 mod env;
 pub mod film;
+pub mod fountain;
 mod handle;
 pub mod identity;
 pub mod mirror;
+pub mod plan;
 pub mod project;
 pub mod recipe;
 pub mod run;

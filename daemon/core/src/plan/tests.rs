@@ -1,0 +1,437 @@
+//! A film told as saves of its script: what keeps its identity, what goes stale, what is kept.
+
+use expect_test::{Expect, expect};
+use proptest::prelude::*;
+use storycore_schema::{
+    asset::Asset,
+    bible::{BibleEntry, EntryKind},
+    run::RunCause,
+    shot::Status,
+};
+
+use super::*;
+use crate::{IdSource, bible::NoteBibleFile, derived::Derived, mirror, recipe, run};
+
+const PATH: &str = "script/a.fountain";
+
+/// A film with one or more scripts and a renderer that always works.
+struct Story {
+    film: Film,
+    ids: IdSource,
+    scripts: BTreeMap<String, Script>,
+}
+
+impl Story {
+    fn new(text: &str) -> Story {
+        let mut story = Story {
+            film: Film::new("/film"),
+            ids: IdSource::new(1),
+            scripts: BTreeMap::new(),
+        };
+        story.run(crate::project::CreateFilm {
+            title: "Test".to_owned(),
+        });
+        story.save(PATH, Some(text));
+        story
+    }
+
+    /// Runs a command as the owner does, and checks what must hold after every command.
+    fn run<C: Decide>(&mut self, command: C) -> C::Output {
+        let (output, events) = command
+            .decide(&self.film, &mut Env::new(1_000, &mut self.ids))
+            .unwrap();
+        let was = self.film.clone();
+        let touched = self.film.apply(&events);
+        assert_eq!(
+            self.film.derived,
+            Derived::of(&self.film.state),
+            "derived data is incremental"
+        );
+        let patch = serde_json::to_value(mirror::patch(&was, &self.film, &touched)).unwrap();
+        let patch: json_patch::Patch = serde_json::from_value(patch).unwrap();
+        let mut mirrored = state_json(&was);
+        json_patch::patch(&mut mirrored, &patch).unwrap();
+        assert_eq!(
+            mirrored,
+            state_json(&self.film),
+            "a mirror follows by patches"
+        );
+        output
+    }
+
+    fn save(&mut self, path: &str, text: Option<&str>) {
+        let known = self.scripts.remove(path);
+        let after = text.map(|text| {
+            let (script, edited) = match &known {
+                Some(known) => {
+                    let (script, edited) = known.update(text);
+                    (script, Some(edited))
+                }
+                None => (Script::parse(text), None),
+            };
+            let hash = BlobId(*blake3::hash(text.as_bytes()).as_bytes());
+            self.scripts.insert(path.to_owned(), script.clone());
+            NewText {
+                script,
+                hash,
+                edited,
+            }
+        });
+        let edits = vec![ScriptEdit {
+            path: path.to_owned(),
+            after,
+        }];
+        self.change(edits, BTreeSet::new());
+    }
+
+    fn change(&mut self, edits: Vec<ScriptEdit>, renamed: BTreeSet<String>) {
+        let cause = ChangeCause::Disk;
+        let planning = Planning {
+            film: &self.film,
+            edits,
+            others: &self.scripts,
+            renamed,
+            cause,
+        };
+        let change = plan(&planning, &mut Env::new(1_000, &mut self.ids));
+        self.run(CommitScript { change });
+    }
+
+    fn bible(&mut self, entry: BibleEntry) {
+        let names = crate::bible::names_of(&entry)
+            .map(|it| crate::bible::fold_name(it))
+            .collect();
+        self.run(NoteBibleFile {
+            path: "bible/one.toml".to_owned(),
+            entry: Some(entry),
+        });
+        self.change(Vec::new(), names);
+    }
+
+    fn render(&mut self) {
+        let request = run::RequestRender {
+            shots: None,
+            force: false,
+            cause: RunCause::Request,
+        };
+        let Some(id) = self.run(request) else { return };
+        let left = self
+            .film
+            .state
+            .generation
+            .runs
+            .get(id)
+            .unwrap()
+            .left
+            .clone();
+        let results = left.into_iter().map(|shot| self.step(id, shot)).collect();
+        self.run(run::FinishSteps { results });
+    }
+
+    fn step(&self, run: storycore_schema::id::RunId, shot: ShotId) -> run::StepResult {
+        let record = self.film.state.project.screenplay.shot(shot).unwrap();
+        let intent = recipe::prepare(record, &self.film.state.project);
+        let bytes = serde_json::to_vec(&intent).unwrap();
+        let asset = Asset {
+            id: BlobId(*blake3::hash(&bytes).as_bytes()),
+            media_type: "image/png".to_owned(),
+            bytes: bytes.len() as u64,
+            width_px: None,
+            height_px: None,
+        };
+        let picture = run::Picture {
+            asset,
+            intent,
+            renderer_version: "1".to_owned(),
+            seed: recipe::seed(shot),
+            reused: false,
+        };
+        run::StepResult {
+            run,
+            shot,
+            outcome: Ok(picture),
+        }
+    }
+
+    /// Every shot in order: label, status with reasons, words.
+    fn told(&self) -> String {
+        let list = storycore_schema::shot::ListShots {
+            project: ulid::Ulid::nil().into(),
+            scene: None,
+            status: None,
+        };
+        let shots = crate::Query::answer(list, &self.film).unwrap();
+        let line = |shot: &storycore_schema::shot::Shot| {
+            let reasons: Vec<_> = shot.reasons.iter().map(|it| it.message.as_str()).collect();
+            let reasons = if reasons.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", reasons.join("; "))
+            };
+            let text = shot.text.replace('\n', " / ");
+            format!("{:4} {:?}{reasons} | {text}\n", shot.label, shot.status)
+        };
+        shots.iter().map(line).collect()
+    }
+
+    fn not_fresh(&self) -> Vec<ShotId> {
+        let shots = self.film.shots_in_order().map(|it| it.id);
+        shots
+            .filter(|id| self.film.derived.status(*id) != Status::Fresh)
+            .collect()
+    }
+}
+
+fn state_json(film: &Film) -> serde_json::Value {
+    serde_json::to_value(mirror::snapshot(film).state).unwrap()
+}
+
+const STORY: &str = "\
+INT. KITCHEN - DAY
+
+Maya cuts bread at the long table.
+
+MAYA
+You are late again.
+
+JONAS
+The boat would not start.
+
+EXT. HARBOR - NIGHT
+
+Boats knock against the wall. Jonas ties a rope.
+
+JONAS
+Nothing moves in this weather.
+
+INT. KITCHEN - CONTINUOUS
+
+Maya washes a cup.
+";
+
+#[track_caller]
+fn check(story: &Story, then: Expect) {
+    then.assert_eq(&story.told());
+}
+
+#[test]
+fn a_script_becomes_scenes_and_shots() {
+    let mut story = Story::new(STORY);
+    story.render();
+    check(&story, expect![[r#"
+        1A   Fresh | 
+        1B   Fresh | Maya cuts bread at the long table.
+        1C   Fresh | MAYA: You are late again. / JONAS: The boat would not start.
+        2A   Fresh | 
+        2B   Fresh | Boats knock against the wall. Jonas ties a rope.
+        2C   Fresh | JONAS: Nothing moves in this weather.
+        3A   Fresh | 
+        3B   Fresh | Maya washes a cup.
+    "#]]);
+}
+
+#[test]
+fn one_edited_line_makes_exactly_its_shots_stale() {
+    let mut story = Story::new(STORY);
+    story.render();
+    story.save(
+        PATH,
+        Some(&STORY.replace("The boat would not start.", "The boat sank.")),
+    );
+    let stale = story.not_fresh();
+    assert!(!stale.is_empty());
+    for shot in story.film.shots_in_order() {
+        let has_line = shot.lines.iter().any(|line| line.text == "The boat sank.");
+        assert_eq!(stale.contains(&shot.id), has_line, "{:?}", shot.lines);
+    }
+    story.save(PATH, Some(STORY));
+    assert_eq!(story.not_fresh(), [], "the old take is right again");
+}
+
+#[test]
+fn a_scene_at_the_top_makes_no_other_shot_stale() {
+    let mut story = Story::new(STORY);
+    story.render();
+    let before: Vec<_> = story.film.shots_in_order().map(|it| it.id).collect();
+    story.save(
+        PATH,
+        Some(&format!(
+            "EXT. ROAD - DAWN\n\nA truck passes. ZDENKA (40) waves.\n\n{STORY}"
+        )),
+    );
+    let after: Vec<_> = story.film.shots_in_order().map(|it| it.id).collect();
+    assert!(after.ends_with(&before));
+    let stale = story.not_fresh();
+    assert!(
+        stale.iter().all(|id| !before.contains(id)),
+        "{}",
+        story.told()
+    );
+}
+
+#[test]
+fn a_scene_that_is_cut_keeps_its_takes_and_comes_back() {
+    let mut story = Story::new(STORY);
+    story.render();
+    let takes = story.film.state.generation.takes.by_id.len();
+    let ids: Vec<_> = story.film.shots_in_order().map(|it| it.id).collect();
+    let (kitchen, rest) = STORY.split_at(STORY.find("EXT. HARBOR").unwrap());
+    let (harbor, last) = rest.split_at(rest.find("INT. KITCHEN - CONT").unwrap());
+    story.save(PATH, Some(&format!("{kitchen}{last}")));
+    assert_eq!(story.film.state.project.screenplay.unplaced_scenes.len(), 1);
+    assert_eq!(story.film.state.generation.takes.by_id.len(), takes);
+    story.save(PATH, Some(&format!("{harbor}{kitchen}{last}")));
+    assert_eq!(story.film.state.project.screenplay.unplaced_scenes.len(), 0);
+    let mut again: Vec<_> = story.film.shots_in_order().map(|it| it.id).collect();
+    let mut ids = ids;
+    ids.sort();
+    again.sort();
+    assert_eq!(again, ids);
+}
+
+#[test]
+fn a_speech_pasted_into_another_scene_keeps_its_takes() {
+    let mut story = Story::new(STORY);
+    story.render();
+    let speech = "JONAS\nNothing moves in this weather.\n\n";
+    let moved = STORY.replace(speech, "") + "\n" + speech.trim_end() + "\n";
+    let find = |story: &Story| {
+        let says = |it: &&Arc<storycore_schema::shot::ShotRecord>| {
+            it.lines
+                .iter()
+                .any(|line| line.text.starts_with("Nothing moves"))
+        };
+        story.film.shots_in_order().find(says).map(|it| it.id)
+    };
+    let before = find(&story);
+    story.save(PATH, Some(&moved));
+    assert_eq!(find(&story), before);
+}
+
+#[test]
+fn a_renamed_file_is_the_same_film() {
+    let mut story = Story::new(STORY);
+    story.render();
+    let before: Vec<_> = story.film.shots_in_order().map(|it| it.id).collect();
+    let hash = BlobId(*blake3::hash(STORY.as_bytes()).as_bytes());
+    let script = story.scripts.remove(PATH).unwrap();
+    story
+        .scripts
+        .insert("script/b.fountain".to_owned(), script.clone());
+    let after = Some(NewText {
+        script,
+        hash,
+        edited: None,
+    });
+    let edits = vec![
+        ScriptEdit {
+            path: PATH.to_owned(),
+            after: None,
+        },
+        ScriptEdit {
+            path: "script/b.fountain".to_owned(),
+            after,
+        },
+    ];
+    story.change(edits, BTreeSet::new());
+    let after: Vec<_> = story.film.shots_in_order().map(|it| it.id).collect();
+    assert_eq!(after, before);
+    assert_eq!(story.not_fresh(), []);
+}
+
+#[test]
+fn the_bible_makes_stale_what_depends_on_it_and_says_why() {
+    let mut story = Story::new(STORY);
+    let maya = |hair: &str| BibleEntry {
+        kind: EntryKind::Character,
+        name: "MAYA".to_owned(),
+        aliases: vec!["Maya Novak".to_owned()],
+        description: None,
+        details: BTreeMap::from([("hair".to_owned(), hair.to_owned())]),
+    };
+    story.bible(maya("red"));
+    story.render();
+    story.bible(maya("grey"));
+    check(&story, expect![[r#"
+        1A   Fresh | 
+        1B   Stale (MAYA: hair changed) | Maya cuts bread at the long table.
+        1C   Stale (MAYA: hair changed) | MAYA: You are late again. / JONAS: The boat would not start.
+        2A   Fresh | 
+        2B   Fresh | Boats knock against the wall. Jonas ties a rope.
+        2C   Fresh | JONAS: Nothing moves in this weather.
+        3A   Fresh | 
+        3B   Stale (MAYA: hair changed) | Maya washes a cup.
+    "#]]);
+}
+
+#[test]
+fn a_light_changes_the_continuous_scene_after_it() {
+    let mut story = Story::new(STORY);
+    story.render();
+    story.save(
+        PATH,
+        Some(&STORY.replace("HARBOR - NIGHT", "HARBOR - DAWN")),
+    );
+    check(&story, expect![[r#"
+        1A   Fresh | 
+        1B   Fresh | Maya cuts bread at the long table.
+        1C   Fresh | MAYA: You are late again. / JONAS: The boat would not start.
+        2A   Stale (time of day: night → dawn) | 
+        2B   Stale (time of day: night → dawn) | Boats knock against the wall. Jonas ties a rope.
+        2C   Stale (time of day: night → dawn) | JONAS: Nothing moves in this weather.
+        3A   Stale (time of day: night → dawn) | 
+        3B   Stale (time of day: night → dawn) | Maya washes a cup.
+    "#]]);
+}
+
+/// A part of a screenplay that edits put together anew.
+fn fragment() -> impl Strategy<Value = String> {
+    let parts = [
+        "INT. KITCHEN - DAY\n\n",
+        "EXT. HARBOR - NIGHT #4#\n\n",
+        "INT. KITCHEN - LATER\n\n",
+        "Maya cuts bread.\n\n",
+        "Jonas looks at Maya. Boats knock.\n\n",
+        "MAYA\nYou are late again.\n\n",
+        "JONAS\nI know.\n\n",
+        "ZOE (V.O.)\nNobody knows me.\n\n",
+        "[[shot: CU MAYA]]\n\n",
+        "/*\n\n",
+        "*/\n\n",
+        "= A synopsis.\n\n",
+        "Title: A Film\n\n",
+        "CUT TO:\n\n",
+    ];
+    prop::sample::select(parts.map(str::to_owned).to_vec())
+}
+
+fn draft() -> impl Strategy<Value = String> {
+    prop::collection::vec(fragment(), 0..14).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 120, ..ProptestConfig::default() })]
+
+    /// However a film got to its text, it holds the scenes and shots that a fresh film with that
+    /// text holds, no take is ever lost, and nothing unknown is placed.
+    #[test]
+    fn any_way_to_a_text_ends_in_the_same_film(drafts in prop::collection::vec(draft(), 1..6)) {
+        let mut story = Story::new("");
+        let mut takes = 0;
+        for draft in &drafts {
+            story.save(PATH, Some(draft));
+            story.render();
+            prop_assert!(story.film.state.generation.takes.by_id.len() >= takes);
+            takes = story.film.state.generation.takes.by_id.len();
+        }
+        let mut fresh = Story::new(drafts.last().unwrap());
+        fresh.render();
+        prop_assert_eq!(story.told(), fresh.told());
+        let screenplay = &story.film.state.project.screenplay;
+        for take in story.film.state.generation.takes.by_id.values() {
+            prop_assert!(screenplay.any_shot(take.shot).is_ok(), "a take lost its shot");
+        }
+        let ordered: Vec<_> = story.film.shots_in_order().map(|it| it.id).collect();
+        prop_assert_eq!(ordered.len(), screenplay.shots.len());
+    }
+}
