@@ -147,6 +147,7 @@ impl Planner<'_> {
             (shot.angle, shot.movement) = (angle, movement);
             all_notes.extend(&beat.notes);
             shot.text.clear();
+            shot.duration_ms = 0;
             cover(&mut shot, beat);
             shot.duration_ms = shot.duration_ms.max(duration::ESTABLISHING_MS);
         }
@@ -180,7 +181,7 @@ impl Planner<'_> {
         cover(&mut shot, beat);
         let (mut before, mut n_words, mut n) = (beat, duration::n_words(&shot.text), 1);
         for next in after {
-            if !action::joins(before, next, n_words) {
+            if !action::joins(before, next, &shot.subjects, n_words) {
                 break;
             }
             if let What::Action(more) = &next.what
