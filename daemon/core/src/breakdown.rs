@@ -55,7 +55,7 @@ pub struct PlannedShot {
     pub span: Range<u32>,
     /// The line of its block that it starts on, from 0.
     pub line: u32,
-    /// How long it lasts, by [`duration`]'s rules or a note.
+    /// How long it lasts: by its words and its length on the page, or by a note.
     pub duration_ms: u32,
     /// Whether a `[[shot: ]]` note had a say in it.
     pub directed: bool,

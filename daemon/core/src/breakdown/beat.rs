@@ -151,7 +151,16 @@ impl<'b> Reader<'b, '_> {
             speaker: None,
             text,
         }];
-        self.push(What::Action(action), lines, span, line, duration_ms, notes);
+        let what = What::Action(action);
+        self.push(Beat {
+            what,
+            lines,
+            span,
+            line,
+            duration_ms,
+            notes,
+            after_break: false,
+        });
     }
 
     fn misread_cue(&mut self, cue: &Element, spoken: &[Element]) {
@@ -188,15 +197,15 @@ impl<'b> Reader<'b, '_> {
         if cue.dual && self.join_dual(&speech, &line, end, duration_ms, &notes) {
             return;
         }
-        let span = element.span.start..end;
-        self.push(
-            What::Speech(speech),
-            vec![line],
-            span,
-            element.line,
+        self.push(Beat {
+            what: What::Speech(speech),
+            lines: vec![line],
+            span: element.span.start..end,
+            line: element.line,
             duration_ms,
             notes,
-        );
+            after_break: false,
+        });
     }
 
     /// Sets a speech beside the one before it, if that is alone.
@@ -232,28 +241,12 @@ impl<'b> Reader<'b, '_> {
         true
     }
 
-    #[expect(clippy::too_many_arguments, reason = "each is a field of the beat")]
-    fn push(
-        &mut self,
-        what: What,
-        lines: Vec<IntentLine>,
-        span: Range<u32>,
-        line: u32,
-        duration_ms: u32,
-        own: Vec<&'b Note>,
-    ) {
-        let mut notes = std::mem::take(&mut self.waiting);
-        notes.extend(own);
-        let after_break = std::mem::take(&mut self.after_break);
-        self.beats.push(Beat {
-            what,
-            lines,
-            span,
-            line,
-            duration_ms,
-            notes,
-            after_break,
-        });
+    /// Adds a beat, with the notes that waited for it.
+    fn push(&mut self, mut beat: Beat<'b>) {
+        let own = std::mem::replace(&mut beat.notes, std::mem::take(&mut self.waiting));
+        beat.notes.extend(own);
+        beat.after_break = std::mem::take(&mut self.after_break);
+        self.beats.push(beat);
     }
 
     /// A note after which nothing comes is about what came before.
