@@ -55,7 +55,7 @@ pub struct PlannedShot {
     pub span: Range<u32>,
     /// The line of its block that it starts on, from 0.
     pub line: u32,
-    /// How long it lasts, by [`duration`]'s rules or a note.
+    /// How long it lasts: by its words and its length on the page, or by a note.
     pub duration_ms: u32,
     /// Whether a `[[shot: ]]` note had a say in it.
     pub directed: bool,
@@ -147,6 +147,7 @@ impl Planner<'_> {
             (shot.angle, shot.movement) = (angle, movement);
             all_notes.extend(&beat.notes);
             shot.text.clear();
+            shot.duration_ms = 0;
             cover(&mut shot, beat);
             shot.duration_ms = shot.duration_ms.max(duration::ESTABLISHING_MS);
         }
@@ -180,7 +181,7 @@ impl Planner<'_> {
         cover(&mut shot, beat);
         let (mut before, mut n_words, mut n) = (beat, duration::n_words(&shot.text), 1);
         for next in after {
-            if !action::joins(before, next, n_words) {
+            if !action::joins(before, next, &shot.subjects, n_words) {
                 break;
             }
             if let What::Action(more) = &next.what

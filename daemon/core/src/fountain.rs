@@ -66,7 +66,7 @@ pub struct BlockStart {
 impl Script {
     /// Reads a text.
     pub fn parse(text: &str) -> Script {
-        let pieces = split::split(text, true);
+        let pieces = split::split(text);
         let blocks: imbl::Vector<Arc<Block>> = pieces
             .ranges
             .into_iter()
@@ -76,8 +76,8 @@ impl Script {
         Script { blocks, index }
     }
 
-    /// The script with a byte range replaced. A range beyond the text, or one that cuts a character
-    /// in two, is moved to the next character before it.
+    /// The script with a byte range replaced. An end beyond the text is its end; one inside a
+    /// character is moved back to where the character starts.
     pub fn edit(&self, range: Range<usize>, replacement: &str) -> (Script, Edited) {
         let start = self.floor(range.start);
         let edit = Edit {
@@ -87,7 +87,7 @@ impl Script {
         let mut touched = self.touched(&edit.range);
         let (text, pieces) = loop {
             let text = self.region(&touched, &edit);
-            let pieces = split::split(&text, touched.start == 0);
+            let pieces = split::split(&text);
             match self.wider(&touched, &pieces) {
                 Some(wider) => touched = wider,
                 None => break (text, pieces),

@@ -111,21 +111,19 @@ fn shown(subjects: &[String], found: &[Word<'_>], text: &str) -> Framing {
 }
 
 /// Whether a paragraph joins the shot of the one before it: both are short, neither is directed,
-/// and nobody new comes into frame.
-pub(super) fn joins(before: &Beat<'_>, beat: &Beat<'_>, n_words_before: u32) -> bool {
-    let (What::Action(first), What::Action(second)) = (&before.what, &beat.what) else {
-        return false;
+/// and nobody new comes into frame. The shot so far shows `subjects` and has `n_words`.
+pub(super) fn joins(before: &Beat<'_>, beat: &Beat<'_>, subjects: &[String], n_words: u32) -> bool {
+    let is_plain = |beat: &Beat<'_>| match &beat.what {
+        What::Action(it) => it.direction.is_none() && !it.is_item && beat.notes.is_empty(),
+        What::Speech(_) => false,
     };
-    let is_plain = |action: &Action, beat: &Beat<'_>| {
-        action.direction.is_none() && !action.is_item && beat.notes.is_empty()
-    };
-    let n_words = beat.lines.iter().map(|it| n_words(&it.text)).sum::<u32>();
-    let are_short = n_words < SHORT_WORDS && n_words_before + n_words <= JOINED_WORDS_MAX;
-    let nobody_new =
-        first.subjects.is_empty() || second.subjects.iter().all(|it| first.subjects.contains(it));
-    is_plain(first, before)
-        && is_plain(second, beat)
-        && are_short
-        && nobody_new
-        && !beat.after_break
+    let n_more = beat
+        .lines
+        .iter()
+        .map(|it| self::n_words(&it.text))
+        .sum::<u32>();
+    let are_short = n_more < SHORT_WORDS && n_words + n_more <= JOINED_WORDS_MAX;
+    let is_new = |it: &String| !subjects.is_empty() && !subjects.contains(it);
+    let nobody_new = matches!(&beat.what, What::Action(it) if !it.subjects.iter().any(is_new));
+    is_plain(before) && is_plain(beat) && are_short && nobody_new && !beat.after_break
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use storycore_schema::craft::Framing;
 use storycore_schema::recipe::IntentLine;
 
 use super::direction::{self, Direction};
@@ -104,7 +105,7 @@ impl<'b> Reader<'b, '_> {
             ElementKind::Heading => self.heading_notes = shot_notes(self.block, element).collect(),
             ElementKind::Note => self.waiting.extend(shot_notes(self.block, element)),
             ElementKind::Action | ElementKind::Centered | ElementKind::Lyrics => {
-                self.paragraph(element);
+                self.paragraph(&element.kind, &element.span, element.line);
             }
             ElementKind::Transition | ElementKind::Section(_) | ElementKind::PageBreak => {
                 self.waiting.extend(shot_notes(self.block, element));
@@ -117,12 +118,12 @@ impl<'b> Reader<'b, '_> {
     }
 
     /// A paragraph, cut where a line directs the camera or starts an entry of a list.
-    fn paragraph(&mut self, element: &'b Element) {
-        let (mut line, mut at) = (element.line, element.span.start);
-        for piece in pieces(self.block, element) {
+    fn paragraph(&mut self, kind: &ElementKind, span: &Range<u32>, mut line: u32) {
+        let mut at = span.start;
+        for piece in pieces(self.block, span) {
             line += n_line_ends(self.block, at..piece.start);
             at = piece.start;
-            self.action(&element.kind, piece, line);
+            self.action(kind, piece, line);
         }
     }
 
@@ -135,7 +136,7 @@ impl<'b> Reader<'b, '_> {
         }
         let direction = direction::opening(&found);
         let action = Action {
-            subjects: subjects(&text, self.names),
+            subjects: subjects(&text, self.names, direction.and_then(|it| it.framing)),
             direction,
             is_item: is_item(&text),
         };
@@ -150,12 +151,21 @@ impl<'b> Reader<'b, '_> {
             speaker: None,
             text,
         }];
-        self.push(What::Action(action), lines, span, line, duration_ms, notes);
+        let what = What::Action(action);
+        self.push(Beat {
+            what,
+            lines,
+            span,
+            line,
+            duration_ms,
+            notes,
+            after_break: false,
+        });
     }
 
-    fn misread_cue(&mut self, cue: &'b Element, spoken: &'b [Element]) {
+    fn misread_cue(&mut self, cue: &Element, spoken: &[Element]) {
         let end = spoken.last().map_or(cue.span.end, |it| it.span.end);
-        self.action(&ElementKind::Action, cue.span.start..end, cue.line);
+        self.paragraph(&ElementKind::Action, &(cue.span.start..end), cue.line);
     }
 
     fn speech(&mut self, cue: &Cue, element: &'b Element, spoken: &'b [Element]) {
@@ -187,15 +197,15 @@ impl<'b> Reader<'b, '_> {
         if cue.dual && self.join_dual(&speech, &line, end, duration_ms, &notes) {
             return;
         }
-        let span = element.span.start..end;
-        self.push(
-            What::Speech(speech),
-            vec![line],
-            span,
-            element.line,
+        self.push(Beat {
+            what: What::Speech(speech),
+            lines: vec![line],
+            span: element.span.start..end,
+            line: element.line,
             duration_ms,
             notes,
-        );
+            after_break: false,
+        });
     }
 
     /// Sets a speech beside the one before it, if that is alone.
@@ -231,28 +241,12 @@ impl<'b> Reader<'b, '_> {
         true
     }
 
-    #[expect(clippy::too_many_arguments, reason = "each is a field of the beat")]
-    fn push(
-        &mut self,
-        what: What,
-        lines: Vec<IntentLine>,
-        span: Range<u32>,
-        line: u32,
-        duration_ms: u32,
-        own: Vec<&'b Note>,
-    ) {
-        let mut notes = std::mem::take(&mut self.waiting);
-        notes.extend(own);
-        let after_break = std::mem::take(&mut self.after_break);
-        self.beats.push(Beat {
-            what,
-            lines,
-            span,
-            line,
-            duration_ms,
-            notes,
-            after_break,
-        });
+    /// Adds a beat, with the notes that waited for it.
+    fn push(&mut self, mut beat: Beat<'b>) {
+        let own = std::mem::replace(&mut beat.notes, std::mem::take(&mut self.waiting));
+        beat.notes.extend(own);
+        beat.after_break = std::mem::take(&mut self.after_break);
+        self.beats.push(beat);
     }
 
     /// A note after which nothing comes is about what came before.
@@ -285,7 +279,7 @@ pub(super) fn is_shot_note(note: &Note) -> bool {
 }
 
 /// Who is in frame in a paragraph: those it names, and those it introduces, in order.
-fn subjects(text: &str, names: &Names) -> Vec<String> {
+fn subjects(text: &str, names: &Names, framing: Option<Framing>) -> Vec<String> {
     let mut found = names.find(text);
     for it in introductions(text) {
         if !found
@@ -295,7 +289,14 @@ fn subjects(text: &str, names: &Names) -> Vec<String> {
             found.push(it);
         }
     }
-    found.sort_by_key(|it| it.at);
+    let from = |word: &str| text.find(word).unwrap_or(0);
+    match framing {
+        // Through Maya's eyes we do not see Maya.
+        Some(Framing::PointOfView) => found.retain(|it| it.at >= from("POV")),
+        // Over Jonas's shoulder we see Maya, and of Jonas a shoulder.
+        Some(Framing::OverTheShoulder) => found.sort_by_key(|it| (it.at < from("SHOULDER"), it.at)),
+        _ => found.sort_by_key(|it| it.at),
+    }
     let mut subjects: Vec<String> = Vec::new();
     for it in found {
         if subjects.len() < SUBJECTS_MAX && !subjects.contains(&it.name) {
@@ -306,22 +307,20 @@ fn subjects(text: &str, names: &Names) -> Vec<String> {
 }
 
 /// Where a paragraph falls into shots.
-fn pieces(block: &Block, element: &Element) -> Vec<Range<u32>> {
-    let source = block.source(element);
-    let base = element.span.start;
-    let (mut starts, mut at) = (vec![element.span.start], 0);
+fn pieces(block: &Block, span: &Range<u32>) -> Vec<Range<u32>> {
+    let source = block
+        .text
+        .get(span.start as usize..span.end as usize)
+        .unwrap_or_default();
+    let base = span.start;
+    let (mut starts, mut at) = (vec![span.start], 0);
     for line in source.split_inclusive(['\n', '\r']) {
         if at > 0 && starts_shot(line) {
             starts.push(base + u32::try_from(at).unwrap_or(u32::MAX - base));
         }
         at += line.len();
     }
-    let ends: Vec<u32> = starts
-        .iter()
-        .skip(1)
-        .copied()
-        .chain([element.span.end])
-        .collect();
+    let ends: Vec<u32> = starts.iter().skip(1).copied().chain([span.end]).collect();
     let trimmed = |(start, end): (u32, u32)| {
         let text = block
             .text

@@ -269,7 +269,7 @@ fn unknown(word: &str, range: Range<usize>) -> Problem {
         span: cut(range.start)..cut(range.end),
         message: format!("`{word}` means nothing in a shot note"),
         hint: format!(
-            "framings: {}; angles: {}; movements: {}; a lens: 85mm; a duration: 3s; a character's name",
+            "framings: {}; angles: {}; movements: {}; a lens up to 2000mm; a duration up to 600s; a character's name",
             list(Framing::ALL.iter().map(|it| it.short()).collect()),
             list(Angle::ALL.iter().map(|it| it.spoken()).collect()),
             list(Movement::ALL.iter().map(|it| it.spoken()).collect()),

@@ -46,6 +46,10 @@ pub(super) fn words(text: &str) -> Vec<Word<'_>> {
 
 /// How many words a phrase of folded words takes at the start of `words`, if it stands there.
 pub(super) fn match_phrase(words: &[Word<'_>], phrase: &str) -> Option<usize> {
+    // Nearly every phrase differs in its first letter, and tables are long.
+    if words.first()?.folded.as_bytes().first() != phrase.as_bytes().first() {
+        return None;
+    }
     let mut n = 0;
     for part in phrase.split(' ') {
         if words.get(n)?.folded != part {

@@ -4,11 +4,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::block::{Block, Cue, Element, ElementKind};
-use super::heading;
 use super::line::{Boneyards, Class, Hidden, Line, lines, long, short, without_bom};
 use super::note::{self, Note};
 use super::problem::Problem;
 use super::title_page;
+use super::{heading, split};
 
 /// Reads a whole block.
 pub(super) fn parse(text: &str) -> Block {
@@ -118,12 +118,11 @@ impl<'a> Parser<'a> {
 
     /// Reads the heading or the title page, and says how many lines that took.
     fn read_top(&mut self) -> usize {
-        let Some(first) = lines(self.text).next() else {
-            return 0;
-        };
-        let content = without_bom(&self.text[first.start..first.end]);
-        let start = first.end - content.len();
-        if heading::is_heading(&self.boneyards.strip(self.text, start..first.end)) {
+        let mut top = lines(self.text);
+        let Some(first) = top.next() else { return 0 };
+        let bom_len = self.text.len() - without_bom(self.text).len();
+        let start = first.start + bom_len;
+        if split::is_heading(self.text, first, top.next().as_ref(), self.boneyards) {
             self.read_heading(start..first.end);
             return 1;
         }
@@ -191,7 +190,7 @@ impl<'a> Parser<'a> {
         } else {
             &shown
         };
-        let shown = shown.trim();
+        let (shown, unended) = (shown.trim(), shown.trim_start());
         if self.in_speech {
             return self.read_speech(shown, line);
         }
@@ -201,6 +200,7 @@ impl<'a> Parser<'a> {
                 _ => self.single(kind, line),
             };
         }
+        self.check_heading(shown, line);
         let is_last = next.is_none_or(|it| it == Class::Empty);
         if self.after_blank
             && !is_last
@@ -208,10 +208,18 @@ impl<'a> Parser<'a> {
         {
             self.single(ElementKind::Character(Box::new(cue)), line);
             self.in_speech = true;
-        } else if self.after_blank && next.is_none_or(Class::is_blank) && is_transition(shown) {
+        } else if self.after_blank && next.is_none_or(Class::is_blank) && is_transition(unended) {
             self.single(ElementKind::Transition, line);
         } else {
             self.grow(ElementKind::Action, line, true);
+        }
+    }
+
+    /// A heading that touches other lines is none, which surprises its writer.
+    fn check_heading(&mut self, shown: &str, line: Line) {
+        if (self.after_blank || is_upper(shown)) && heading::is_heading(shown) {
+            let span = short(&self.trimmed(line.start..line.end));
+            self.block.problems.push(Problem::crowded_heading(span));
         }
     }
 
@@ -330,7 +338,8 @@ fn marked(shown: &str) -> Option<ElementKind> {
     }
 }
 
-/// `CUT TO:`, in capitals.
+/// `CUT TO:`, in capitals. A blank after the colon makes it an action: the line no longer ends with
+/// a colon, says the specification.
 fn is_transition(shown: &str) -> bool {
     shown.ends_with("TO:") && is_upper(shown)
 }
@@ -365,7 +374,9 @@ fn is_upper(text: &str) -> bool {
 /// What stands in brackets: `(V.O.) (CONT'D)`.
 fn extensions(text: &str) -> Vec<String> {
     let parts = text.split(['(', ')']).map(heading::folded);
-    parts.filter(|it| !it.is_empty()).collect()
+    parts
+        .filter(|it| it.contains(char::is_alphanumeric))
+        .collect()
 }
 
 impl Block {

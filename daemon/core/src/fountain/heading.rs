@@ -40,10 +40,8 @@ impl Heading {
     }
 }
 
-/// Whether a line, its comments taken away, has the form of a heading.
-///
-/// The line after it need not be blank: writers forget it, and an action that starts with `INT.`
-/// after a blank line does not occur.
+/// Whether a line, its comments taken away, has the form of a heading. It is one only between
+/// blank lines.
 pub(super) fn is_heading(line: &str) -> bool {
     let line = line.trim();
     is_forced(line) || prefix(line).is_some()

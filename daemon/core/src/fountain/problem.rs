@@ -24,6 +24,8 @@ pub enum ProblemKind {
     UnclosedBoneyard,
     /// A `#` in a heading that is meant to be a scene number.
     MalformedSceneNumber,
+    /// A line with the form of a heading that lacks the blank line before or after it.
+    CrowdedHeading,
     /// A word of a `[[shot: ]]` note that means nothing.
     UnknownShotWord,
 }
@@ -35,6 +37,15 @@ impl Problem {
             span,
             message: "this note is never closed".to_owned(),
             hint: "close it with ]] before the next empty line".to_owned(),
+        }
+    }
+
+    pub(super) fn crowded_heading(span: Range<u32>) -> Problem {
+        Problem {
+            kind: ProblemKind::CrowdedHeading,
+            span,
+            message: "this opens no scene: it touches other lines".to_owned(),
+            hint: "leave an empty line before and after a heading, or start it with !".to_owned(),
         }
     }
 

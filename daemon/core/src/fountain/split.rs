@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::heading;
-use super::line::{Boneyards, Class, Hidden, lines, without_bom};
+use super::line::{Boneyards, Class, Hidden, Line, lines, without_bom};
 
 /// A text cut into blocks, with what its neighbours must know of it.
 #[derive(Debug)]
@@ -20,14 +20,14 @@ pub(super) struct Pieces {
     pub(super) has_end: bool,
 }
 
-/// Cuts `text`, which follows a blank line, or nothing when it `is_first`.
-pub(super) fn split(text: &str, is_first: bool) -> Pieces {
+/// Cuts `text`, which follows a blank line or nothing.
+pub(super) fn split(text: &str) -> Pieces {
     let boneyards = Boneyards::find(text);
     let (mut starts, mut after_blank) = (Vec::new(), true);
     // A block may start before its first heading only at the top of the script.
-    for line in lines(text) {
-        let range = line.start..line.end;
-        if after_blank && is_heading(text, &range, is_first, &boneyards.hidden) {
+    let mut lines = lines(text).peekable();
+    while let Some(line) = lines.next() {
+        if after_blank && is_heading(text, line, lines.peek(), &boneyards.hidden) {
             starts.push(line.start);
         }
         // Notes do not matter here: no note makes a line blank.
@@ -53,25 +53,27 @@ pub(super) fn split(text: &str, is_first: bool) -> Pieces {
     }
 }
 
-/// Whether the line at `range` opens a scene, given that it follows a blank line.
-fn is_heading(text: &str, range: &Range<usize>, is_first: bool, boneyards: &Hidden) -> bool {
-    let line = &text[range.clone()];
-    let line = if is_first && range.start == 0 {
-        without_bom(line)
+/// Whether a line opens a scene, given that it follows a blank one. `next` must be blank too, or
+/// start with a note. A byte order mark at the start of the text is no part of its line.
+pub(super) fn is_heading(text: &str, line: Line, next: Option<&Line>, boneyards: &Hidden) -> bool {
+    let content = &text[line.start..line.end];
+    let content = if line.start == 0 {
+        without_bom(content)
     } else {
-        line
+        content
     };
     // Most lines are told by their first letter, which keeps long scripts cheap.
-    if !matches!(
-        line.trim_start().bytes().next(),
-        Some(b'.' | b'i' | b'I' | b'e' | b'E' | b'/')
-    ) {
+    let first = content.trim_start().bytes().next();
+    if !matches!(first, Some(b'.' | b'i' | b'I' | b'e' | b'E' | b'/')) {
         return false;
     }
-    let hidden = boneyards.within(range);
-    if hidden.first().is_some_and(|it| it.start < range.start) {
+    let range = line.end - content.len()..line.end;
+    let reaches_in = |it: &Range<usize>| it.start < range.start;
+    if boneyards.within(&range).first().is_some_and(reaches_in) {
         return false;
     }
-    let start = range.end - line.len();
-    heading::is_heading(&boneyards.strip(text, start..range.end))
+    let is_blank = |it: &Line| Class::of(text, *it, boneyards, &Hidden::default()).is_blank();
+    let is_noted = |it: &Line| text[it.start..it.end].trim_start().starts_with("[[");
+    next.is_none_or(|it| is_blank(it) || is_noted(it))
+        && heading::is_heading(&boneyards.strip(text, range))
 }

@@ -251,6 +251,9 @@ pub(crate) fn fold(word: &str) -> Option<String> {
     if word.len() > WORD_BYTES_MAX {
         return None;
     }
+    if word.is_ascii() {
+        return Some(word.to_ascii_uppercase());
+    }
     let plain = |it| match it {
         'À' | 'Â' | 'Ä' | 'Á' => 'A',
         'É' | 'È' | 'Ê' | 'Ë' => 'E',

@@ -76,7 +76,7 @@ fn check_block(block: &Block, context: &BreakdownContext<'_>) {
         assert!(pair[0].line <= pair[1].line);
     }
     for shot in &shots {
-        assert!(shot.duration_ms > 0 && !shot.text.contains("[[shot: CU"));
+        assert!(shot.duration_ms > 0);
         assert_eq!(block.line_at(shot.span.start), shot.line);
     }
     for element in block
@@ -84,9 +84,8 @@ fn check_block(block: &Block, context: &BreakdownContext<'_>) {
         .iter()
         .filter(|it| it.kind == ElementKind::Dialogue)
     {
-        let covers = |span: &std::ops::Range<u32>| {
-            span.start <= element.span.start && element.span.end <= span.end
-        };
+        // A direction that Fountain takes for a cue may fall into several shots.
+        let covers = |span: &std::ops::Range<u32>| span.contains(&element.span.start);
         assert_eq!(shots.iter().filter(|it| covers(&it.span)).count(), 1);
     }
     for it in problems(block, context.names) {

@@ -16,7 +16,7 @@ fn a_heading_is_established() {
     check(
         "EXT. HARBOR - DAWN\n\nGulls over black water. A crane creaks.\n\nMaya walks.\n",
         &expect![[r#"
-            EWS [] 18mm 5181ms line 0
+            EWS [] 18mm 3000ms line 0
                 Gulls over black water. A crane creaks.
             WS [] 24mm 2181ms line 4
                 Maya walks.
@@ -101,10 +101,11 @@ fn short_paragraphs_join() {
                 INT. A
             MS ["MAYA"] 50mm 1500ms line 2
                 MAYA: Hm.
-            MWS ["MAYA"] 35mm 2181ms line 5
+            MS ["MAYA"] 50mm 2181ms line 5
                 Maya sits.
                 She waits.
                 Nothing.
+            MWS ["JONAS"] 35mm 2181ms line 11
                 Jonas enters.
             2S ["JONAS", "MAYA"] 35mm 1500ms line 13
                 JONAS: Hi.
@@ -119,11 +120,15 @@ fn directions_start_shots() {
         &expect![[r#"
             EWS [] 18mm 3000ms line 0
                 EXT. ROOF - NIGHT
-            CU <dolly out> ["MAYA"] 85mm 3272ms line 2
-                CLOSE ON MAYA'S HAND reaching for the ledge. PULL BACK to reveal the city. INSERT - the letter.
-            OTS ["JONAS", "MAYA"] 65mm 2181ms line 7
+            CU ["MAYA"] 85mm 2181ms line 2
+                CLOSE ON MAYA'S HAND reaching for the ledge.
+            WS <dolly out> [] 24mm 2181ms line 4
+                PULL BACK to reveal the city.
+            INS [] 100mm 2181ms line 5
+                INSERT - the letter.
+            OTS ["MAYA", "JONAS"] 65mm 2181ms line 7
                 OVER JONAS'S SHOULDER: Maya falls.
-            POV ["MAYA", "JONAS"] 35mm 2181ms line 9
+            POV ["JONAS"] 35mm 2181ms line 9
                 MAYA'S POV - Jonas, far above.
             EWS HIGH [] 18mm 2181ms line 11
                 AERIAL SHOT of the roofs.
@@ -152,9 +157,13 @@ fn lists_are_a_shot_an_entry() {
         "EXT. CITY - DAY\n\nMONTAGE:\n- Maya runs.\n- Jonas drives.\n-- Rain.\n\nA) One.\nB) Two.\n\nMAYA\nx\n\nJONAS\ny\n",
         &expect![[r#"
             EWS [] 18mm 3000ms line 0
-                EXT. CITY - DAY
-            2S <tracking> ["MAYA", "JONAS"] 35mm 2181ms line 2
-                MONTAGE: - Maya runs. - Jonas drives. -- Rain.
+                MONTAGE:
+            WS <tracking> ["MAYA"] 24mm 2181ms line 3
+                - Maya runs.
+            MWS ["JONAS"] 35mm 2181ms line 4
+                - Jonas drives.
+            WS [] 24mm 2181ms line 5
+                -- Rain.
             WS [] 24mm 2181ms line 7
                 A) One.
             WS [] 24mm 2181ms line 8
@@ -274,6 +283,55 @@ fn notes_direct() {
                 INT. BAR
             ! "banana": `banana` means nothing in a shot note
             ! "split": `split` means nothing in a shot note
+        "#]],
+    );
+}
+
+#[test]
+fn a_note_stands_where_it_likes() {
+    check(
+        "INT. BAR\n\n[[shot: close up]]\nMaya drinks.\n\nJONAS\n(low)\n[[shot: high]]\n(beat)\nNo. [[a remark]]\n[[shot: low]]\n\nMAYA\nYes.\n",
+        &expect![[r#"
+            WS [] 24mm 3000ms line 0
+                INT. BAR
+            CU ["MAYA"] 85mm 2181ms line 2 directed
+                Maya drinks.
+            2S LOW ["JONAS", "MAYA"] 35mm 1700ms line 5 directed
+                JONAS: (low) (beat) No.
+            OTS ["MAYA", "JONAS"] 65mm 1500ms line 12
+                MAYA: Yes.
+        "#]],
+    );
+    check(
+        "\u{feff}FADE IN:\n\nBlack. A voice.\n\n/* INT. GONE */\n\nINT. A\n\n/*\nMAYA\nGone.\n*/\n\nRain. /* gone */ Wind.\n",
+        &expect![[r#"
+            WS [] 24mm 2181ms line 2
+                Black. A voice.
+            WS [] 24mm 3000ms line 0
+                Rain. Wind.
+        "#]],
+    );
+}
+
+#[test]
+fn other_languages() {
+    check(
+        "INT. CUISINE - NUIT\n\nÉLODIE (30 ans) entre, les mains pleines de courses et de pluie.\n\nÉLODIE\nT'es là ?\n\nLE PÈRE (OFF)\nOui. (un temps) Ici.\n\nLe père sourit à Élodie, et pose la clé sur la table sans un mot.\n\nCONTRE-PLONGÉE sur Élodie.\n\nPLAN D'ENSEMBLE de la rue.\n",
+        &expect![[r#"
+            WS [] 24mm 3000ms line 0
+                INT. CUISINE - NUIT
+            MWS ["ÉLODIE"] 35mm 3272ms line 2
+                ÉLODIE (30 ans) entre, les mains pleines de courses et de pluie.
+            MS ["ÉLODIE"] 50mm 1500ms line 4
+                ÉLODIE: T'es là ?
+            MCU ["ÉLODIE"] 65mm 2200ms line 7
+                LE PÈRE: Oui. (un temps) Ici.
+            2S ["LE PÈRE", "ÉLODIE"] 35mm 3272ms line 10
+                Le père sourit à Élodie, et pose la clé sur la table sans un mot.
+            MS LOW ["ÉLODIE"] 50mm 2181ms line 12
+                CONTRE-PLONGÉE sur Élodie.
+            EWS [] 18mm 2181ms line 14
+                PLAN D'ENSEMBLE de la rue.
         "#]],
     );
 }

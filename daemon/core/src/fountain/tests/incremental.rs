@@ -125,7 +125,7 @@ fn check_edit(script: &Script, range: Range<usize>, replacement: &str) -> Script
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 800, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_text_prints_back(text in text()) {

@@ -59,15 +59,22 @@ fn headings() {
         "#]],
     );
     check(
-        ".SNIPER SCOPE POV #I-1-A#\n\n...and no\n\n.. no\n\n. no\n\nText\nINT. NOT AFTER TEXT\n\nINT. B\nText at once.\n",
+        ".SNIPER SCOPE POV #I-1-A#\n\n...and no\n\n.. no\n\n. no\n\nText\nINT. NOT AFTER TEXT\n\nINT. B\nText at once.\n\nInt. C\n[[note]]\n\nInt. D\nText.\n",
         &expect![[r#"
             scene - | SNIPER SCOPE POV | - () #I-1-A forced
               2 Action: ...and no
               4 Action: .. no
               6 Action: . no
               8 Action: Text INT. NOT AFTER TEXT
-            scene INT. | B | - ()
-              1 Action: Text at once.
+              11 Character "INT. B" []: INT. B
+              12 Dialogue: Text at once.
+              ! CrowdedHeading "INT. NOT AFTER TEXT"
+              ! CrowdedHeading "INT. B"
+            scene INT. | C | - ()
+              1 Note: 
+                  note "note"
+              3 Action: Int. D Text.
+              ! CrowdedHeading "Int. D"
         "#]],
     );
 }
@@ -219,17 +226,18 @@ fn action() {
 #[test]
 fn transitions_and_centered() {
     check(
-        "x\n\nCUT TO:\n\nSMASH CUT TO:\nnot alone\n\n> Burn to white.\n\n>THE END<\n> centered <\n\nFADE OUT.\n",
+        "x\n\nCUT TO:\n\nSMASH CUT TO:\nnot alone\n\nJUMP CUT TO: \n\n> Burn to white.\n\n>THE END<\n> centered <\n\nFADE OUT.\n",
         &expect![[r#"
             prelude
               0 Action: x
               2 Transition: CUT TO:
               4 Character "SMASH CUT TO:" []: SMASH CUT TO:
               5 Dialogue: not alone
-              7 Transition: Burn to white.
-              9 Centered: THE END
-              10 Centered: centered
-              12 Action: FADE OUT.
+              7 Action: JUMP CUT TO:
+              9 Transition: Burn to white.
+              11 Centered: THE END
+              12 Centered: centered
+              14 Action: FADE OUT.
         "#]],
     );
 }
