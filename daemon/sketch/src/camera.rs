@@ -31,7 +31,7 @@ pub(crate) struct Camera {
 /// How large the head of a standing grown subject is and where its top lies, in panel heights.
 pub(crate) fn head_size(framing: Framing) -> (f32, f32) {
     match framing {
-        Framing::ExtremeCloseUp => (1.45, -0.34),
+        Framing::ExtremeCloseUp => (2.1, -0.58),
         Framing::CloseUp => (0.60, 0.10),
         Framing::MediumCloseUp => (0.40, 0.12),
         Framing::OverTheShoulder => (0.315, 0.15),
@@ -161,10 +161,6 @@ impl Camera {
         let eye = p3(-at.x, self.lens_height_m - at.y, -at.z);
         let n = p3(tip.x - at.x, tip.y - at.y, tip.z - at.z);
         eye.x * n.x + eye.y * n.y + eye.z * n.z > 0.0
-    }
-
-    pub(crate) fn lens_height_m(&self) -> f32 {
-        self.lens_height_m
     }
 }
 

@@ -54,7 +54,7 @@ impl Figure<'_> {
 
     fn cloth(&self) -> Paint {
         let ramp = if self.slot < ramp::CAST { ramp::CLOTHES + self.slot as u8 } else { ramp::NEUTRAL };
-        Paint::Solid { ramp, tone: self.light.figure_tone(160) }
+        Paint::Solid { ramp, tone: self.light.figure_tone(172) }
     }
 
     fn trousers(&self) -> Paint {
@@ -163,7 +163,7 @@ impl Figure<'_> {
         let waist = if self.look.feminine { 0.74 } else { 0.92 };
         let waist_half = hip * waist * if self.look.garment == Garment::Coat { 1.1 } else { 1.0 };
         let outline = self.trunk(&[
-            (1.07, 0.26), (0.99, shoulder * 0.62), (0.90, shoulder), (0.72, shoulder * 0.92),
+            (1.07, 0.26), (1.0, shoulder * 0.55), (0.93, shoulder * 0.93), (0.86, shoulder), (0.72, shoulder * 0.88),
             (0.34, waist_half * 1.06), (0.05, hip * 1.06), (hem, hip * flare), (hem - 0.01, hip * flare * 0.9),
         ]);
         marks.push(self.form(outline.clone(), self.cloth()));
@@ -252,7 +252,7 @@ impl Figure<'_> {
         let thick = if self.look.garment == Garment::Coat { 1.18 } else { 1.0 };
         let (sleeve, r) = if bare { (self.skin(), 0.80) } else { (self.cloth(), thick) };
         self.hand(joints, marks);
-        let radii = [0.27 * r * px, 0.21 * r * px, 0.155 * r * px];
+        let radii = [0.225 * r * px, 0.19 * r * px, 0.145 * r * px];
         let outline = smooth(&limb(&joints, &radii), true);
         marks.push(self.form(outline, sleeve));
         if self.head_px / self.unit > 40.0 {

@@ -4,7 +4,7 @@ use crate::canvas::Paint;
 use crate::chance::Chance;
 use crate::costume::HairStyle;
 use crate::face::Head;
-use crate::geometry::{P2, p, sin_cos, smooth};
+use crate::geometry::{P2, sin_cos, smooth};
 use crate::ink::{Line, Mark};
 use crate::palette::ramp;
 
@@ -114,7 +114,8 @@ pub(crate) fn front(head: &Head, marks: &mut Vec<Mark>, chance: &mut Chance) {
         ],
     };
     let outline = points(head, &shape);
-    marks.push(form(head, outline));
+    marks.push(form(head, outline.clone()));
+    shine(head, marks, &outline);
     strands(head, marks, chance);
     if head.look.hat {
         hat(head, marks);
@@ -130,12 +131,25 @@ fn messy(t: f32) -> Vec<(f32, f32)> {
     ]
 }
 
+/// The band of light on smooth hair.
+fn shine(head: &Head, marks: &mut Vec<Mark>, outline: &[P2]) {
+    if head.length / head.unit < 30.0 {
+        return;
+    }
+    let side = head.light.from.x.signum();
+    let band = points(head, &[
+        (side * 0.10, 0.92), (side * 0.48, 0.80), (side * 0.74, 0.46), (side * 0.62, 0.50), (side * 0.40, 0.72),
+        (side * 0.08, 0.80),
+    ]);
+    marks.push(Mark::Clipped { mask: outline.to_vec(), outline: band, paint: Paint::Glow(70) });
+}
+
 fn strands(head: &Head, marks: &mut Vec<Mark>, chance: &mut Chance) {
     let size = head.length / head.unit;
     if size < 40.0 {
         return;
     }
-    let n = if size > 200.0 { 11 } else { 5 };
+    let n = if size > 200.0 { 18 } else { 7 };
     let line = Line::new((size * 0.007).clamp(0.8, 3.0), 130);
     let part = if head.look.side > 0.0 { 0.22 } else { -0.22 };
     for _ in 0..n {
@@ -193,9 +207,10 @@ pub(crate) fn from_behind(head: &Head, marks: &mut Vec<Mark>, chance: &mut Chanc
         HairStyle::Bob | HairStyle::Curly => -1.0,
         _ => -0.62,
     };
+    let nape = if low < -0.7 { 0.62 } else { 0.40 };
     let skull = points(head, &[
-        (0.0, 1.08), (0.50, 0.98), (0.82, 0.62), (0.88, 0.1), (0.80, -0.35), (0.66, low),
-        (0.0, low - 0.12), (-0.66, low), (-0.80, -0.35), (-0.88, 0.1), (-0.82, 0.62), (-0.50, 0.98),
+        (0.0, 1.08), (0.50, 0.98), (0.80, 0.62), (0.86, 0.1), (0.74, -0.35), (nape, low),
+        (0.0, low - 0.10), (-nape, low), (-0.74, -0.35), (-0.86, 0.1), (-0.80, 0.62), (-0.50, 0.98),
     ]);
     let bald = head.look.hair == HairStyle::Bald;
     let fill = if bald { head.skin() } else { paint(head) };
@@ -216,5 +231,4 @@ pub(crate) fn from_behind(head: &Head, marks: &mut Vec<Mark>, chance: &mut Chanc
     if head.look.hat {
         hat(head, marks);
     }
-    let _ = p(0.0, 0.0);
 }

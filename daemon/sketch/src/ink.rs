@@ -2,7 +2,7 @@
 
 use crate::canvas::{Canvas, Paint};
 use crate::chance::Chance;
-use crate::geometry::{P2, bounds, chords, dot, lerp, p, smooth};
+use crate::geometry::{P2, bounds, chords, dot, lerp, p};
 
 /// How a line is drawn.
 #[derive(Debug, Clone, Copy)]
@@ -38,13 +38,15 @@ pub(crate) struct Pad {
     pub(crate) chance: Chance,
     /// Pixels for one 1/1280 of the panel's width.
     pub(crate) unit: f32,
+    /// How dark the side away from the light is.
+    pub(crate) core: u8,
     quads: Vec<[P2; 4]>,
 }
 
 impl Pad {
     pub(crate) fn new(canvas: Canvas, chance: Chance) -> Pad {
         let unit = canvas.width as f32 / 1280.0;
-        Pad { canvas, chance, unit, quads: Vec::new() }
+        Pad { canvas, chance, unit, core: 62, quads: Vec::new() }
     }
 
     pub(crate) fn width(&self) -> f32 {
@@ -89,6 +91,9 @@ impl Pad {
     /// Parallel strokes inside a shape.
     pub(crate) fn hatch(&mut self, polygon: &[P2], direction: P2, gap: f32, line: Line) {
         let direction = direction.unit();
+        if polygon.len() < 3 {
+            return;
+        }
         let levels: Vec<f32> = polygon.iter().map(|it| dot(*it, direction.normal())).collect();
         let low = levels.iter().copied().fold(f32::MAX, f32::min);
         let high = levels.iter().copied().fold(f32::MIN, f32::max);
@@ -126,10 +131,7 @@ impl Pad {
         match mark {
             Mark::Form { outline, paint, line, lit_from } => {
                 self.fill(outline, *paint);
-                if lit_from.length() > 0.5 {
-                    let lit: Vec<P2> = outline.iter().map(|it| *it + *lit_from).collect();
-                    self.canvas.fill_outside(outline, &lit, Paint::Shade(62));
-                }
+                self.model(outline, *lit_from);
                 if let Some(line) = line {
                     self.outline(outline, *line);
                 }
@@ -140,6 +142,17 @@ impl Pad {
                 self.canvas.fill_inside(mask, outline, *paint);
             }
         }
+    }
+
+    /// Models a form as markers do: paper shines at the lit edge, the far side gets a second coat.
+    pub(crate) fn model(&mut self, outline: &[P2], lit_from: P2) {
+        if lit_from.length() < 0.8 {
+            return;
+        }
+        let lit: Vec<P2> = outline.iter().map(|it| *it + lit_from).collect();
+        self.canvas.fill_outside(outline, &lit, Paint::Shade(self.core));
+        let dim: Vec<P2> = outline.iter().map(|it| *it - lit_from * 0.38).collect();
+        self.canvas.fill_outside(outline, &dim, Paint::Glow(96));
     }
 
     /// A shape with a torn, marker-like upper edge, for bands of tone.
@@ -169,7 +182,7 @@ impl Pad {
             }
         }
         path.extend(points.last());
-        if path.len() > 3 && path.len() < 14 { smooth(&path, false) } else { path }
+        path
     }
 
     fn ribbon(&mut self, path: &[P2], line: Line, taper: bool) {

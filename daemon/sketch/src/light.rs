@@ -23,6 +23,8 @@ pub(crate) struct Light {
     /// Tones of the sky from its top to the horizon.
     pub(crate) sky: [u8; 4],
     pub(crate) dark: bool,
+    /// How dark the side of a form away from the light is.
+    pub(crate) core: u8,
 }
 
 impl Light {
@@ -34,8 +36,8 @@ impl Light {
             TimeOfDay::Day => (1.1, 256, 256, 84, 0.6, [182, 206, 228, 248]),
             TimeOfDay::Afternoon => (0.7, 248, 252, 88, 1.1, [196, 216, 234, 248]),
             TimeOfDay::Evening => (0.3, 216, 228, 92, 2.0, [140, 172, 208, 246]),
-            TimeOfDay::Dusk => (0.2, 164, 190, 88, 2.4, [84, 112, 154, 216]),
-            TimeOfDay::Night => (0.8, 104, 158, 110, 0.8, [34, 44, 58, 82]),
+            TimeOfDay::Dusk => (0.2, 164, 212, 88, 2.4, [84, 112, 154, 216]),
+            TimeOfDay::Night => (0.8, 104, 204, 110, 0.8, [34, 44, 58, 82]),
         };
         let inside = setting == Setting::Interior;
         let dark = matches!(hour, TimeOfDay::Night) || (hour == TimeOfDay::Dusk && inside);
@@ -48,6 +50,7 @@ impl Light {
             shadow_length,
             sky,
             dark,
+            core: if hour == TimeOfDay::Night { 128 } else { shadow - 12 },
         }
     }
 
@@ -69,7 +72,7 @@ impl Light {
             TimeOfDay::Afternoon => [1.0, 0.97, 0.90],
             TimeOfDay::Evening => [1.0, 0.90, 0.78],
             TimeOfDay::Dusk => [0.92, 0.86, 0.94],
-            TimeOfDay::Night => [0.80, 0.88, 1.04],
+            TimeOfDay::Night => [0.84, 0.90, 1.02],
         };
         let drain = if self.hour == TimeOfDay::Night { 0.35 } else { 0.0 };
         Grade { gain, drain, contrast: 1.0 }

@@ -34,8 +34,8 @@ pub(crate) fn draw(pad: &mut Pad, brief: &Brief, light: &Light, spots: &[Spot], 
         Framing::MediumCloseUp => 1.6,
         Framing::Medium | Framing::TwoShot | Framing::OverTheShoulder => 2.4,
         Framing::MediumWide | Framing::PointOfView => 3.4,
-        Framing::Wide | Framing::Insert => 5.0,
-        Framing::ExtremeWide => 13.0,
+        Framing::Wide | Framing::Insert => 4.0,
+        Framing::ExtremeWide => 9.0,
     };
     let mut plan = Plan { pad, light, scale: h / meters, middle: p(w * 0.5, h * 0.5) };
     if brief.indoors() { plan.room(brief.place) } else { plan.land(brief.place) }

@@ -76,11 +76,11 @@ impl Skeleton {
         let sway = chance.signed() * 0.10;
         let (hip, neck) = (p(sway, 3.9), p(sway * 0.3 + turn * 0.06, 6.25));
         let arm = |side_of: f32, loose: f32| {
-            let shoulder = neck + p(side_of * shoulder_half, -0.28);
+            let shoulder = neck + p(side_of * shoulder_half * 0.84, -0.42);
             [
                 shoulder,
-                shoulder + p(side_of * (0.20 + loose) , -1.32),
-                shoulder + p(side_of * (0.10 + loose * 0.5) + turn * 0.3, -2.45),
+                shoulder + p(side_of * (0.20 + loose), -1.26),
+                shoulder + p(side_of * (0.10 + loose * 0.5) + turn * 0.3, -2.36),
             ]
         };
         let leg = |side_of: f32, spread: f32| {

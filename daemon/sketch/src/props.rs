@@ -88,8 +88,7 @@ impl Insert<'_> {
 
     fn form(&mut self, outline: &[P2], paint: Paint) {
         self.pad.fill(outline, paint);
-        let lit: Vec<P2> = outline.iter().map(|it| *it + self.light.from * (self.size * 0.09)).collect();
-        self.pad.canvas.fill_outside(outline, &lit, Paint::Shade(60));
+        self.pad.model(outline, self.light.from * (self.size * 0.09));
         self.pad.outline(outline, INK);
     }
 

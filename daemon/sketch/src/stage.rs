@@ -68,6 +68,7 @@ impl<'a> Stage<'a> {
     /// Draws everything, from the sky to the frame.
     pub(crate) fn draw(&self) -> (Canvas, Palette) {
         let mut pad = Pad::new(self.canvas(), self.chance.clone());
+        pad.core = self.light.core;
         if self.intent.framing == Framing::Insert {
             self.insert(&mut pad);
         } else if self.intent.angle == Angle::Overhead {
@@ -199,7 +200,7 @@ impl<'a> Stage<'a> {
         head_px: f32,
     ) -> Figure<'b> {
         let mut chance = self.chance.fork(actor.slot as u64 + 1);
-        let pose = self.pose_for(actor.pose);
+        let pose = self.pose_for(actor);
         let body = Skeleton::new(pose, spot.turn, actor.look.breadth, &mut chance);
         let mut figure = Figure {
             look: &actor.look,
@@ -224,15 +225,16 @@ impl<'a> Stage<'a> {
         let (head, top) = head_size(self.intent.framing);
         let tall = figure.look.height * HEADS;
         let drop = ((HEADS - tall) * head * 0.55).clamp(-0.03, 0.20);
-        let middle = if spot.grow > 1.0 { 0.60 } else { top + head * 0.5 + drop };
+        let middle = if spot.grow > 1.0 { 0.46 } else { top + head * 0.5 + drop };
         let is = figure.at(figure.body.head);
         let wanted_x = if figure.pose == Pose::Lie { spot.x * self.camera.width } else { is.x };
         figure.foot = figure.foot + p(wanted_x - is.x, middle * self.camera.height - is.y);
     }
 
-    fn pose_for(&self, pose: Pose) -> Pose {
-        match pose {
-            Pose::Stand | Pose::Sit if self.in_car() => Pose::Drive,
+    fn pose_for(&self, actor: &Actor) -> Pose {
+        match actor.pose {
+            Pose::Stand | Pose::Sit | Pose::Walk if self.in_car() && actor.slot == 0 => Pose::Drive,
+            Pose::Stand | Pose::Walk if self.in_car() => Pose::Sit,
             Pose::Drive if !self.in_car() => Pose::Sit,
             other => other,
         }
@@ -411,7 +413,7 @@ fn spots(framing: Framing, brief: &Brief, chance: &mut Chance) -> Vec<Spot> {
             let shoulder = if n > 1 { 1 } else { usize::MAX };
             let mut spots = vec![spot(0, 0.5 - side * 0.13 + jitter, 0.0, side * 0.42)];
             if shoulder == 1 {
-                let near = Spot { back: true, grow: 2.1, ..spot(1, 0.5 + side * 0.36, -0.01, -side * 0.30) };
+                let near = Spot { back: true, grow: 2.2, ..spot(1, 0.5 + side * 0.33, -0.01, -side * 0.30) };
                 spots.push(near);
             }
             spots

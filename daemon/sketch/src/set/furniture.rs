@@ -99,10 +99,10 @@ impl Builder<'_> {
     pub(crate) fn glow(&mut self, at: P3, radius_m: f32) {
         let Some(scale) = self.camera.scale_at(at) else { return };
         let center = self.point(at);
-        let strengths: &[u8] = if self.light.dark { &[36, 52, 70] } else { &[18, 24] };
+        let strengths: &[u8] = if self.light.dark { &[30, 40, 56, 80] } else { &[16, 20] };
         for (it, strength) in strengths.iter().enumerate() {
-            let r = radius_m * scale * (1.0 - 0.27 * it as f32);
-            let paint = if it == 0 { Paint::Glow(*strength) } else { Paint::Light { ramp: ramp::LIGHT, strength: *strength } };
+            let r = (radius_m * scale).min(self.pad.height() * 0.26) * (1.0 - 0.23 * it as f32);
+            let paint = if it < 2 { Paint::Glow(*strength) } else { Paint::Light { ramp: ramp::LIGHT, strength: *strength } };
             self.pad.fill(&ellipse(center, r, r * 0.92), paint);
         }
     }

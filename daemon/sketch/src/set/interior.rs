@@ -2,7 +2,8 @@
 
 use super::{Builder, Place};
 use crate::canvas::Paint;
-use crate::geometry::{P3, lerp, p3};
+use crate::geometry::{P3, lerp, p, p3};
+use crate::ink::Line;
 use crate::palette::ramp;
 
 /// The box that a room is.
@@ -68,6 +69,18 @@ fn shell(set: &mut Builder, place: Place, room: &Room) {
     set.face(&floor.map(|it| it + p3(0.0, ceiling, 0.0)), wall_ramp, (wall + 20).min(250));
     boards(set, place, room);
     skirting(set, room);
+    shade_wall(set, room, lit_left);
+}
+
+/// Pencil hatching on the wall that the light does not reach.
+fn shade_wall(set: &mut Builder, room: &Room, lit_left: bool) {
+    let x = if lit_left { room.left } else { room.right };
+    let near = (room.back - 2.6).max(-set.camera.distance() + 0.6);
+    let foot = |z: f32| p3(x, 0.0, z);
+    let flat = set.camera.polygon(&Builder::upright(foot(near), foot(room.back), 0.0, room.ceiling));
+    let line = Line::new(1.0, set.line.strength / 2);
+    let gap = 15.0 * set.pad.unit;
+    set.pad.hatch(&flat, p(0.45, -1.0), gap, line);
 }
 
 fn boards(set: &mut Builder, place: Place, room: &Room) {

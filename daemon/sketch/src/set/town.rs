@@ -162,12 +162,15 @@ impl Builder<'_> {
         self.floor_shadow(at, 1.05, 2.2);
         self.mass(at + p3(0.0, 0.28, 0.0), p3(1.75, 0.55, 4.1), ramp::COOL, 140);
         self.mass(at + p3(0.0, 0.83, 0.2), p3(1.5, 0.52, 2.1), ramp::COOL, 176);
-        for (sx, sz) in [(-0.8, 1.3), (0.8, 1.3), (-0.8, -1.3), (0.8, -1.3)] {
-            let center = at + p3(sx, 0.32, sz);
-            let Some(scale) = self.camera.scale_at(center) else { continue };
-            let flat = self.point(center);
-            let r = 0.32 * scale;
-            self.pad.fill(&ellipse(flat, r * 0.62, r), Paint::Solid { ramp: ramp::NEUTRAL, tone: 46 });
+        let near_side = if at.x > 0.0 { -0.89 } else { 0.89 };
+        for sz in [1.3, -1.3] {
+            let hub = at + p3(near_side, 0.32, sz);
+            let tire: Vec<P3> = ellipse(p(0.0, 0.0), 0.33, 0.33).iter().map(|it| hub + p3(0.0, it.y, it.x)).collect();
+            self.face(&tire, ramp::NEUTRAL, 60);
+        }
+        for sx in [-0.62, 0.62] {
+            let lamp = Builder::upright(at + p3(sx - 0.16, 0.0, -2.06), at + p3(sx + 0.16, 0.0, -2.06), 0.55, 0.72);
+            self.face(&lamp, ramp::ARROW, 150);
         }
     }
 
