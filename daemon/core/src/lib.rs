@@ -12,6 +12,7 @@ pub mod diagnostic;
 mod env;
 pub mod film;
 mod handle;
+pub mod identity;
 pub mod mirror;
 pub mod project;
 pub mod recipe;

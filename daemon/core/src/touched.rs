@@ -54,6 +54,22 @@ impl Touched {
         touched
     }
 
+    /// Adds what others touched.
+    pub fn merge(&mut self, other: Touched) {
+        self.card |= other.card;
+        self.settings |= other.settings;
+        self.scripts.extend(other.scripts);
+        self.scenes.extend(other.scenes);
+        self.shots.extend(other.shots);
+        self.bible.extend(other.bible);
+        self.assets.extend(other.assets);
+        self.takes.extend(other.takes);
+        self.take_shots.extend(other.take_shots);
+        self.runs |= other.runs;
+        self.diagnostics.extend(other.diagnostics);
+        self.selections |= other.selections;
+    }
+
     fn note(&mut self, event: &Event) {
         match event {
             Event::Project(event) => {

@@ -1,0 +1,111 @@
+//! Blobs: files named by the hash of their content, on disk before any event names them.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use storycore_schema::id::BlobId;
+
+/// The blobs of one film.
+#[derive(Debug)]
+pub struct Blobs {
+    folder: PathBuf,
+    temporary: AtomicU64,
+}
+
+impl Blobs {
+    /// The blobs in a folder, which is made if it is not there. Half-written files of a crash are
+    /// removed. Blocks.
+    pub fn open(folder: &Path) -> io::Result<Blobs> {
+        let unfinished = folder.join("unfinished");
+        if unfinished.exists() {
+            fs::remove_dir_all(&unfinished)?;
+        }
+        fs::create_dir_all(&unfinished)?;
+        Ok(Blobs {
+            folder: folder.to_owned(),
+            temporary: AtomicU64::new(0),
+        })
+    }
+
+    /// The name of some bytes.
+    pub fn id_of(bytes: &[u8]) -> BlobId {
+        BlobId(*blake3::hash(bytes).as_bytes())
+    }
+
+    /// Keeps bytes; when it returns they are on disk under their name. Blocks.
+    pub fn write(&self, bytes: &[u8]) -> io::Result<BlobId> {
+        let id = Blobs::id_of(bytes);
+        let path = self.path(id);
+        if path.exists() {
+            return Ok(id);
+        }
+        let shard = path.parent().unwrap_or(&self.folder);
+        let new_shard = !shard.exists();
+        fs::create_dir_all(shard)?;
+        let number = self.temporary.fetch_add(1, Ordering::Relaxed);
+        let unfinished = self.folder.join("unfinished").join(number.to_string());
+        let kept = write_synced(&unfinished, bytes).and_then(|()| fs::rename(&unfinished, &path));
+        if let Err(error) = kept {
+            let _ = fs::remove_file(&unfinished);
+            return Err(error);
+        }
+        // A file is only there after a power cut when its folder's entry is on disk, too.
+        File::open(shard)?.sync_all()?;
+        if new_shard {
+            File::open(&self.folder)?.sync_all()?;
+        }
+        Ok(id)
+    }
+
+    /// Reads bytes. Blocks.
+    pub fn read(&self, id: BlobId) -> io::Result<Vec<u8>> {
+        let bytes = fs::read(self.path(id))?;
+        if Blobs::id_of(&bytes) == id {
+            return Ok(bytes);
+        }
+        Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("blob {id} is damaged"),
+        ))
+    }
+
+    /// Whether the bytes are kept.
+    pub fn contains(&self, id: BlobId) -> bool {
+        self.path(id).exists()
+    }
+
+    fn path(&self, id: BlobId) -> PathBuf {
+        let name = id.to_string();
+        self.folder.join(&name[..2]).join(&name[2..])
+    }
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_come_back_and_damage_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(folder.path()).unwrap();
+        let id = blobs.write(b"a panel").unwrap();
+        assert_eq!(blobs.write(b"a panel").unwrap(), id);
+        assert_eq!(blobs.read(id).unwrap(), b"a panel");
+        fs::write(blobs.path(id), b"a pamel").unwrap();
+        assert_eq!(
+            blobs.read(id).unwrap_err().kind(),
+            io::ErrorKind::InvalidData
+        );
+        assert!(!blobs.contains(BlobId([0; 32])));
+    }
+}

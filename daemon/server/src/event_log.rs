@@ -1,0 +1,143 @@
+//! The event log of one film: what is in it has happened.
+//!
+//! One embedded engine today, SQLite; what the owner of a film needs of it is these few methods,
+//! so that another engine can stand behind them later.
+
+use std::path::{Path, PathBuf};
+
+use storycore_schema::{Event, Seq};
+use tokio::sync::oneshot;
+
+mod sqlite;
+
+/// Version of the events' JSON. A change of shape raises it and adds an upcaster.
+pub const EVENT_VERSION: u32 = 1;
+
+/// An event on its way into the log, or out of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredEvent {
+    /// Its place.
+    pub seq: Seq,
+    /// When, in milliseconds since 1970 (UTC).
+    pub at_ms: u64,
+    /// Who.
+    pub actor: String,
+    /// The request that caused it.
+    pub correlation_id: String,
+    /// What happened.
+    pub event: Event,
+}
+
+/// Why the log could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The engine or the disk failed. Whether an append was kept is not known.
+    #[error("{0}")]
+    Engine(#[from] rusqlite::Error),
+    /// Somebody else has appended: the log ends elsewhere than expected. Nothing was appended.
+    #[error("the log ends at {actual}, not at {expected}")]
+    Conflict {
+        /// Where it should have ended.
+        expected: Seq,
+        /// Where it ends.
+        actual: Seq,
+    },
+    /// An event does not read.
+    #[error("event {seq} does not read: {source}")]
+    Event {
+        /// Its place.
+        seq: Seq,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// The file was made by a newer version, or is no log at all.
+    #[error("{0}")]
+    Format(String),
+    /// The writer has stopped.
+    #[error("the log is closed")]
+    Closed,
+}
+
+/// A film's log. Appends go through one writer thread, so that the film's owner never waits on the
+/// disk in its own task.
+pub struct EventLog {
+    path: PathBuf,
+    appends: std::sync::mpsc::Sender<Append>,
+    writer: Option<std::thread::JoinHandle<()>>,
+}
+
+struct Append {
+    expected: Seq,
+    events: Vec<StoredEvent>,
+    done: oneshot::Sender<Result<(), LogError>>,
+}
+
+impl EventLog {
+    /// Opens a log, or begins one. Blocks.
+    pub fn open(path: &Path) -> Result<EventLog, LogError> {
+        let mut connection = sqlite::open(path)?;
+        let (appends, queue) = std::sync::mpsc::channel::<Append>();
+        let writer = std::thread::Builder::new()
+            .name("event-log".to_owned())
+            .spawn(move || {
+                while let Ok(append) = queue.recv() {
+                    let outcome = sqlite::append(&mut connection, append.expected, &append.events);
+                    // The owner may be gone; what is on disk stays.
+                    let _ = append.done.send(outcome);
+                }
+            });
+        let writer =
+            writer.map_err(|error| LogError::Format(format!("no writer thread: {error}")))?;
+        Ok(EventLog {
+            path: path.to_owned(),
+            appends,
+            writer: Some(writer),
+        })
+    }
+
+    /// Appends events after `expected`, all or none; returns when they are on disk.
+    pub async fn append(&self, expected: Seq, events: Vec<StoredEvent>) -> Result<(), LogError> {
+        let (done, outcome) = oneshot::channel();
+        let append = Append {
+            expected,
+            events,
+            done,
+        };
+        self.appends.send(append).map_err(|_| LogError::Closed)?;
+        outcome.await.map_err(|_| LogError::Closed)?
+    }
+
+    /// Where the log ends. Blocks.
+    pub fn head(&self) -> Result<Seq, LogError> {
+        sqlite::head(&sqlite::open_reader(&self.path)?)
+    }
+
+    /// At most `limit` events after a place. Blocks.
+    pub fn read_after(&self, after: Seq, limit: usize) -> Result<Vec<StoredEvent>, LogError> {
+        let mut page = Vec::new();
+        sqlite::read(&sqlite::open_reader(&self.path)?, after, limit, |event| {
+            page.push(event)
+        })?;
+        Ok(page)
+    }
+
+    /// Every event, oldest first. Blocks.
+    pub fn replay(&self, each: impl FnMut(StoredEvent)) -> Result<(), LogError> {
+        sqlite::read(&sqlite::open_reader(&self.path)?, Seq(0), usize::MAX, each)
+    }
+}
+
+impl Drop for EventLog {
+    fn drop(&mut self) {
+        // Closing the channel ends the writer after what was handed to it; the lock on the film
+        // must not be given back before that.
+        let (closed, _) = std::sync::mpsc::channel();
+        self.appends = closed;
+        if let Some(writer) = self.writer.take() {
+            let _ = writer.join();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,154 @@
+//! A film on disk: which files are its sources, and where we keep what is ours.
+
+use std::{
+    ffi::OsStr,
+    fs,
+    io,
+    path::{Path, PathBuf},
+};
+
+use storycore_schema::{Error, Limits};
+
+/// How deep folders below `script` and `bible` are looked into, in folders.
+const DEPTH_MAX: usize = 8;
+
+/// Where a film is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilmFolder {
+    /// The folder its sources are in.
+    pub root: PathBuf,
+    /// The one script, if the film was opened as a single file.
+    pub only: Option<String>,
+    /// Our own folder: log, blobs, lock.
+    pub data: PathBuf,
+}
+
+/// What a source file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SourceKind {
+    /// `storycore.toml`.
+    Settings,
+    /// `bible/*.toml`.
+    Bible,
+    /// A Fountain file.
+    Script,
+}
+
+/// A source file, relative to the film's folder, with `/` between its parts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Source {
+    /// What it is.
+    pub kind: SourceKind,
+    /// Where it is.
+    pub path: String,
+}
+
+impl FilmFolder {
+    /// The film at a path: a folder, or one Fountain file.
+    pub fn at(path: &Path) -> Result<FilmFolder, Error> {
+        let shown = path.display();
+        let root = path.canonicalize().map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => Error::not_found("film", &shown)
+                .hint("give a folder with Fountain files in it, or one .fountain file"),
+            _ => Error::failed_precondition(format!("{shown} cannot be looked at: {error}"))
+                .hint("check who may read it"),
+        })?;
+        if root.is_dir() {
+            let data = root.join(".storycore");
+            return Ok(FilmFolder { root, only: None, data });
+        }
+        let name = root.file_name().map(|it| it.to_string_lossy().into_owned());
+        let (Some(name), Some(folder)) = (name, root.parent()) else {
+            return Err(Error::not_found("film", shown));
+        };
+        if !is_fountain(&root) {
+            return Err(Error::failed_precondition(format!("{shown} is no Fountain file"))
+                .hint("a screenplay's name ends in .fountain; or give the folder it is in"));
+        }
+        // Two files of one folder may be two films, so each has a place of its own.
+        let data = folder.join(".storycore").join("files").join(&name);
+        Ok(FilmFolder { root: folder.to_owned(), only: Some(name), data })
+    }
+
+    /// The path the film was opened with.
+    pub fn path(&self) -> PathBuf {
+        self.only.as_ref().map_or_else(|| self.root.clone(), |name| self.root.join(name))
+    }
+
+    /// The title of a film that has no other.
+    pub fn title(&self) -> String {
+        let path = self.path();
+        let name = if self.only.is_some() { path.file_stem() } else { path.file_name() };
+        name.unwrap_or(OsStr::new("Film")).to_string_lossy().replace(['_', '-'], " ")
+    }
+
+    /// Every source there is now, in order. Blocks.
+    pub fn sources(&self, limits: &Limits) -> Result<Vec<Source>, Error> {
+        let mut sources = Vec::new();
+        match &self.only {
+            Some(name) => {
+                if self.root.join(name).exists() {
+                    sources.push(Source { kind: SourceKind::Script, path: name.clone() });
+                }
+            }
+            None => {
+                let settings = "storycore.toml".to_owned();
+                if self.root.join(&settings).exists() {
+                    sources.push(Source { kind: SourceKind::Settings, path: settings });
+                }
+                self.collect("bible", SourceKind::Bible, DEPTH_MAX, &mut sources);
+                self.collect("script", SourceKind::Script, DEPTH_MAX, &mut sources);
+                self.collect("", SourceKind::Script, 0, &mut sources);
+            }
+        }
+        let max = usize::try_from(limits.project_files_max).unwrap_or(usize::MAX);
+        if sources.len() > max {
+            let message = format!("{} holds more than {max} source files", self.root.display());
+            return Err(Error::resource_exhausted(message)
+                .hint("open a smaller folder, or raise the limit project_files_max"));
+        }
+        sources.sort();
+        Ok(sources)
+    }
+
+    /// Whether a change at a path can matter to the film.
+    pub fn concerns(&self, path: &Path) -> bool {
+        let Ok(inside) = path.strip_prefix(&self.root) else { return false };
+        let mut parts = inside.components().map(|it| it.as_os_str());
+        let first = parts.next().unwrap_or_default();
+        first != OsStr::new(".storycore") && first != OsStr::new("exports")
+    }
+
+    fn collect(&self, folder: &str, kind: SourceKind, depth: usize, sources: &mut Vec<Source>) {
+        // A folder that cannot be listed has no sources; what was read from it before stays.
+        let Ok(entries) = fs::read_dir(self.root.join(folder)) else { return };
+        for entry in entries.flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
+            if name.starts_with('.') {
+                continue;
+            }
+            let is_folder = entry.path().is_dir();
+            if is_folder && depth > 0 {
+                self.collect(&path, kind, depth - 1, sources);
+            } else if !is_folder && has_form(&entry.path(), kind) {
+                sources.push(Source { kind, path });
+            }
+        }
+    }
+}
+
+fn has_form(path: &Path, kind: SourceKind) -> bool {
+    match kind {
+        SourceKind::Script => is_fountain(path),
+        SourceKind::Bible | SourceKind::Settings => extension(path) == "toml",
+    }
+}
+
+fn is_fountain(path: &Path) -> bool {
+    matches!(extension(path).as_str(), "fountain" | "spmd")
+}
+
+fn extension(path: &Path) -> String {
+    path.extension().unwrap_or_default().to_string_lossy().to_lowercase()
+}

@@ -1,0 +1,310 @@
+//! The owner of one film: the only task that changes it. It drains commands, decides and applies
+//! each to a next film, appends all their events in one commit, and only then publishes and
+//! replies. Nothing is acknowledged before it is on disk.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use storycore_core::{Decide, Env, Film, IdSource, touched::Touched};
+use storycore_schema::{Committed, Error, Event, LoggedEvent, Seq};
+use tokio::sync::{mpsc, oneshot};
+use tracing::{error, warn};
+
+use crate::{
+    bus::{Bus, Commit},
+    event_log::{EventLog, LogError, StoredEvent},
+};
+
+/// Who sends a command, and because of what.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// A client's name, or a part of the daemon.
+    pub actor: Arc<str>,
+    /// The request that caused it.
+    pub correlation_id: Arc<str>,
+}
+
+impl Origin {
+    /// A part of the daemon that acts by itself.
+    pub fn daemon(part: &str, correlation_id: Arc<str>) -> Origin {
+        Origin {
+            actor: part.into(),
+            correlation_id,
+        }
+    }
+}
+
+/// Sends commands to a film's owner.
+#[derive(Clone)]
+pub struct Owner {
+    commands: mpsc::Sender<Envelope>,
+}
+
+struct Envelope {
+    origin: Origin,
+    command: Box<dyn Pending>,
+}
+
+/// A command whose type the owner need not know.
+trait Pending: Send {
+    /// Decides, and keeps the result for later.
+    fn decide(&mut self, film: &Film, env: &mut Env<'_>) -> Result<Vec<Event>, ()>;
+    /// Replies.
+    fn finish(self: Box<Self>, outcome: Result<Seq, Error>);
+}
+
+struct Waiting<C: Decide> {
+    command: Option<C>,
+    output: Option<Result<C::Output, Error>>,
+    reply: oneshot::Sender<Result<Committed<C::Output>, Error>>,
+}
+
+impl<C: Decide> Pending for Waiting<C> {
+    fn decide(&mut self, film: &Film, env: &mut Env<'_>) -> Result<Vec<Event>, ()> {
+        let Some(command) = self.command.take() else {
+            return Err(());
+        };
+        let decided = catch_unwind(AssertUnwindSafe(|| command.decide(film, env)));
+        let decided = decided.unwrap_or_else(|_| {
+            error!(command = std::any::type_name::<C>(), "a rule panicked");
+            Err(Error::internal(
+                "the daemon met a bug in this command; nothing was changed",
+            ))
+        });
+        match decided {
+            Ok((output, events)) => {
+                self.output = Some(Ok(output));
+                Ok(events)
+            }
+            Err(error) => {
+                self.output = Some(Err(error));
+                Err(())
+            }
+        }
+    }
+
+    fn finish(self: Box<Self>, outcome: Result<Seq, Error>) {
+        let decided = self
+            .output
+            .unwrap_or_else(|| Err(Error::internal("nothing was decided")));
+        let reply = decided.and_then(|value| outcome.map(|seq| Committed { seq, value }));
+        // The caller may be gone; what it asked for has happened all the same.
+        let _ = self.reply.send(reply);
+    }
+}
+
+impl Owner {
+    /// Sends a command and waits until it is on disk. Commands of one caller are decided in the
+    /// order in which this is first polled.
+    pub async fn submit<C: Decide>(
+        &self,
+        origin: Origin,
+        command: C,
+    ) -> Result<Committed<C::Output>, Error> {
+        let (reply, outcome) = oneshot::channel();
+        let command = Box::new(Waiting {
+            command: Some(command),
+            output: None,
+            reply,
+        });
+        let closed = || Error::unavailable("the film is being closed").hint("open it again");
+        self.commands
+            .send(Envelope { origin, command })
+            .await
+            .map_err(|_| closed())?;
+        outcome.await.map_err(|_| closed())?
+    }
+}
+
+/// How an owner works.
+pub struct OwnerOptions {
+    /// Commands that may wait, in commands.
+    pub queue_len_max: usize,
+    /// Commands that share one commit, in commands.
+    pub commit_commands_max: usize,
+    /// Seed of the ids.
+    pub id_seed: u64,
+}
+
+/// Starts the owner of a film. It ends when every [`Owner`] is dropped, after its last commit.
+pub fn start(
+    log: Arc<EventLog>,
+    bus: Arc<Bus>,
+    options: &OwnerOptions,
+) -> (Owner, tokio::task::JoinHandle<()>) {
+    let (commands, queue) = mpsc::channel(options.queue_len_max.max(1));
+    let task = OwnerTask {
+        log,
+        bus,
+        ids: IdSource::new(options.id_seed),
+        commit_commands_max: options.commit_commands_max.max(1),
+    };
+    (Owner { commands }, tokio::spawn(task.run(queue)))
+}
+
+struct OwnerTask {
+    log: Arc<EventLog>,
+    bus: Arc<Bus>,
+    ids: IdSource,
+    commit_commands_max: usize,
+}
+
+/// What a batch of commands comes to before it is on disk.
+struct Draft {
+    film: Film,
+    touched: Touched,
+    events: Vec<LoggedEvent>,
+    decided: Vec<(Box<dyn Pending>, Seq)>,
+}
+
+impl OwnerTask {
+    async fn run(mut self, mut queue: mpsc::Receiver<Envelope>) {
+        let mut batch = Vec::new();
+        while queue.recv_many(&mut batch, self.commit_commands_max).await > 0 {
+            let base = self.bus.film();
+            let draft = self.decide(&base, std::mem::take(&mut batch));
+            self.commit(&base, draft).await;
+        }
+    }
+
+    fn decide(&mut self, base: &Film, batch: Vec<Envelope>) -> Draft {
+        let mut draft = Draft {
+            film: base.clone(),
+            touched: Touched::default(),
+            events: Vec::new(),
+            decided: Vec::new(),
+        };
+        let now_ms = now_ms();
+        for Envelope {
+            origin,
+            mut command,
+        } in batch
+        {
+            let mut env = Env::new(now_ms, &mut self.ids);
+            match command.decide(&draft.film, &mut env) {
+                Ok(events) => {
+                    draft.accept(events, &origin, now_ms);
+                    draft.decided.push((command, draft.film.seq));
+                }
+                Err(()) => command.finish(Ok(draft.film.seq)),
+            }
+        }
+        draft
+    }
+
+    async fn commit(&self, base: &Film, mut draft: Draft) {
+        let durable = draft
+            .events
+            .iter()
+            .filter(|it| it.durable)
+            .map(stored)
+            .collect::<Vec<_>>();
+        if !durable.is_empty()
+            && let Err(error) = self.append(base.seq, durable).await
+        {
+            for (command, _) in draft.decided {
+                command.finish(Err(error.clone()));
+            }
+            return;
+        }
+        if !draft.events.is_empty() {
+            draft.film.revision += 1;
+            let (film, events, touched) = (draft.film, draft.events, draft.touched);
+            self.bus.publish(Commit {
+                film,
+                events,
+                touched,
+            });
+        }
+        for (command, seq) in draft.decided {
+            command.finish(Ok(seq));
+        }
+    }
+
+    /// Appends, and when that fails looks into the log for what really happened: an error of the
+    /// disk may come after the commit.
+    async fn append(&self, expected: Seq, events: Vec<StoredEvent>) -> Result<(), Error> {
+        let Err(error) = self.log.append(expected, events.clone()).await else {
+            return Ok(());
+        };
+        warn!(%error, "appending failed; reading the log");
+        let log = self.log.clone();
+        let limit = events.len() + 1;
+        let tail = tokio::task::spawn_blocking(move || log.read_after(expected, limit)).await;
+        match tail {
+            Ok(Ok(tail)) if tail == events => Ok(()),
+            _ => Err(append_failed(&error)),
+        }
+    }
+}
+
+impl Draft {
+    fn accept(&mut self, events: Vec<Event>, origin: &Origin, at_ms: u64) {
+        let mut seq = self.film.seq;
+        self.touched.merge(self.film.apply(&events));
+        let project = self
+            .film
+            .state
+            .project
+            .card
+            .id
+            .unwrap_or(ulid::Ulid::nil().into());
+        for event in events {
+            let durable = event.is_durable();
+            seq.0 += u64::from(durable);
+            self.events.push(LoggedEvent {
+                project,
+                seq,
+                durable,
+                at_ms,
+                actor: origin.actor.to_string(),
+                correlation_id: origin.correlation_id.to_string(),
+                event,
+            });
+        }
+    }
+}
+
+fn stored(logged: &LoggedEvent) -> StoredEvent {
+    StoredEvent {
+        seq: logged.seq,
+        at_ms: logged.at_ms,
+        actor: logged.actor.clone(),
+        correlation_id: logged.correlation_id.clone(),
+        event: logged.event.clone(),
+    }
+}
+
+fn append_failed(error: &LogError) -> Error {
+    match error {
+        LogError::Engine(rusqlite::Error::SqliteFailure(code, _))
+            if code.code == rusqlite::ErrorCode::DiskFull =>
+        {
+            Error::unavailable("the disk with the film is full; nothing was changed")
+                .hint("free some space, then try again")
+        }
+        LogError::Engine(rusqlite::Error::SqliteFailure(code, _))
+            if code.code == rusqlite::ErrorCode::ReadOnly =>
+        {
+            Error::unavailable("the film's log cannot be written; nothing was changed")
+                .hint("make the film's .storycore folder writable, then try again")
+        }
+        LogError::Conflict { .. } => Error::unavailable(
+            "another program has written into the film's log; nothing was changed",
+        )
+        .hint("close the film everywhere, then open it again"),
+        _ => Error::unavailable("the film's log could not be written; nothing was changed")
+            .hint("look into the daemon's log for the cause: storycore daemon logs"),
+    }
+}
+
+/// Milliseconds since 1970 (UTC).
+pub fn now_ms() -> u64 {
+    let elapsed = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
+}

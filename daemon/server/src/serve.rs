@@ -1,0 +1,82 @@
+//! Methods that need more than the state of a film: jobs, subscriptions, the daemon itself.
+
+use std::{
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use storycore_schema::{Error, Method, notification::Progress};
+
+use crate::{bus, call::Call, daemon::Daemon, films::OpenFilm, outbox::Outbox, owner::Origin};
+
+mod asset;
+mod export;
+mod log;
+mod project;
+mod script;
+mod shot;
+mod state;
+mod system;
+
+/// A method that is served here.
+pub trait Serve: Method {
+    /// Runs it.
+    fn serve(self, context: &Context) -> impl Future<Output = Result<Self::Result, Error>> + Send;
+}
+
+/// What a handler gets besides its params.
+#[derive(Clone)]
+pub struct Context {
+    /// The daemon.
+    pub daemon: Arc<Daemon>,
+    /// The request.
+    pub call: Arc<Call>,
+    after: Arc<Mutex<Option<After>>>,
+}
+
+type After = Box<dyn FnOnce() + Send>;
+
+impl Context {
+    /// The context of a request.
+    pub fn new(call: Call, daemon: Arc<Daemon>) -> Context {
+        Context { daemon, call: Arc::new(call), after: Arc::default() }
+    }
+
+    /// Runs something once the reply stands in the client's outbox.
+    pub fn after_reply(&self, after: impl FnOnce() + Send + 'static) {
+        *self.after.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(after));
+    }
+
+    /// What is to run once the reply stands in the outbox.
+    pub(crate) fn take_after(&self) -> Option<After> {
+        self.after.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Who commands in this request's name.
+    pub fn origin(&self) -> Origin {
+        let correlation_id = self.call.correlation_id.clone();
+        Origin { actor: self.call.client.name(), correlation_id }
+    }
+
+    /// The connection's outbox, which a subscription needs.
+    pub fn outbox(&self) -> Result<Arc<Outbox>, Error> {
+        self.call.client.outbox.clone().ok_or_else(|| {
+            Error::failed_precondition("a subscription needs a connection that stays open")
+                .hint("connect over WebSocket or the local socket")
+        })
+    }
+
+    /// Tells the caller how far the job is. A client that does not keep up misses some.
+    pub fn progress(&self, done: u32, total: u32, message: &str) {
+        let Some(outbox) = &self.call.client.outbox else { return };
+        let token = self.call.id.clone();
+        let progress = Progress { token, done, total, message: message.to_owned() };
+        // Progress may be left out for a slow client: the answer is what counts.
+        let _ = outbox.notify(&bus::message(&progress));
+    }
+
+    /// The film a request names.
+    pub fn film(&self, project: storycore_schema::id::ProjectId) -> Result<Arc<OpenFilm>, Error> {
+        self.daemon.film(project)
+    }
+}
