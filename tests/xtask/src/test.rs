@@ -1,0 +1,169 @@
+//! `cargo xtask test`: all set-up, then every test there is, then one closing count.
+
+use std::{ffi::OsString, process::ExitCode};
+
+use anyhow::{Context as _, bail};
+
+use crate::{
+    command::{self, Said},
+    environment, npm, python, root, web,
+};
+
+mod counts;
+mod report;
+
+use counts::Counts;
+use report::Report;
+
+/// Folders with TypeScript or JavaScript that have tests, or that tests need.
+const PACKAGES: &[&str] = &[
+    "clients/typescript",
+    "clients/web",
+    "tests/differential",
+    "tests/browser",
+];
+
+/// What the tests find in their environment, each with what it says.
+type Variables = Vec<(&'static str, OsString)>;
+
+/// Runs everything; with `--filter NAME`, only tests whose names contain it.
+pub(crate) fn test(args: &[String]) -> anyhow::Result<ExitCode> {
+    let filter = match args {
+        [] => None,
+        [flag, filter] if flag == "--filter" => Some(filter.as_str()),
+        _ => bail!(
+            "test takes `--filter NAME` or nothing, not `{}`",
+            args.join(" ")
+        ),
+    };
+    let mut report = Report::default();
+    let variables = set_up(&mut report);
+    if filter.is_none() {
+        let fmt = ["fmt", "--all", "--check"];
+        report.stage("cargo fmt", || {
+            counted(&command::listen(command::cargo(fmt))?)
+        });
+        report.stage("cargo clippy", clippy);
+    }
+    report.stage("cargo build", build);
+    report.stage("Rust tests", || rust_tests(filter, &variables));
+    for folder in packages() {
+        if filter.is_none() && npm::has_script(folder, "check") {
+            report.stage(&format!("{folder}: types"), || {
+                counted(&command::listen(npm::npm(
+                    folder,
+                    &["run", "--silent", "check"],
+                ))?)
+            });
+        }
+        if npm::has_script(folder, "test") {
+            report.stage(&format!("{folder}: tests"), || {
+                script_tests(folder, filter, &variables)
+            });
+        }
+    }
+    Ok(report.close())
+}
+
+fn packages() -> impl Iterator<Item = &'static str> {
+    let has_manifest = |folder: &str| root::root().join(folder).join("package.json").is_file();
+    PACKAGES.iter().copied().filter(move |it| has_manifest(it))
+}
+
+fn set_up(report: &mut Report) -> Variables {
+    let mut variables: Variables = vec![("STORYCORE_TEST_BINARY", binary().into())];
+    report.stage("set up: Node.js", || {
+        npm::check()?;
+        variables.push(("STORYCORE_TEST_NODE", which("node")?));
+        Ok(Counts::default())
+    });
+    for folder in packages() {
+        report.stage(&format!("set up: {folder}"), || {
+            npm::install(folder).map(|()| Counts::default())
+        });
+    }
+    report.stage("set up: the page", || {
+        web::build().map(|()| Counts::default())
+    });
+    report.stage("set up: Chromium", || {
+        let path = environment::browser()?;
+        let version = command::ask(command::program(&path, ["--version"]));
+        println!("{}", version.unwrap_or_default());
+        variables.push(("STORYCORE_TEST_CHROMIUM", path.into()));
+        Ok(Counts::default())
+    });
+    report.stage("set up: Python", || {
+        let python = python::environment("tests/differential/requirements.txt")?;
+        variables.push(("STORYCORE_TEST_PYTHON", python.into()));
+        Ok(Counts::default())
+    });
+    variables
+}
+
+fn which(name: &str) -> anyhow::Result<OsString> {
+    command::which(name)
+        .map(Into::into)
+        .with_context(|| format!("no {name} in PATH"))
+}
+
+/// Tests of the whole start the real binary.
+fn binary() -> std::path::PathBuf {
+    root::target().join("debug/storycore")
+}
+
+fn clippy() -> anyhow::Result<Counts> {
+    let words = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "--deny",
+        "warnings",
+    ];
+    counted(&command::listen(command::cargo(words))?)
+}
+
+fn build() -> anyhow::Result<Counts> {
+    let words = ["build", "--package", "storycore-cli"];
+    counted(&command::listen(command::cargo(words))?)
+}
+
+fn rust_tests(filter: Option<&str>, variables: &Variables) -> anyhow::Result<Counts> {
+    let mut words = if has_nextest() {
+        vec!["nextest", "run", "--workspace", "--no-tests", "pass"]
+    } else {
+        vec!["test", "--workspace", "--no-fail-fast"]
+    };
+    words.extend(filter);
+    let mut tests = command::cargo(words);
+    tests.envs(variables.iter().cloned());
+    counted(&command::listen(tests)?)
+}
+
+/// Whether cargo-nextest is there; without it, plain `cargo test` does.
+pub(crate) fn has_nextest() -> bool {
+    command::ask(command::cargo(["nextest", "--version"])).is_some()
+}
+
+fn script_tests(
+    folder: &str,
+    filter: Option<&str>,
+    variables: &Variables,
+) -> anyhow::Result<Counts> {
+    let mut words = vec!["run", "--silent", "test"];
+    if let Some(filter) = filter {
+        words.extend(["--", "--passWithNoTests", "--testNamePattern", filter]);
+    }
+    let mut tests = npm::npm(folder, &words);
+    tests.envs(variables.iter().cloned());
+    counted(&command::listen(tests)?)
+}
+
+/// What a stage counted. One that failed and counted nothing counts as one failure.
+fn counted(said: &Said) -> anyhow::Result<Counts> {
+    let mut counts = counts::read(&said.text);
+    if !said.success && counts.failed == 0 {
+        counts.failed = 1;
+    }
+    Ok(counts)
+}
