@@ -2,3 +2,6 @@
 
 pub mod call;
 pub mod outbox;
+mod session;
+pub mod transport;
+pub mod trust;
