@@ -6,3 +6,6 @@ pub mod call;
 pub mod event_log;
 pub mod outbox;
 pub mod owner;
+mod session;
+pub mod transport;
+pub mod trust;
