@@ -3,9 +3,14 @@
 pub mod blobs;
 pub mod bus;
 pub mod call;
+pub mod daemon;
+pub mod discovery;
 pub mod event_log;
+pub mod observability;
 pub mod outbox;
 pub mod owner;
+pub mod platform;
 mod session;
+pub mod settings;
 pub mod transport;
 pub mod trust;

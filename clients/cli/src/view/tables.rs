@@ -1,0 +1,123 @@
+//! The columns of the lists people read most.
+
+use super::cell::{Column, Format};
+
+const fn column(title: &'static str, pointer: &'static str, format: Format) -> Column {
+    Column {
+        title,
+        pointer,
+        format,
+    }
+}
+
+/// The columns of a method's list, if it has some of its own.
+pub(super) fn columns(method: &str) -> Option<&'static [Column]> {
+    match method {
+        "scene/list" => Some(SCENES),
+        "shot/list" => Some(SHOTS),
+        "take/list" => Some(TAKES),
+        "run/list" => Some(RUNS),
+        "project/list" => Some(PROJECTS),
+        "script/list" => Some(SCRIPTS),
+        "bible/list" => Some(BIBLE),
+        "diagnostic/list" => Some(DIAGNOSTICS),
+        _ => None,
+    }
+}
+
+const SCENES: &[Column] = &[
+    column("#", "/number", Format::Number),
+    column("HEADING", "/heading", Format::Short(60)),
+    column("SHOTS", "/shots", Format::Count),
+    column("TIME", "/durationMs", Format::Duration),
+    column("LINE", "/span/line", Format::Number),
+    column("ID", "/id", Format::Id),
+];
+
+const SHOTS: &[Column] = &[
+    column("SHOT", "/label", Format::Text),
+    column("STATUS", "/status", Format::Status),
+    column("FRAMING", "/framing", Format::Text),
+    column("ANGLE", "/angle", Format::Text),
+    column("SUBJECTS", "/subjects", Format::Short(30)),
+    column("TIME", "/durationMs", Format::Duration),
+    column("TEXT", "/text", Format::Short(48)),
+    column("WHY", "/reasons", Format::Reasons),
+    column("ID", "/id", Format::Id),
+];
+
+const TAKES: &[Column] = &[
+    column("MADE", "/madeMs", Format::Age),
+    column("SHOT", "/shot", Format::Text),
+    column("RENDERER", "/rendererVersion", Format::Text),
+    column("SEED", "/seed", Format::Number),
+    column("ASSET", "/asset", Format::Short(13)),
+    column("ID", "/id", Format::Id),
+];
+
+const RUNS: &[Column] = &[
+    column("ASKED", "/requestedMs", Format::Age),
+    column("STATUS", "/status", Format::Status),
+    column("CAUSE", "/cause", Format::Text),
+    column("DONE", "/done", Format::Number),
+    column("OF", "/total", Format::Number),
+    column("KEPT", "/reused", Format::Number),
+    column("FAILED", "/failed", Format::Number),
+    column("ERROR", "/error", Format::Text),
+    column("ID", "/id", Format::Id),
+];
+
+const PROJECTS: &[Column] = &[
+    column("FILM", "/title", Format::Text),
+    column("", "/open", Format::If("open")),
+    column("PATH", "/path", Format::Text),
+    column("ID", "/id", Format::Id),
+];
+
+const SCRIPTS: &[Column] = &[
+    column("SCRIPT", "/path", Format::Text),
+    column("SCENES", "/scenes", Format::Count),
+    column("SIZE", "/bytes", Format::Bytes),
+];
+
+const BIBLE: &[Column] = &[
+    column("KIND", "/entry/kind", Format::Text),
+    column("NAME", "/entry/name", Format::Text),
+    column("DESCRIPTION", "/entry/description", Format::Short(48)),
+    column("FILE", "/path", Format::Text),
+];
+
+const DIAGNOSTICS: &[Column] = &[
+    column("", "/severity", Format::Status),
+    column("FILE", "/path", Format::Text),
+    column("LINE", "/line", Format::Number),
+    column("COLUMN", "/column", Format::Number),
+    column("WHAT", "/message", Format::Text),
+    column("NEXT", "/hint", Format::Text),
+];
+
+/// Events of the log.
+pub(super) const EVENTS: &[Column] = &[
+    column("SEQ", "/seq", Format::Number),
+    column("WHEN", "/atMs", Format::Age),
+    column("NOUN", "/event/noun", Format::Text),
+    column("WHAT", "/event/event/type", Format::Text),
+    column("WHO", "/actor", Format::Text),
+    column("REQUEST", "/correlationId", Format::Id),
+];
+
+/// How the daemon's methods do.
+pub(super) const METRICS: &[Column] = &[
+    column("METHOD", "/method", Format::Text),
+    column("CALLS", "/calls", Format::Number),
+    column("ERRORS", "/errors", Format::Number),
+    column("MEAN µs", "/meanUs", Format::Number),
+    column("MAX µs", "/maxUs", Format::Number),
+];
+
+/// What the daemon may use.
+pub(super) const LIMITS: &[Column] = &[
+    column("LIMIT", "/limit", Format::Text),
+    column("VALUE", "/value", Format::Number),
+    column("", "/doc", Format::Text),
+];

@@ -1,0 +1,70 @@
+//! Results as people see them.
+
+use expect_test::expect;
+use serde_json::json;
+
+use super::*;
+
+const ID: &str = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+
+fn shown(method: &str, result: &Value) -> String {
+    for_people(method, result, false, false) + "\n"
+}
+
+#[test]
+fn a_stale_shot_says_why() {
+    let shots = json!([
+        {"id": ID, "label": "1A", "status": "fresh", "framing": "wide", "angle": "eyeLevel",
+         "subjects": ["MAYA", "OLD JONAS"], "durationMs": 4_200, "reasons": [],
+         "text": "The lamp goes out."},
+        {"id": ID, "label": "1B", "status": "stale", "framing": "closeUp", "angle": "low",
+         "subjects": [], "durationMs": 61_000, "text": "Nobody\nmoves.",
+         "reasons": [{"kind": "character", "message": "MAYA: hair changed"},
+                     {"kind": "text", "message": "line 3 rewritten"}]},
+    ]);
+    expect![[r#"
+         SHOT  STATUS  FRAMING  ANGLE     SUBJECTS         TIME  TEXT                WHY                                   ID
+         1A    fresh   wide     eyeLevel  MAYA, OLD JONAS  0:04  The lamp goes out.                                        01ARZ3NDEKTSV4RRFFQ69G5FAV
+         1B    stale   closeUp  low                        1:01  Nobody moves.       MAYA: hair changed; line 3 rewritten  01ARZ3NDEKTSV4RRFFQ69G5FAV
+    "#]].assert_eq(&shown("shot/list", &shots));
+}
+
+#[test]
+fn an_object_is_pairs_and_a_command_shows_its_value() {
+    let run = json!({"seq": 9, "value": {
+        "status": "canceled", "id": ID, "done": 2, "bytes": 2_048,
+        "span": {"start": 1, "line": 2}, "tags": ["a", "b"],
+    }});
+    expect![[r#"
+        id      01ARZ3NDEKTSV4RRFFQ69G5FAV
+        bytes   2.0 KiB
+        done    2
+        span    line 2, start 1
+        status  canceled
+        tags    a, b
+    "#]]
+    .assert_eq(&shown("run/cancel", &run));
+}
+
+#[test]
+fn nothing_is_said_in_words() {
+    assert_eq!(shown("scene/list", &json!([])), "none\n");
+    assert_eq!(shown("project/close", &Value::Null), "done\n");
+    assert_eq!(
+        shown("system/page", &json!({"url": "http://localhost/"})),
+        "http://localhost/\n"
+    );
+}
+
+#[test]
+fn status_ends_with_the_limits_under_the_names_one_can_set() {
+    let status = json!({
+        "version": "0.1.0", "pid": 7, "uptimeMs": 61_000, "memoryBytes": 12 << 20,
+        "limits": storycore_schema::Limits::default(),
+        "methods": [{"method": "shot/list", "calls": 3, "errors": 0, "meanUs": 12, "maxUs": 30}],
+    });
+    let text = shown("system/status", &status);
+    assert!(text.contains("memoryBytes  12.0 MiB"), "{text}");
+    assert!(text.contains("frame_bytes_max"), "{text}");
+    assert!(text.lines().count() > 30);
+}

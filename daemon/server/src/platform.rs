@@ -1,0 +1,20 @@
+//! What the operating system does for us, and nothing else: folders, locks, processes, signals.
+//!
+//! Tested on Linux. macOS takes the same calls, except where a function says otherwise, and is
+//! untested. There is no Windows code.
+
+mod dirs;
+mod files;
+mod lock;
+mod process;
+
+pub use dirs::Dirs;
+pub use files::{append_private, make_private_dir, require_private_dir, write_private};
+pub use lock::FileLock;
+pub use process::{
+    executable_identity, kill, leave_terminal, open_in_browser, resident_bytes, spawn_detached,
+    terminate, terminated, uid,
+};
+
+/// The longest path of a Unix socket, in bytes: `sun_path` less its closing NUL.
+pub const SOCKET_PATH_BYTES_MAX: usize = if cfg!(target_os = "macos") { 103 } else { 107 };

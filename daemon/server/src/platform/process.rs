@@ -1,0 +1,143 @@
+//! Processes: who we are, how we start one that outlives us, how we end one.
+
+use std::{
+    fs::{self, File},
+    io,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use rustix::process::{Pid, Signal};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// The user this process runs as.
+pub fn uid() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+/// Leaves the terminal's session, so that neither Ctrl-C nor a closed window reaches us.
+pub fn leave_terminal() -> io::Result<()> {
+    rustix::process::setsid()?;
+    Ok(())
+}
+
+/// Starts a program away from the terminal: nothing on its stdin and stdout, stderr in a file,
+/// standing in `/`. The program must call [`leave_terminal`] itself, as only a process can move
+/// itself to a new session without `unsafe`.
+pub fn spawn_detached(
+    program: &Path,
+    args: &[&str],
+    env: &[(&str, &Path)],
+    stderr: File,
+) -> io::Result<Child> {
+    Command::new(program)
+        .args(args)
+        .envs(env.iter().copied())
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(stderr)
+        .spawn()
+}
+
+/// Asks a process to end.
+pub fn terminate(pid: u32) -> io::Result<()> {
+    send(pid, Signal::TERM)
+}
+
+/// Ends a process at once.
+pub fn kill(pid: u32) -> io::Result<()> {
+    send(pid, Signal::KILL)
+}
+
+/// Waits until somebody asks this process to end, by SIGTERM or SIGINT.
+pub async fn terminated() -> io::Result<()> {
+    let mut term = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+/// Memory of this process that is in RAM, in bytes. Unknown on macOS.
+pub fn resident_bytes() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1_024)
+}
+
+/// What tells this executable from every other file, past or present, at the price of one system
+/// call: where it lies on disk, its size and when it was written.
+pub fn executable_identity() -> io::Result<String> {
+    // The link in /proc leads to the file we were started from even if another one has its name
+    // now, as it is while a running program is installed anew.
+    let proc = Path::new("/proc/self/exe");
+    let metadata = fs::metadata(proc).or_else(|_| fs::metadata(std::env::current_exe()?))?;
+    Ok(format!(
+        "{}:{}:{}:{}.{:09}",
+        metadata.dev(),
+        metadata.ino(),
+        metadata.size(),
+        metadata.mtime(),
+        metadata.mtime_nsec(),
+    ))
+}
+
+/// Opens an address in the user's browser; false if there is nothing to open it with.
+pub fn open_in_browser(url: &str) -> bool {
+    let opener = if cfg!(target_os = "macos") {
+        "open"
+    } else {
+        "xdg-open"
+    };
+    let Some(opener) = find_in_path(opener) else {
+        return false;
+    };
+    // Without a display, xdg-open falls back to a browser in the terminal, which is worse than
+    // an address to click on.
+    let graphical = cfg!(target_os = "macos")
+        || ["DISPLAY", "WAYLAND_DISPLAY"]
+            .iter()
+            .any(|it| std::env::var_os(it).is_some());
+    graphical
+        && Command::new(opener)
+            .arg(url)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .is_ok()
+}
+
+fn find_in_path(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|it| it.join(program))
+        .find(|it| it.is_file())
+}
+
+fn send(pid: u32, signal: Signal) -> io::Result<()> {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    let pid = pid.ok_or(io::ErrorKind::InvalidInput)?;
+    Ok(rustix::process::kill_process(pid, signal)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_knows_itself() {
+        assert_eq!(
+            executable_identity().unwrap(),
+            executable_identity().unwrap()
+        );
+        if cfg!(target_os = "linux") {
+            assert!(resident_bytes().unwrap() > 100_000);
+        }
+    }
+}
