@@ -1,0 +1,40 @@
+// A button that, when it cannot be pressed, says why, and stays reachable so that it can.
+import { useId, type ReactNode } from "react";
+
+interface Props {
+  /** Why it cannot be pressed; `null` when it can. */
+  readonly reason: string | null;
+  readonly onAction: () => void;
+  readonly children: ReactNode;
+  /** Its name, where the words on it are not enough. */
+  readonly label?: string;
+  readonly className?: string;
+  readonly tabIndex?: number;
+}
+
+export function ActionButton({ reason, onAction, children, label, className, tabIndex }: Props) {
+  const id = useId();
+  return (
+    <span className="action">
+      <button
+        type="button"
+        className={className}
+        tabIndex={tabIndex}
+        aria-label={label}
+        aria-disabled={reason !== null}
+        aria-describedby={reason === null ? undefined : id}
+        title={reason ?? undefined}
+        onClick={() => {
+          if (reason === null) onAction();
+        }}
+      >
+        {children}
+      </button>
+      {reason !== null && (
+        <span className="unseen" id={id}>
+          {reason}
+        </span>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,84 @@
+// Which page to show, and what its parts have in common.
+import { Suspense, useMemo } from "react";
+import type { GlobalState } from "@storycore/client";
+
+import { createFilmOrder } from "./board/order.ts";
+import { ConnectionBanner } from "./connection/ConnectionState.tsx";
+import { Notice } from "./connection/Notice.tsx";
+import { SessionContext, useSession, type Session } from "./connection/session.ts";
+import { BoardPage } from "./project/BoardPage.tsx";
+import { FilmContext, type Film } from "./project/film.ts";
+import { ProjectListPage } from "./project/ProjectListPage.tsx";
+import { createPresence, PresenceContext } from "./selection/presence.ts";
+import { shareSelection } from "./selection/share.ts";
+import { createView, ViewContext } from "./selection/view.ts";
+import type { Store } from "./store.ts";
+import { useStore } from "./useStore.ts";
+
+export function App({ session }: { readonly session: Session }) {
+  return (
+    <SessionContext value={session}>
+      {session.project === null ? (
+        <Suspense fallback={<Opening />}>
+          <ProjectListPage projects={session.projects} />
+        </Suspense>
+      ) : (
+        <FilmPage session={session} />
+      )}
+      <Notice />
+    </SessionContext>
+  );
+}
+
+function FilmPage({ session }: { readonly session: Session }) {
+  const loaded = useStore(session.film, (it) => it !== null);
+  return loaded ? <LoadedFilm session={session} /> : <Opening />;
+}
+
+function LoadedFilm({ session }: { readonly session: Session }) {
+  const film = useMemo(() => filmOf(session), [session]);
+  const view = useMemo(() => {
+    const store = createView();
+    shareSelection(store, session);
+    return store;
+  }, [session]);
+  const presence = useMemo(() => createPresence(session.client), [session]);
+  if (film === null) return <Opening />;
+  return (
+    <FilmContext value={film}>
+      <ViewContext value={view}>
+        <PresenceContext value={presence}>
+          <BoardPage />
+        </PresenceContext>
+      </ViewContext>
+    </FilmContext>
+  );
+}
+
+function Opening() {
+  const problem = useStore(useSession().filmProblem, (it) => it);
+  return (
+    <div className="page opening">
+      <ConnectionBanner />
+      {problem === null ? (
+        <p>Opening…</p>
+      ) : (
+        <p role="alert">
+          {problem.message}
+          {problem.hint !== null && <span className="notice-hint">: {problem.hint}</span>}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function filmOf(session: Session): Film | null {
+  const state = session.film;
+  if (session.project === null || !isLoaded(state)) return null;
+  return { id: session.project, state, order: createFilmOrder() };
+}
+
+// A film that was loaded once stays: see connection/film.ts.
+function isLoaded(state: Store<GlobalState | null>): state is Store<GlobalState> {
+  return state.get() !== null;
+}

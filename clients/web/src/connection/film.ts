@@ -1,0 +1,74 @@
+// The mirrored film, through restarts of the daemon: if it is no longer open there, it is opened.
+import {
+  createMirror,
+  RpcError,
+  type Client,
+  type GlobalState,
+  type Mirror,
+  type ProjectId,
+} from "@storycore/client";
+
+import { createStore, type Store } from "../store.ts";
+import { problemOf, type Problem } from "./session.ts";
+
+interface MirroredFilm {
+  readonly film: Store<GlobalState | null>;
+  readonly filmProblem: Store<Problem | null>;
+}
+
+export function mirrorFilm(client: Client, project: ProjectId | null): MirroredFilm {
+  const film = createStore<GlobalState | null>(null);
+  const filmProblem = createStore<Problem | null>(null);
+  let path: string | null = null;
+
+  function watch(id: ProjectId) {
+    const mirror = createMirror(client, id);
+    let handled: RpcError | null = null;
+    mirror.subscribe(() => {
+      const { state, live, error } = mirror.getSnapshot();
+      // A new mirror starts empty; until it is filled, the last state stays on the page.
+      if (state !== null) film.set(state);
+      if (live) {
+        filmProblem.set(null);
+        if (path === null) void rememberPath(id);
+      }
+      if (error === null || error === handled) return;
+      handled = error;
+      if (error.kind === "notFound") void reopen(id, mirror);
+      else filmProblem.set(problemOf(error));
+    });
+  }
+
+  async function rememberPath(id: ProjectId) {
+    path = "";
+    path = await client.call("project/get", { project: id }).then(
+      (it) => it.path,
+      () => null,
+    );
+  }
+
+  async function reopen(id: ProjectId, mirror: Mirror) {
+    mirror.close();
+    try {
+      const known = path || (await client.call("project/list", {})).find((it) => it.id === id)?.path;
+      if (known === undefined) {
+        filmProblem.set({
+          message: "the daemon does not know this film",
+          hint: "run storycore studio in the film’s folder",
+        });
+        return;
+      }
+      await client.call("project/open", { path: known });
+    } catch (error) {
+      // When the connection was lost meanwhile, the new mirror tries again.
+      if (client.connection() === "open") {
+        filmProblem.set(problemOf(error));
+        return;
+      }
+    }
+    watch(id);
+  }
+
+  if (project !== null) watch(project);
+  return { film, filmProblem };
+}

@@ -1,0 +1,131 @@
+// The page's session with the daemon: calls, the mirrored film, and how the connection does.
+import { createContext, use } from "react";
+import {
+  createClient,
+  RpcError,
+  type Client,
+  type GlobalState,
+  type KnownProject,
+  type Methods,
+  type ProjectId,
+} from "@storycore/client";
+
+import { createStore, type Store, type WritableStore } from "../store.ts";
+import { mirrorFilm } from "./film.ts";
+import type { Line } from "./socket.ts";
+
+export type Connection =
+  | { readonly state: "connecting" }
+  | { readonly state: "open" }
+  /** It was lost; the page tries again by itself. */
+  | { readonly state: "reconnecting" }
+  /** The daemon does not let this page in, and says why if it is not the cookie. */
+  | { readonly state: "refused"; readonly reason: string | null };
+
+export interface Problem {
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+export interface Session {
+  /** The name others know this page by. */
+  readonly client: string;
+  /** The film the page shows; `null` when it lists them. */
+  readonly project: ProjectId | null;
+  readonly connection: Store<Connection>;
+  /** The film's state; the last known one while the connection is lost. */
+  readonly film: Store<GlobalState | null>;
+  /** Why the film cannot be shown. */
+  readonly filmProblem: Store<Problem | null>;
+  /** The films the daemon knows, as soon as it tells. */
+  readonly projects: Promise<readonly KnownProject[]>;
+  /** The last thing that was asked for and could not be done. */
+  readonly problem: Store<Problem | null>;
+  /** Calls a method; what goes wrong is shown to the person and answered with `null`. */
+  attempt<M extends keyof Methods>(
+    method: M,
+    params: Methods[M]["params"],
+  ): Promise<Methods[M]["result"] | null>;
+  /** Calls a method whose failure nobody needs to know about. */
+  whisper<M extends keyof Methods>(method: M, params: Methods[M]["params"]): void;
+  readonly dismiss: () => void;
+}
+
+interface SessionOptions {
+  readonly client: string;
+  readonly project: ProjectId | null;
+}
+
+export function createSession(line: Line, { client: name, project }: SessionOptions): Session {
+  const client = createClient(line.transport, { name });
+  const problem = createStore<Problem | null>(null);
+  const { film, filmProblem } = mirrorFilm(client, project);
+  return {
+    client: name,
+    project,
+    connection: watchConnection(client, line.refused),
+    film,
+    filmProblem,
+    projects: project === null ? listProjects(client) : Promise.resolve([]),
+    problem,
+    attempt: async (method, params) => {
+      try {
+        const result = await client.call(method, params);
+        problem.set(null);
+        return result;
+      } catch (error) {
+        // A lost connection has its own banner.
+        if (client.connection() === "open") problem.set(problemOf(error));
+        return null;
+      }
+    },
+    whisper: (method, params) => void client.call(method, params).catch(() => {}),
+    dismiss: () => problem.set(null),
+  };
+}
+
+export function problemOf(error: unknown): Problem {
+  if (error instanceof RpcError) return { message: error.message, hint: error.hint ?? null };
+  return { message: String(error), hint: null };
+}
+
+function watchConnection(client: Client, refused: Store<boolean>): Store<Connection> {
+  let wasOpen = false;
+  const connection: WritableStore<Connection> = createStore({ state: "connecting" });
+  function look() {
+    const state = client.connection();
+    wasOpen ||= state === "open";
+    if (state === "open") connection.set({ state });
+    else if (state === "closed") void explain();
+    else if (refused.get()) connection.set({ state: "refused", reason: null });
+    else connection.set({ state: wasOpen ? "reconnecting" : "connecting" });
+  }
+  async function explain() {
+    const reason = await client.opened().catch((error: unknown) => problemOf(error).message);
+    connection.set({ state: "refused", reason: reason ?? null });
+  }
+  client.onConnection(look);
+  refused.subscribe(look);
+  look();
+  return connection;
+}
+
+async function listProjects(client: Client): Promise<readonly KnownProject[]> {
+  for (;;) {
+    await client.opened();
+    try {
+      return await client.call("project/list", {});
+    } catch (error) {
+      // Lost while asking: ask again when it is back.
+      if (client.connection() === "open") throw error;
+    }
+  }
+}
+
+export const SessionContext = createContext<Session | null>(null);
+
+export function useSession(): Session {
+  const session = use(SessionContext);
+  if (session === null) throw new Error("no session around this component");
+  return session;
+}

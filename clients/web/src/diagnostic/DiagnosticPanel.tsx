@@ -1,0 +1,47 @@
+// What is wrong in the film's files, where, and what to do about it.
+import type { Diagnostic, SystemState } from "@storycore/client";
+
+import { count } from "../format.ts";
+import { memoLast } from "../memo.ts";
+import { useFilmState } from "../project/film.ts";
+
+const listOf = memoLast((diagnostics: SystemState["diagnostics"]) =>
+  Object.keys(diagnostics)
+    .sort()
+    .flatMap((path) => diagnostics[path] ?? []),
+);
+
+export function DiagnosticPanel() {
+  const diagnostics = useFilmState((state) => listOf(state.system.diagnostics));
+  if (diagnostics.length === 0) return null;
+  return (
+    <details className="notes diagnostics" open={diagnostics.some((it) => it.severity === "error")}>
+      <summary>{count(diagnostics.length, "problem")} in the film’s files</summary>
+      <ul aria-label="Problems">
+        {diagnostics.map((it, i) => (
+          <OneDiagnostic key={`${placeOf(it)} ${it.code} ${i}`} diagnostic={it} />
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+const severities = { error: "Error", warning: "Warning", information: "Note" } as const;
+
+function OneDiagnostic({ diagnostic }: { readonly diagnostic: Diagnostic }) {
+  const { severity, message, hint } = diagnostic;
+  return (
+    <li className={`diagnostic diagnostic-${severity}`}>
+      <span className="diagnostic-severity">{severities[severity]}</span>
+      <code className="diagnostic-place">{placeOf(diagnostic)}</code>
+      <span className="diagnostic-message">
+        {message}
+        {hint != null && <span className="diagnostic-hint">{hint}</span>}
+      </span>
+    </li>
+  );
+}
+
+function placeOf({ path, line, column }: Diagnostic): string {
+  return [path, line, column].filter((it) => it != null).join(":");
+}

@@ -1,0 +1,132 @@
+// The page of one film: header, board, and the script beside it.
+import { useCallback, useDeferredValue, useMemo, useRef, useState } from "react";
+import type { SceneId } from "@storycore/client";
+
+import { Board } from "../board/Board.tsx";
+import { FilterBar } from "../board/FilterBar.tsx";
+import { fittingShots, type Filter } from "../board/filter.ts";
+import { KeysDialog } from "../board/KeysDialog.tsx";
+import { createTally } from "../board/tally.ts";
+import { useBoardKeys } from "../board/useBoardKeys.ts";
+import { ConnectionBanner } from "../connection/ConnectionState.tsx";
+import { DiagnosticPanel } from "../diagnostic/DiagnosticPanel.tsx";
+import { memoLast } from "../memo.ts";
+import { RunProgress } from "../run/RunProgress.tsx";
+import { ScriptColumn } from "../script/ScriptColumn.tsx";
+import { useView } from "../selection/view.ts";
+import { LargeShot } from "../shot/LargeShot.tsx";
+import { UnplacedTray } from "../shot/UnplacedTray.tsx";
+import { createStore } from "../store.ts";
+import { EmptyFilm } from "./EmptyFilm.tsx";
+import { useFilmOrder, useFilmState } from "./film.ts";
+import { ProjectHeader } from "./ProjectHeader.tsx";
+
+type Side = "board" | "script";
+
+export function BoardPage() {
+  const [filter, setFilter] = useState<Filter>("all");
+  const [query, setQuery] = useState("");
+  const [side, setSide] = useState<Side>("board");
+  const [keysOpen, setKeysOpen] = useState(false);
+  const search = useRef<HTMLInputElement>(null);
+  const board = useRef<HTMLDivElement>(null);
+  const topScene = useMemo(() => createStore<SceneId | null>(null), []);
+
+  const order = useFilmOrder();
+  const tallyOf = useMemo(createTally, []);
+  const tally = useFilmState((state) => tallyOf(order.shots, state.project.shots));
+  const fitting = useFitting(filter, useDeferredValue(query));
+  const shots = useMemo(
+    () => (fitting ? order.shots.filter((id) => fitting.has(id)) : order.shots),
+    [order, fitting],
+  );
+  const openKeys = useCallback(() => setKeysOpen(true), []);
+  useBoardKeys({ shots, view: useView(), search, onHelp: openKeys });
+
+  return (
+    <div className="page" data-side={side}>
+      <ProjectHeader tally={tally} onHelp={openKeys} />
+      <div className="tools">
+        <FilterBar
+          filter={filter}
+          query={query}
+          tally={tally}
+          found={fitting?.size ?? null}
+          search={search}
+          onFilter={setFilter}
+          onQuery={setQuery}
+        />
+        <SideSwitch side={side} onSide={setSide} />
+      </div>
+      <RunProgress />
+      <ConnectionBanner />
+      <main
+        className="board-side"
+        aria-label="Board"
+        onScroll={(event) => topScene.set(sceneAtTop(event.currentTarget, topScene.get()))}
+      >
+        <DiagnosticPanel />
+        {order.scenes.length === 0 && <EmptyFilm />}
+        {fitting?.size === 0 && order.scenes.length > 0 && <NothingFits filter={filter} query={query} />}
+        <Board fitting={fitting} board={board} />
+        <UnplacedTray />
+      </main>
+      <aside className="script-side" aria-label="Script">
+        <ScriptColumn scene={topScene} />
+      </aside>
+      <LargeShot shots={shots} />
+      {keysOpen && <KeysDialog onClose={() => setKeysOpen(false)} />}
+    </div>
+  );
+}
+
+function useFitting(filter: Filter, query: string) {
+  const order = useFilmOrder();
+  const fittingOf = useMemo(() => {
+    let last: ReturnType<typeof fittingShots> = null;
+    return memoLast((...args: Parameters<typeof fittingShots>) => {
+      const next = fittingShots(...args);
+      if (!sameSet(last, next)) last = next;
+      return last;
+    });
+  }, []);
+  return useFilmState((state) => fittingOf(state.project, order, filter, query));
+}
+
+function sameSet<T>(a: ReadonlySet<T> | null, b: ReadonlySet<T> | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.size === b.size && [...a].every((it) => b.has(it));
+}
+
+function SideSwitch({ side, onSide }: { readonly side: Side; readonly onSide: (side: Side) => void }) {
+  return (
+    <div className="segments side-switch" role="radiogroup" aria-label="Side">
+      {(["board", "script"] as const).map((it) => (
+        <label key={it} className="segment">
+          <input type="radio" name="side" checked={it === side} onChange={() => onSide(it)} />
+          {it === "board" ? "Board" : "Script"}
+        </label>
+      ))}
+    </div>
+  );
+}
+
+function NothingFits({ filter, query }: { readonly filter: Filter; readonly query: string }) {
+  const what = filter === "all" ? "No shot" : `No ${filter} shot`;
+  return <p className="nothing">{query.trim() === "" ? `${what}.` : `${what} with “${query.trim()}”.`}</p>;
+}
+
+// The scene whose part of the board is under the upper edge. Scenes stand in order, so the search
+// begins where it ended last time.
+function sceneAtTop(side: HTMLElement, last: SceneId | null): SceneId | null {
+  const edge = side.getBoundingClientRect().top + 80;
+  const from = last === null ? null : document.getElementById(`scene-${last}`);
+  let scene: Element | null = from?.isConnected ? from : side.querySelector(".scene");
+  while (scene && scene.getBoundingClientRect().bottom <= edge && scene.nextElementSibling) {
+    scene = scene.nextElementSibling;
+  }
+  while (scene && scene.getBoundingClientRect().top > edge && scene.previousElementSibling) {
+    scene = scene.previousElementSibling;
+  }
+  return scene?.getAttribute("data-scene") ?? last;
+}

@@ -1,0 +1,65 @@
+// The film's name, what it counts, and what can be done with the whole of it.
+import { ActionButton } from "../ActionButton.tsx";
+import type { Tally } from "../board/tally.ts";
+import { ConnectionState } from "../connection/ConnectionState.tsx";
+import { count, runningTime } from "../format.ts";
+import { useRedraw } from "../shot/useRedraw.ts";
+import { ThemeToggle } from "../theme/ThemeToggle.tsx";
+import { useFilmOrder, useFilmState } from "./film.ts";
+
+interface Props {
+  readonly tally: Tally;
+  readonly onHelp: () => void;
+}
+
+export function ProjectHeader({ tally, onHelp }: Props) {
+  const title = useFilmState((state) => state.project.title);
+  const scenes = useFilmOrder().scenes.length;
+  return (
+    <header className="film-header">
+      <title>{`${title} · StoryCore`}</title>
+      <h1>{title}</h1>
+      <ul className="counts" aria-label="The film in numbers">
+        <li>{count(scenes, "scene")}</li>
+        <li>{count(tally.shots, "shot")}</li>
+        <li className="numbers">
+          {runningTime(tally.durationMs)}
+          <span className="unseen"> running time</span>
+        </li>
+        <li className="count-fresh">{tally.fresh.toLocaleString("en")} fresh</li>
+        {tally.stale > 0 && <li className="is-stale">{tally.stale.toLocaleString("en")} stale</li>}
+        {tally.missing > 0 && (
+          <li className="is-missing">{tally.missing.toLocaleString("en")} missing</li>
+        )}
+      </ul>
+      <div className="film-actions">
+        <ConnectionState />
+        <RedrawAll tally={tally} />
+        <ThemeToggle />
+        <button type="button" className="quiet help-open" aria-label="Keys" title="Keys" onClick={onHelp}>
+          ?
+        </button>
+      </div>
+    </header>
+  );
+}
+
+function RedrawAll({ tally }: { readonly tally: Tally }) {
+  const { redraw, pending, reason } = useRedraw();
+  const waiting = tally.stale + tally.missing;
+  const nothing = waiting === 0 ? "Every panel is fresh." : null;
+  return (
+    <ActionButton
+      className="button"
+      reason={pending ? "They are being drawn." : (nothing ?? reason)}
+      onAction={() => redraw()}
+    >
+      {redrawAllWords(tally)}
+    </ActionButton>
+  );
+}
+
+function redrawAllWords({ stale, missing }: Tally): string {
+  if (missing === 0) return "Redraw all stale";
+  return stale === 0 ? "Draw all missing" : "Redraw all stale and missing";
+}

@@ -1,0 +1,31 @@
+// The film the page shows, as its components read it.
+import { createContext, use } from "react";
+import type { GlobalState, ProjectId } from "@storycore/client";
+
+import type { FilmOrder } from "../board/order.ts";
+import type { Store } from "../store.ts";
+import { useStore } from "../useStore.ts";
+
+export interface Film {
+  readonly id: ProjectId;
+  readonly state: Store<GlobalState>;
+  readonly order: (project: GlobalState["project"]) => FilmOrder;
+}
+
+export const FilmContext = createContext<Film | null>(null);
+
+export function useFilm(): Film {
+  const film = use(FilmContext);
+  if (film === null) throw new Error("no film around this component");
+  return film;
+}
+
+/** Reads a part of the film's state; the component redraws only when that part is another. */
+export function useFilmState<T>(select: (state: GlobalState) => T): T {
+  return useStore(useFilm().state, select);
+}
+
+export function useFilmOrder(): FilmOrder {
+  const { order } = useFilm();
+  return useFilmState((state) => order(state.project));
+}

@@ -1,0 +1,44 @@
+// How far the running work is, and a way to stop it.
+import type { Run } from "@storycore/client";
+
+import { ActionButton } from "../ActionButton.tsx";
+import { useSession } from "../connection/session.ts";
+import { memoLast } from "../memo.ts";
+import { useFilm, useFilmState } from "../project/film.ts";
+import { useStore } from "../useStore.ts";
+
+const runningOf = memoLast((runs: Readonly<Record<string, Run>>) =>
+  Object.values(runs)
+    .filter((run) => run.status === "running")
+    .sort((a, b) => a.requestedMs - b.requestedMs),
+);
+
+export function RunProgress() {
+  const running = useFilmState((state) => runningOf(state.generation.runs));
+  return running.map((run) => <OneRun key={run.id} run={run} />);
+}
+
+function OneRun({ run }: { readonly run: Run }) {
+  const session = useSession();
+  const film = useFilm();
+  const connected = useStore(session.connection, (it) => it.state === "open");
+  const tried = run.done + run.failed;
+  const words = `Drawing ${Math.min(tried + 1, run.total).toLocaleString("en")} of ${run.total.toLocaleString("en")}`;
+  return (
+    <div className="run">
+      <progress aria-label={words} value={tried} max={Math.max(run.total, 1)} />
+      <span className="run-words numbers">
+        {words}
+        {run.failed > 0 && <span className="is-error"> · {run.failed} failed</span>}
+      </span>
+      <ActionButton
+        className="quiet"
+        reason={connected ? null : "The page is not connected to the daemon."}
+        onAction={() => void session.attempt("run/cancel", { project: film.id, id: run.id })}
+        label="Stop drawing"
+      >
+        Stop
+      </ActionButton>
+    </div>
+  );
+}

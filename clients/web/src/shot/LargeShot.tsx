@@ -1,0 +1,121 @@
+// One shot, large, with its neighbours an arrow key away.
+import { useRef, type CSSProperties, type KeyboardEvent } from "react";
+import type { ShotId } from "@storycore/client";
+
+import { ActionButton } from "../ActionButton.tsx";
+import { aspectRatio } from "../board/aspect.ts";
+import { focusShot } from "../board/useBoardKeys.ts";
+import { shotLength } from "../format.ts";
+import { useFilm, useFilmOrder, useFilmState } from "../project/film.ts";
+import { useView } from "../selection/view.ts";
+import { useStore } from "../useStore.ts";
+import { Badge } from "./Badge.tsx";
+import { Caption } from "./Caption.tsx";
+import { framings } from "./craft.ts";
+import { cameraWords, describePanel } from "./describe.ts";
+import { Panel } from "./Panel.tsx";
+import { Reasons } from "./Reasons.tsx";
+import { useRedraw } from "./useRedraw.ts";
+import { useAsset, useSceneOf, useShot } from "./useShot.ts";
+
+/** The dialog, while a shot is to be shown large. `shots` are those an arrow key leads to. */
+export function LargeShot({ shots }: { readonly shots: readonly ShotId[] }) {
+  const { shot, large } = useStore(useView(), (view) => view);
+  return large && shot !== null ? <LargeDialog id={shot} shots={shots} /> : null;
+}
+
+function LargeDialog({ id, shots }: { readonly id: ShotId; readonly shots: readonly ShotId[] }) {
+  const view = useView();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const at = shots.indexOf(id);
+  const open = useFilmOrder().places.get(id);
+  function go(step: 1 | -1) {
+    const next = shots[at + step];
+    if (next !== undefined) view.enlarge(next);
+  }
+  function close() {
+    dialog.current?.close();
+    view.close();
+    focusShot(id, view);
+  }
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.key === "ArrowRight" || event.key === "j") go(1);
+    else if (event.key === "ArrowLeft" || event.key === "k") go(-1);
+    else if (event.key === "Escape") close();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+  return (
+    <dialog
+      className="large"
+      aria-label={`Shot ${open?.label ?? ""}`}
+      onKeyDown={onKeyDown}
+      onCancel={(event) => {
+        event.preventDefault();
+        close();
+      }}
+      ref={(element) => {
+        dialog.current = element;
+        if (element && !element.open) element.showModal();
+      }}
+    >
+      <nav className="large-nav" aria-label="Shots">
+        <ActionButton className="quiet" reason={at > 0 ? null : "This is the first shot."} onAction={() => go(-1)}>
+          ← Previous
+        </ActionButton>
+        <span className="numbers">
+          {at + 1} of {shots.length.toLocaleString("en")}
+        </span>
+        <ActionButton
+          className="quiet"
+          reason={at < shots.length - 1 ? null : "This is the last shot."}
+          onAction={() => go(1)}
+        >
+          Next →
+        </ActionButton>
+        <button type="button" className="quiet large-close" onClick={close} autoFocus>
+          Close
+        </button>
+      </nav>
+      <LargeBody id={id} label={open?.label ?? ""} />
+    </dialog>
+  );
+}
+
+function LargeBody({ id, label }: { readonly id: ShotId; readonly label: string }) {
+  const film = useFilm();
+  const shot = useShot(id);
+  const scene = useSceneOf(shot);
+  const asset = useAsset(shot);
+  const aspect = useFilmState((state) => state.project.settings.aspect);
+  const { redraw, pending, reason } = useRedraw();
+  if (!shot) return <p className="large-gone">The script no longer has this shot.</p>;
+  const fresh = shot.status === "fresh" ? "The panel is fresh." : null;
+  return (
+    <div className="large-body" style={{ "--aspect": aspectRatio(aspect) } as CSSProperties}>
+      <Panel key={id} project={film.id} asset={asset} alt={describePanel(label, shot, scene)} eager />
+      <div className="large-words">
+        <div className="large-facts">
+          <h2>{label}</h2>
+          <p>
+            {[framings[shot.framing].spoken, ...cameraWords(shot), shotLength(shot.durationMs)].join(" · ")}
+          </p>
+          <p className="large-heading">{scene?.heading}</p>
+          <div className="shot-status">
+            <Badge status={shot.status} reasons="" />
+            <Reasons reasons={shot.reasons} />
+          </div>
+          <ActionButton
+            className="button"
+            reason={pending ? "It is being drawn." : (fresh ?? reason)}
+            onAction={() => redraw([id])}
+          >
+            {pending ? "Drawing…" : "Redraw"}
+          </ActionButton>
+        </div>
+        <Caption lines={shot.lines} />
+      </div>
+    </div>
+  );
+}

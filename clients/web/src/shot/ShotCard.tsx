@@ -1,0 +1,98 @@
+// A shot on the board: its panel, how it is shot, its words, and whether the panel still holds.
+import { memo, type MouseEvent } from "react";
+import type { ShotId } from "@storycore/client";
+
+import { ActionButton } from "../ActionButton.tsx";
+import { shotLength } from "../format.ts";
+import { useFilm, useFilmState } from "../project/film.ts";
+import { usePresence } from "../selection/presence.ts";
+import { useIsSelected, useView } from "../selection/view.ts";
+import { Badge } from "./Badge.tsx";
+import { Caption } from "./Caption.tsx";
+import { framings } from "./craft.ts";
+import { cameraWords, describePanel } from "./describe.ts";
+import { Panel } from "./Panel.tsx";
+import { Reasons } from "./Reasons.tsx";
+import { useRedraw } from "./useRedraw.ts";
+import { useAsset, useSceneOf, useShot } from "./useShot.ts";
+
+interface Props {
+  readonly id: ShotId;
+  readonly label: string;
+  /** Whether the Tab key reaches it although it is not selected. */
+  readonly first: boolean;
+}
+
+export const ShotCard = memo(function ShotCard({ id, label, first }: Props) {
+  const film = useFilm();
+  const view = useView();
+  const shot = useShot(id);
+  const scene = useSceneOf(shot);
+  const asset = useAsset(shot);
+  const selected = useIsSelected(id);
+  const presence = usePresence();
+  const others = useFilmState((state) => presence.lookingAt(state.ui.selections, id));
+  if (!shot) return null;
+
+  const tabIndex = selected || first ? 0 : -1;
+  const alt = describePanel(label, shot, scene);
+  const reasons = shot.reasons.map((it) => it.message).join("; ");
+  return (
+    <li className="shot" data-shot={id} data-status={shot.status} data-selected={selected || undefined}>
+      <button
+        type="button"
+        className="shot-open"
+        id={`shot-${id}`}
+        tabIndex={tabIndex}
+        aria-current={selected || undefined}
+        aria-describedby={`shot-${id}-status`}
+        title={reasons || undefined}
+        onFocus={() => view.select(id)}
+        onClick={(event) => (opensAtOnce(event) || selected ? view.enlarge(id) : view.select(id))}
+      >
+        <Panel project={film.id} asset={asset} alt={alt} />
+        {asset === null && <span className="unseen">{alt}</span>}
+      </button>
+      <div className="shot-line">
+        <span className="shot-label">{label}</span>
+        <span className="shot-framing" title={framings[shot.framing].spoken}>
+          {framings[shot.framing].short}
+        </span>
+        <span className="shot-camera">{cameraWords(shot).join(" · ")}</span>
+        {others !== "" && (
+          <span className="shot-others" title={`${others} looks at this shot`}>
+            <span className="unseen">{others} looks at this shot</span>
+          </span>
+        )}
+        <span className="shot-length">{shotLength(shot.durationMs)}</span>
+      </div>
+      <div className="shot-status" id={`shot-${id}-status`}>
+        <Badge status={shot.status} reasons={reasons} />
+        <Reasons reasons={shot.reasons} />
+        {shot.status !== "fresh" && <RedrawShot id={id} label={label} tabIndex={tabIndex} />}
+      </div>
+      <Caption lines={shot.lines} />
+    </li>
+  );
+});
+
+// A finger, or a key or screen reader that presses the button, cannot point at it first.
+function opensAtOnce(event: MouseEvent): boolean {
+  const pointer = event.nativeEvent instanceof PointerEvent ? event.nativeEvent.pointerType : "mouse";
+  return event.detail === 0 || pointer === "touch";
+}
+
+function RedrawShot({ id, label, tabIndex }: { id: ShotId; label: string; tabIndex: number }) {
+  const { redraw, pending, reason } = useRedraw();
+  return (
+    <ActionButton
+      className="shot-redraw"
+      tabIndex={tabIndex}
+      reason={pending ? "It is being drawn." : reason}
+      onAction={() => redraw([id])}
+      label={`Redraw ${label}`}
+    >
+      {pending ? "Drawing…" : "Redraw"}
+    </ActionButton>
+  );
+}
