@@ -97,6 +97,14 @@ pub enum RunEvent {
         /// Why.
         error: String,
     },
+    /// One shot is no longer in the script, and is not drawn.
+    #[schemars(title = "RunStepSkipped")]
+    StepSkipped {
+        /// The run.
+        id: RunId,
+        /// The shot.
+        shot: ShotId,
+    },
     /// The run came to its end.
     #[schemars(title = "RunEnded")]
     Ended {

@@ -1044,6 +1044,15 @@ export interface RunStepFailed {
   type: "stepFailed";
 }
 
+/** One shot is no longer in the script, and is not drawn. */
+export interface RunStepSkipped {
+  /** The run. */
+  id: RunId;
+  /** The shot. */
+  shot: ShotId;
+  type: "stepSkipped";
+}
+
 /** The run came to its end. */
 export interface RunEnded {
   /** The run. */
@@ -1058,6 +1067,7 @@ export type RunEvent =
   | RunRequested
   | RunStepDone
   | RunStepFailed
+  | RunStepSkipped
   | RunEnded;
 
 /** One durable piece of work that outlives its request. */

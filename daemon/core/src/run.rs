@@ -74,6 +74,7 @@ impl Runs {
                 run.failed += 1;
                 run.error = Some(error.clone());
             }),
+            RunEvent::StepSkipped { id, shot } => self.step(*id, *shot, |run| run.total -= 1),
             RunEvent::Ended { id, status } => {
                 if let Some(record) = self.by_id.get_mut(id) {
                     let record = Arc::make_mut(record);
@@ -211,8 +212,18 @@ pub struct StepResult {
     pub run: RunId,
     /// The shot.
     pub shot: ShotId,
-    /// The picture, or why there is none.
-    pub outcome: Result<Picture, String>,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// What came of drawing one shot.
+pub enum Outcome {
+    /// There is a picture.
+    Drawn(Box<Picture>),
+    /// There is none, for this reason.
+    Failed(String),
+    /// The shot has lost its place in the script.
+    Skipped,
 }
 
 /// A picture that is on disk, and the recipe it was made from.
@@ -278,8 +289,13 @@ fn finish_step(film: &Film, result: StepResult, env: &mut Env<'_>, events: &mut 
         outcome,
     } = result;
     let picture = match outcome {
-        Ok(picture) => picture,
-        Err(error) => return events.push(Event::Run(RunEvent::StepFailed { id, shot, error })),
+        Outcome::Drawn(picture) if film.state.project.screenplay.any_shot(shot).is_ok() => picture,
+        Outcome::Failed(error) => {
+            return events.push(Event::Run(RunEvent::StepFailed { id, shot, error }));
+        }
+        Outcome::Drawn(_) | Outcome::Skipped => {
+            return events.push(Event::Run(RunEvent::StepSkipped { id, shot }));
+        }
     };
     let asset = picture.asset;
     if !film.state.assets.by_id.contains_key(&asset.id) {

@@ -33,9 +33,19 @@ pub(crate) fn draw(pad: &mut Pad, movement: Movement) {
 }
 
 fn arrow(pad: &mut Pad, shape: &[P2]) {
-    let shadow: Vec<P2> = shape.iter().map(|it| *it + p(3.0, 4.0) * pad.unit).collect();
+    let shadow: Vec<P2> = shape
+        .iter()
+        .map(|it| *it + p(3.0, 4.0) * pad.unit)
+        .collect();
     pad.fill(&shadow, Paint::Shade(70));
-    pad.form(shape, Paint::Solid { ramp: ramp::ARROW, tone: 170 }, Line::new(2.2, 240));
+    pad.form(
+        shape,
+        Paint::Solid {
+            ramp: ramp::ARROW,
+            tone: 170,
+        },
+        Line::new(2.2, 240),
+    );
 }
 
 /// A block arrow whose tail and head may differ in size, as perspective asks.
@@ -44,10 +54,18 @@ fn block(pad: &mut Pad, tail: P2, tip: P2, tail_half: f32, head_half: f32) {
     let across = along.normal();
     let neck = tip - along * (head_half * 1.5);
     let shaft = head_half * 0.45;
-    arrow(pad, &[
-        tail + across * tail_half, neck + across * shaft, neck + across * head_half, tip,
-        neck - across * head_half, neck - across * shaft, tail - across * tail_half,
-    ]);
+    arrow(
+        pad,
+        &[
+            tail + across * tail_half,
+            neck + across * shaft,
+            neck + across * head_half,
+            tip,
+            neck - across * head_half,
+            neck - across * shaft,
+            tail - across * tail_half,
+        ],
+    );
 }
 
 fn size(pad: &Pad) -> f32 {
@@ -68,7 +86,9 @@ fn bent(pad: &mut Pad, points: [P2; 3]) {
     let mut left = Vec::new();
     let mut right = Vec::new();
     for it in 0..=cut {
-        let across = (spine[(it + 1).min(n)] - spine[it.saturating_sub(1)]).unit().normal();
+        let across = (spine[(it + 1).min(n)] - spine[it.saturating_sub(1)])
+            .unit()
+            .normal();
         let half = s * (0.16 + 0.30 * it as f32 / n as f32);
         left.push(spine[it] + across * half);
         right.push(spine[it] - across * half);
@@ -83,19 +103,36 @@ fn bent(pad: &mut Pad, points: [P2; 3]) {
 
 fn pan(pad: &mut Pad, from: P2, d: f32) {
     let (w, h) = (pad.width(), pad.height());
-    bent(pad, [from, from + p(d * w * 0.14, h * 0.035), from + p(d * w * 0.27, -h * 0.02)]);
+    bent(
+        pad,
+        [
+            from,
+            from + p(d * w * 0.14, h * 0.035),
+            from + p(d * w * 0.27, -h * 0.02),
+        ],
+    );
 }
 
 fn tilt(pad: &mut Pad, d: f32) {
     let (w, h) = (pad.width(), pad.height());
     let from = p(w * 0.93, h * (0.5 - d * 0.24));
-    bent(pad, [from, from + p(w * 0.018, d * h * 0.24), from + p(-w * 0.008, d * h * 0.48)]);
+    bent(
+        pad,
+        [
+            from,
+            from + p(w * 0.018, d * h * 0.24),
+            from + p(-w * 0.008, d * h * 0.48),
+        ],
+    );
 }
 
 fn crane(pad: &mut Pad, d: f32) {
     let (w, h) = (pad.width(), pad.height());
     let s = size(pad);
-    let (tail, tip) = (p(w * 0.07, h * (0.5 - d * 0.34)), p(w * 0.07, h * (0.5 + d * 0.34)));
+    let (tail, tip) = (
+        p(w * 0.07, h * (0.5 - d * 0.34)),
+        p(w * 0.07, h * (0.5 + d * 0.34)),
+    );
     block(pad, tail, tip, s * 0.6, s * 1.2);
     for it in 0..3 {
         let y = tail.y + d * h * (0.1 + 0.1 * it as f32);
@@ -120,20 +157,46 @@ fn dolly(pad: &mut Pad, inward: bool) {
 fn corners(pad: &mut Pad, inset: f32, length: f32, line: Line, paint: Option<Paint>) {
     let (w, h) = (pad.width(), pad.height());
     for (sx, sy) in [(-1.0_f32, -1.0_f32), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)] {
-        let corner = p(w * (0.5 + sx * (0.5 - inset)), h * (0.5 + sy * (0.5 - inset)));
+        let corner = p(
+            w * (0.5 + sx * (0.5 - inset)),
+            h * (0.5 + sy * (0.5 - inset)),
+        );
         let reach = length * h;
-        let path = [corner - p(sx * reach, 0.0), corner, corner - p(0.0, sy * reach)];
+        let path = [
+            corner - p(sx * reach, 0.0),
+            corner,
+            corner - p(0.0, sy * reach),
+        ];
         if let Some(paint) = paint {
             let t = 2.2 * pad.unit;
-            pad.fill(&crate::geometry::rect(path[0].x.min(corner.x), corner.y - t, path[0].x.max(corner.x), corner.y + t), paint);
-            pad.fill(&crate::geometry::rect(corner.x - t, path[2].y.min(corner.y), corner.x + t, path[2].y.max(corner.y)), paint);
+            pad.fill(
+                &crate::geometry::rect(
+                    path[0].x.min(corner.x),
+                    corner.y - t,
+                    path[0].x.max(corner.x),
+                    corner.y + t,
+                ),
+                paint,
+            );
+            pad.fill(
+                &crate::geometry::rect(
+                    corner.x - t,
+                    path[2].y.min(corner.y),
+                    corner.x + t,
+                    path[2].y.max(corner.y),
+                ),
+                paint,
+            );
         }
         pad.stroke(&path, line);
     }
 }
 
 fn zoom(pad: &mut Pad, inward: bool) {
-    let red = Some(Paint::Solid { ramp: ramp::ARROW, tone: 160 });
+    let red = Some(Paint::Solid {
+        ramp: ramp::ARROW,
+        tone: 160,
+    });
     corners(pad, 0.17, 0.11, Line::new(1.4, 220), red);
     corners(pad, 0.06, 0.07, Line::new(1.4, 200), red);
     let (w, h) = (pad.width(), pad.height());
@@ -141,7 +204,11 @@ fn zoom(pad: &mut Pad, inward: bool) {
     for (sx, sy) in [(-1.0_f32, -1.0_f32), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)] {
         let outer = p(w * (0.5 + sx * 0.425), h * (0.5 + sy * 0.425));
         let inner = p(w * (0.5 + sx * 0.345), h * (0.5 + sy * 0.345));
-        let (tail, tip) = if inward { (outer, inner) } else { (inner, outer) };
+        let (tail, tip) = if inward {
+            (outer, inner)
+        } else {
+            (inner, outer)
+        };
         block(pad, tail, tip, s * 0.3, s * 0.8);
     }
 }
@@ -155,7 +222,12 @@ fn handheld(pad: &mut Pad) {
     let (w, h) = (pad.width(), pad.height());
     for side in [0.06, 0.94] {
         let path: Vec<P2> = (0..7)
-            .map(|it| p(w * (side + if it % 2 == 0 { -0.008 } else { 0.008 }), h * (0.42 + 0.027 * it as f32)))
+            .map(|it| {
+                p(
+                    w * (side + if it % 2 == 0 { -0.008 } else { 0.008 }),
+                    h * (0.42 + 0.027 * it as f32),
+                )
+            })
             .collect();
         pad.stroke(&path, Line::new(2.4, 210));
     }

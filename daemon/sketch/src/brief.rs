@@ -39,8 +39,11 @@ pub(crate) struct Brief {
 impl Brief {
     pub(crate) fn read(intent: &Intent) -> Brief {
         let lines = &intent.lines[..intent.lines.len().min(LINES_MAX)];
-        let action: Vec<Vec<String>> =
-            lines.iter().filter(|it| it.speaker.is_none()).map(|it| words::words(&it.text)).collect();
+        let action: Vec<Vec<String>> = lines
+            .iter()
+            .filter(|it| it.speaker.is_none())
+            .map(|it| words::words(&it.text))
+            .collect();
         let place_words = place_words(intent.location.as_ref());
         let place = words::first(words::PLACES, &place_words)
             .or_else(|| action.iter().find_map(|it| words::first(words::PLACES, it)));
@@ -72,7 +75,9 @@ impl Brief {
 }
 
 fn place_words(location: Option<&IntentEntry>) -> Vec<String> {
-    let Some(entry) = location else { return Vec::new() };
+    let Some(entry) = location else {
+        return Vec::new();
+    };
     let mut found = words::words(&entry.name);
     for value in entry.details.values().take(crate::costume::DETAILS_MAX) {
         found.extend(words::words(value));
@@ -91,10 +96,15 @@ fn actors(intent: &Intent, lines: &[IntentLine], action: &[Vec<String>]) -> Vec<
     let subjects = &intent.subjects[..intent.subjects.len().min(SUBJECTS_MAX)];
     let names: Vec<Vec<String>> = subjects.iter().map(|it| words::words(&it.name)).collect();
     let poses = poses(&names, action);
-    let speaker = lines.iter().filter_map(|it| it.speaker.as_deref()).find_map(|speaker| {
-        let said = words::words(speaker);
-        names.iter().position(|name| !name.is_empty() && said.starts_with(name))
-    });
+    let speaker = lines
+        .iter()
+        .filter_map(|it| it.speaker.as_deref())
+        .find_map(|speaker| {
+            let said = words::words(speaker);
+            names
+                .iter()
+                .position(|name| !name.is_empty() && said.starts_with(name))
+        });
     subjects
         .iter()
         .enumerate()
@@ -135,7 +145,11 @@ fn object(intent: &Intent, action: &[Vec<String>]) -> Option<Object> {
         .iter()
         .take(SUBJECTS_MAX)
         .find_map(|it| words::first(words::OBJECTS, &words::words(&it.name)));
-    let known = named.or_else(|| action.iter().find_map(|it| words::first(words::OBJECTS, it)));
+    let known = named.or_else(|| {
+        action
+            .iter()
+            .find_map(|it| words::first(words::OBJECTS, it))
+    });
     match intent.framing {
         Framing::Insert => Some(known.unwrap_or(Object::Letter)),
         _ => known,
@@ -147,19 +161,39 @@ fn style(intent: &Intent) -> Grade {
     for (key, value) in intent.style.iter().take(crate::costume::DETAILS_MAX) {
         for word in words::words(value).iter().chain(&words::words(key)) {
             grade = match word.as_str() {
-                "sepia" | "vintage" | "western" => {
-                    Grade { gain: [1.04, 0.95, 0.80], drain: 0.75, contrast: 0.98 }
-                }
-                "noir" | "monochrome" | "bw" => {
-                    Grade { gain: [1.0, 1.0, 1.0], drain: 1.0, contrast: 1.25 }
-                }
-                "blue" | "cold" | "froid" | "bleu" => {
-                    Grade { gain: [0.88, 0.96, 1.08], drain: 0.25, ..grade }
-                }
-                "warm" | "chaud" | "golden" => Grade { gain: [1.06, 0.98, 0.86], ..grade },
-                "green" | "vert" => Grade { gain: [0.92, 1.03, 0.92], drain: 0.2, ..grade },
-                "muted" | "desaturated" | "pale" => Grade { drain: 0.5, contrast: 0.94, ..grade },
-                "contrast" | "hard" | "gritty" => Grade { contrast: 1.2, ..grade },
+                "sepia" | "vintage" | "western" => Grade {
+                    gain: [1.04, 0.95, 0.80],
+                    drain: 0.75,
+                    contrast: 0.98,
+                },
+                "noir" | "monochrome" | "bw" => Grade {
+                    gain: [1.0, 1.0, 1.0],
+                    drain: 1.0,
+                    contrast: 1.25,
+                },
+                "blue" | "cold" | "froid" | "bleu" => Grade {
+                    gain: [0.88, 0.96, 1.08],
+                    drain: 0.25,
+                    ..grade
+                },
+                "warm" | "chaud" | "golden" => Grade {
+                    gain: [1.06, 0.98, 0.86],
+                    ..grade
+                },
+                "green" | "vert" => Grade {
+                    gain: [0.92, 1.03, 0.92],
+                    drain: 0.2,
+                    ..grade
+                },
+                "muted" | "desaturated" | "pale" => Grade {
+                    drain: 0.5,
+                    contrast: 0.94,
+                    ..grade
+                },
+                "contrast" | "hard" | "gritty" => Grade {
+                    contrast: 1.2,
+                    ..grade
+                },
                 _ => grade,
             };
         }

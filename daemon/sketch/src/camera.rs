@@ -70,7 +70,9 @@ impl Camera {
         let foot_y = (top + head * HEADS) * height;
         let eye_y = (top + head * 0.5) * height;
         let horizon_y = horizon(framing, angle, eye_y, height);
-        let mm = lens_mm.unwrap_or_else(|| usual_lens_mm(framing)).clamp(12, 300);
+        let mm = lens_mm
+            .unwrap_or_else(|| usual_lens_mm(framing))
+            .clamp(12, 300);
         let focal_px = mm as f32 / 36.0 * width;
         Camera {
             width,
@@ -93,7 +95,11 @@ impl Camera {
     /// A point in front of the camera: x right, y up, z away, seen from the camera itself.
     pub(crate) fn seen(&self, point: P3) -> P3 {
         let (sin, cos) = self.yaw;
-        p3(point.x * cos - point.z * sin, point.y, point.x * sin + point.z * cos + self.subject_z)
+        p3(
+            point.x * cos - point.z * sin,
+            point.y,
+            point.x * sin + point.z * cos + self.subject_z,
+        )
     }
 
     fn flat(&self, seen: P3) -> P2 {
@@ -119,7 +125,11 @@ impl Camera {
             }
             if (a.z >= NEAR_M) != (b.z >= NEAR_M) {
                 let share = (NEAR_M - a.z) / (b.z - a.z);
-                flat.push(self.flat(p3(a.x + (b.x - a.x) * share, a.y + (b.y - a.y) * share, NEAR_M)));
+                flat.push(self.flat(p3(
+                    a.x + (b.x - a.x) * share,
+                    a.y + (b.y - a.y) * share,
+                    NEAR_M,
+                )));
             }
         }
         flat
@@ -133,7 +143,11 @@ impl Camera {
         }
         let cut = |near: P3, far: P3| {
             let share = (NEAR_M - near.z) / (far.z - near.z);
-            p3(near.x + (far.x - near.x) * share, near.y + (far.y - near.y) * share, NEAR_M)
+            p3(
+                near.x + (far.x - near.x) * share,
+                near.y + (far.y - near.y) * share,
+                NEAR_M,
+            )
         };
         let a_cut = if a.z < NEAR_M { cut(a, b) } else { a };
         let b_cut = if b.z < NEAR_M { cut(b, a) } else { b };
@@ -173,6 +187,8 @@ fn horizon(framing: Framing, angle: Angle, eye_y: f32, height: f32) -> f32 {
         Angle::Low if far => 0.735 * height,
         Angle::Low => (eye_y + 0.42 * height).clamp(0.80 * height, 0.95 * height),
         Angle::High | Angle::Overhead if far => 0.17 * height,
-        Angle::High | Angle::Overhead => (eye_y - 0.45 * height).clamp(-0.35 * height, -0.06 * height),
+        Angle::High | Angle::Overhead => {
+            (eye_y - 0.45 * height).clamp(-0.35 * height, -0.06 * height)
+        }
     }
 }

@@ -39,13 +39,21 @@ pub(crate) struct View {
 impl View {
     pub(crate) fn new(width: f32, height: f32, roll_turns: f32, keystone: f32) -> View {
         let (sin, cos) = sin_cos(roll_turns);
-        View { center: p(width / 2.0, height / 2.0), sin, cos, keystone: keystone / height }
+        View {
+            center: p(width / 2.0, height / 2.0),
+            sin,
+            cos,
+            keystone: keystone / height,
+        }
     }
 
     pub(crate) fn apply(&self, point: P2) -> P2 {
         let d = point - self.center;
         let x = d.x * (1.0 + self.keystone * d.y).clamp(0.4, 1.6);
-        p(x * self.cos - d.y * self.sin + self.center.x, x * self.sin + d.y * self.cos + self.center.y)
+        p(
+            x * self.cos - d.y * self.sin + self.center.x,
+            x * self.sin + d.y * self.cos + self.center.y,
+        )
     }
 }
 
@@ -91,8 +99,11 @@ impl Coverage {
         if y0 == y1 || (y0 <= 0 && y1 <= 0) || (y0 >= limit && y1 >= limit) {
             return;
         }
-        let (sign, y_top, y_end, x_top, x_end) =
-            if y0 < y1 { (1, y0, y1, from.x, to.x) } else { (-1, y1, y0, to.x, from.x) };
+        let (sign, y_top, y_end, x_top, x_end) = if y0 < y1 {
+            (1, y0, y1, from.x, to.x)
+        } else {
+            (-1, y1, y0, to.x, from.x)
+        };
         let slope = (x_end - x_top) / (y_end - y_top) as f32;
         let x_at = |y: i32| x_top + slope * (y - y_top) as f32;
         let (first, last) = (y_top.max(0), y_end.min(limit));
@@ -105,7 +116,10 @@ impl Coverage {
             self.add_in_row(row, x, x_next, sign * (next - y));
             (y, x) = (next, x_next);
         }
-        self.rows = (self.rows.0.min(first / ONE), self.rows.1.max((last - 1) / ONE));
+        self.rows = (
+            self.rows.0.min(first / ONE),
+            self.rows.1.max((last - 1) / ONE),
+        );
     }
 
     fn clamp_x(&self, x: f32) -> i32 {
@@ -125,7 +139,12 @@ impl Coverage {
         for cell in first..=last {
             let edge = ((cell + 1) * ONE).min(right);
             let until = (i64::from(dy) * i64::from(edge - left) / i64::from(span)) as i32;
-            self.add_cell(row, cell, until - done, (x - cell * ONE) + (edge - cell * ONE));
+            self.add_cell(
+                row,
+                cell,
+                until - done,
+                (x - cell * ONE) + (edge - cell * ONE),
+            );
             (done, x) = (until, edge);
         }
     }
@@ -211,7 +230,8 @@ impl Canvas {
     fn gather(&mut self, polygon: &[P2], as_mask: bool) {
         let view = self.view;
         self.scratch.clear();
-        self.scratch.extend(polygon.iter().map(|point| view.apply(*point)));
+        self.scratch
+            .extend(polygon.iter().map(|point| view.apply(*point)));
         if as_mask {
             self.mask.add_polygon(&self.scratch);
         } else {
@@ -275,7 +295,10 @@ fn blend(tone: &mut [u8], ramp: &mut [u8], from: usize, to: usize, cover: u32, p
     }
     let tones = &mut tone[from..to];
     match paint {
-        Paint::Solid { ramp: color, tone: target } => {
+        Paint::Solid {
+            ramp: color,
+            tone: target,
+        } => {
             if cover >= 256 {
                 tones.fill(target);
             } else {
@@ -294,7 +317,10 @@ fn blend(tone: &mut [u8], ramp: &mut [u8], from: usize, to: usize, cover: u32, p
             }
         }
         Paint::Glow(strength) => glow(tones, cover * u32::from(strength) / 255),
-        Paint::Light { ramp: color, strength } => {
+        Paint::Light {
+            ramp: color,
+            strength,
+        } => {
             glow(tones, cover * u32::from(strength) / 255);
             if cover >= 128 {
                 ramp[from..to].fill(color);

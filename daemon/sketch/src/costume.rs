@@ -59,21 +59,44 @@ pub(crate) struct Look {
 }
 
 const CLOTHES_COLORS: [Rgb; 12] = [
-    [176, 76, 62], [84, 112, 150], [98, 128, 92], [192, 148, 70], [124, 90, 132], [78, 128, 128],
-    [190, 116, 74], [108, 106, 128], [154, 74, 92], [120, 132, 74], [150, 118, 92], [70, 84, 110],
+    [176, 76, 62],
+    [84, 112, 150],
+    [98, 128, 92],
+    [192, 148, 70],
+    [124, 90, 132],
+    [78, 128, 128],
+    [190, 116, 74],
+    [108, 106, 128],
+    [154, 74, 92],
+    [120, 132, 74],
+    [150, 118, 92],
+    [70, 84, 110],
 ];
 
 const HAIR_COLORS: [Rgb; 6] = [
-    [70, 56, 50], [104, 74, 54], [56, 54, 62], [196, 160, 98], [136, 80, 52], [92, 84, 80],
+    [70, 56, 50],
+    [104, 74, 54],
+    [56, 54, 62],
+    [196, 160, 98],
+    [136, 80, 52],
+    [92, 84, 80],
 ];
 
 const HAIR_STYLES_HER: [HairStyle; 6] = [
-    HairStyle::Long, HairStyle::Bob, HairStyle::Bun, HairStyle::Curly, HairStyle::Tail,
+    HairStyle::Long,
+    HairStyle::Bob,
+    HairStyle::Bun,
+    HairStyle::Curly,
+    HairStyle::Tail,
     HairStyle::Long,
 ];
 
 const HAIR_STYLES_HIM: [HairStyle; 5] = [
-    HairStyle::Short, HairStyle::Messy, HairStyle::Short, HairStyle::Curly, HairStyle::Bald,
+    HairStyle::Short,
+    HairStyle::Messy,
+    HairStyle::Short,
+    HairStyle::Curly,
+    HairStyle::Bald,
 ];
 
 /// How many details of one entry are read.
@@ -89,7 +112,9 @@ impl Look {
             colored |= look.apply(&keys, &values, colored);
         }
         let name = words::words(&entry.name);
-        look.creature = look.creature.or_else(|| words::first(words::CREATURES, &name));
+        look.creature = look
+            .creature
+            .or_else(|| words::first(words::CREATURES, &name));
         look.apply_people(&name);
         look.finish()
     }
@@ -156,11 +181,15 @@ impl Look {
         if about("skin") || about("peau") || about("eye") || about("yeux") || about("voice") {
             return false;
         }
-        let garment = words::first(words::GARMENTS, keys)
-            .or_else(|| words::first(words::GARMENTS, values));
+        let garment =
+            words::first(words::GARMENTS, keys).or_else(|| words::first(words::GARMENTS, values));
         self.garment = garment.unwrap_or(self.garment);
-        let is_color = about("colo") || about("couleur") || about("cloth") || about("vetement")
-            || about("wardrobe") || about("tenue");
+        let is_color = about("colo")
+            || about("couleur")
+            || about("cloth")
+            || about("vetement")
+            || about("wardrobe")
+            || about("tenue");
         match color {
             Some(color) if !colored && (garment.is_some() || is_color) => {
                 self.color = color;
@@ -198,12 +227,12 @@ impl Look {
             match word.as_str() {
                 "child" | "kid" | "boy" | "girl" | "enfant" | "garcon" | "fille" | "fillette"
                 | "toddler" => self.child = true,
-                "old" | "elderly" | "aged" | "vieux" | "vieille" | "grandmother" | "grandfather"
-                | "mamie" | "papy" => self.old = true,
+                "old" | "elderly" | "aged" | "vieux" | "vieille" | "grandmother"
+                | "grandfather" | "mamie" | "papy" => self.old = true,
                 "woman" | "female" | "she" | "her" | "femme" | "mother" | "mere" | "elle"
                 | "waitress" | "nurse" | "mrs" | "madame" | "sister" => self.set_feminine(true),
-                "man" | "male" | "he" | "his" | "homme" | "father" | "pere" | "mr"
-                | "monsieur" | "brother" => self.set_feminine(false),
+                "man" | "male" | "he" | "his" | "homme" | "father" | "pere" | "mr" | "monsieur"
+                | "brother" => self.set_feminine(false),
                 _ => {}
             }
         }
@@ -222,11 +251,17 @@ impl Look {
         if feminine == long {
             return;
         }
-        self.hair = if feminine { HairStyle::Bob } else { HairStyle::Short };
+        self.hair = if feminine {
+            HairStyle::Bob
+        } else {
+            HairStyle::Short
+        };
     }
 
     fn apply_age(&mut self, values: &[String]) {
-        let years = values.iter().find_map(|it| it.trim_end_matches('s').parse::<u32>().ok());
+        let years = values
+            .iter()
+            .find_map(|it| it.trim_end_matches('s').parse::<u32>().ok());
         match years {
             Some(..13) => self.child = true,
             Some(62..) => self.old = true,

@@ -53,26 +53,48 @@ impl Figure<'_> {
     }
 
     fn cloth(&self) -> Paint {
-        let ramp = if self.slot < ramp::CAST { ramp::CLOTHES + self.slot as u8 } else { ramp::NEUTRAL };
-        Paint::Solid { ramp, tone: self.light.figure_tone(172) }
+        let ramp = if self.slot < ramp::CAST {
+            ramp::CLOTHES + self.slot as u8
+        } else {
+            ramp::NEUTRAL
+        };
+        Paint::Solid {
+            ramp,
+            tone: self.light.figure_tone(172),
+        }
     }
 
     fn trousers(&self) -> Paint {
-        Paint::Solid { ramp: ramp::NEUTRAL, tone: self.light.figure_tone(self.look.legs_tone) }
+        Paint::Solid {
+            ramp: ramp::NEUTRAL,
+            tone: self.light.figure_tone(self.look.legs_tone),
+        }
     }
 
     fn skin(&self) -> Paint {
         let tone = self.light.figure_tone(self.look.skin_tone);
-        Paint::Solid { ramp: ramp::SKIN[usize::from(self.look.skin.min(1))], tone }
+        Paint::Solid {
+            ramp: ramp::SKIN[usize::from(self.look.skin.min(1))],
+            tone,
+        }
     }
 
     fn hair_ramp(&self) -> u8 {
-        if self.slot < ramp::CAST { ramp::HAIR + self.slot as u8 } else { ramp::NEUTRAL }
+        if self.slot < ramp::CAST {
+            ramp::HAIR + self.slot as u8
+        } else {
+            ramp::NEUTRAL
+        }
     }
 
     fn form(&self, outline: Vec<P2>, paint: Paint) -> Mark {
         let lit_from = self.light.from * (self.head_px * 0.10);
-        Mark::Form { outline, paint, line: Some(self.ink()), lit_from }
+        Mark::Form {
+            outline,
+            paint,
+            line: Some(self.ink()),
+            lit_from,
+        }
     }
 
     fn head(&self) -> Head<'_> {
@@ -120,12 +142,20 @@ impl Figure<'_> {
         let (neck, head) = (self.at(self.body.neck), self.at(self.body.head));
         let r = self.head_length() * if self.look.feminine { 0.20 } else { 0.26 };
         let up = (head - neck).unit();
-        let outline = limb(&[neck - up * (r * 1.0), head - up * (r * 0.4)], &[r * 1.25, r]);
+        let outline = limb(
+            &[neck - up * (r * 1.0), head - up * (r * 0.4)],
+            &[r * 1.25, r],
+        );
         marks.push(self.form(outline.clone(), self.skin()));
         if !self.back {
-            let chin = head - up * (self.head_length() * 0.46) + self.light.from * (-0.05 * self.head_px);
+            let chin =
+                head - up * (self.head_length() * 0.46) + self.light.from * (-0.05 * self.head_px);
             let shadow = ellipse(chin, self.head_length() * 0.34, self.head_length() * 0.13);
-            marks.push(Mark::Clipped { mask: outline, outline: shadow, paint: Paint::Shade(80) });
+            marks.push(Mark::Clipped {
+                mask: outline,
+                outline: shadow,
+                paint: Paint::Shade(80),
+            });
         }
     }
 
@@ -145,7 +175,8 @@ impl Figure<'_> {
     }
 
     fn hem(&self) -> (f32, f32) {
-        let bent = self.pose.seated() || matches!(self.pose, Pose::Lie | Pose::Kneel | Pose::Fall | Pose::Run);
+        let bent = self.pose.seated()
+            || matches!(self.pose, Pose::Lie | Pose::Kneel | Pose::Fall | Pose::Run);
         match self.look.garment {
             Garment::Coat if bent => (-0.30, 1.12),
             Garment::Coat => (-0.95, 1.28),
@@ -161,10 +192,23 @@ impl Figure<'_> {
         let (shoulder, hip) = (self.body.shoulder_half, self.body.hip_half);
         let (hem, flare) = self.hem();
         let waist = if self.look.feminine { 0.74 } else { 0.92 };
-        let waist_half = hip * waist * if self.look.garment == Garment::Coat { 1.1 } else { 1.0 };
+        let waist_half = hip
+            * waist
+            * if self.look.garment == Garment::Coat {
+                1.1
+            } else {
+                1.0
+            };
         let outline = self.trunk(&[
-            (1.07, 0.26), (1.0, shoulder * 0.55), (0.93, shoulder * 0.93), (0.86, shoulder), (0.72, shoulder * 0.88),
-            (0.34, waist_half * 1.06), (0.05, hip * 1.06), (hem, hip * flare), (hem - 0.01, hip * flare * 0.9),
+            (1.07, 0.26),
+            (1.0, shoulder * 0.55),
+            (0.93, shoulder * 0.93),
+            (0.86, shoulder),
+            (0.72, shoulder * 0.88),
+            (0.34, waist_half * 1.06),
+            (0.05, hip * 1.06),
+            (hem, hip * flare),
+            (hem - 0.01, hip * flare * 0.9),
         ]);
         marks.push(self.form(outline.clone(), self.cloth()));
         if self.head_px / self.unit > 22.0 {
@@ -182,21 +226,41 @@ impl Figure<'_> {
     fn tailoring(&self, marks: &mut Vec<Mark>, trunk: &[P2]) {
         if self.back {
             let points = vec![self.spine(0.92, 0.0), self.spine(0.3, 0.03)];
-            marks.push(Mark::Stroke { points, line: self.fine() });
+            marks.push(Mark::Stroke {
+                points,
+                line: self.fine(),
+            });
             return;
         }
         let m = self.body.turn * 0.34 * self.body.shoulder_half;
         let (hem, _) = self.hem();
-        let shirt = Paint::Solid { ramp: ramp::NEUTRAL, tone: self.light.figure_tone(232) };
+        let shirt = Paint::Solid {
+            ramp: ramp::NEUTRAL,
+            tone: self.light.figure_tone(232),
+        };
         match self.look.garment {
             Garment::Coat | Garment::Jacket => {
-                let depth = if self.look.garment == Garment::Coat { 0.62 } else { 0.50 };
-                let opening = vec![self.spine(1.08, m - 0.24), self.spine(1.08, m + 0.24), self.spine(depth, m)];
-                marks.push(Mark::Clipped { mask: trunk.to_vec(), outline: opening, paint: shirt });
+                let depth = if self.look.garment == Garment::Coat {
+                    0.62
+                } else {
+                    0.50
+                };
+                let opening = vec![
+                    self.spine(1.08, m - 0.24),
+                    self.spine(1.08, m + 0.24),
+                    self.spine(depth, m),
+                ];
+                marks.push(Mark::Clipped {
+                    mask: trunk.to_vec(),
+                    outline: opening,
+                    paint: shirt,
+                });
                 for side in [-1.0, 1.0] {
                     let lapel = vec![
-                        self.spine(1.06, m + side * 0.24), self.spine(0.88, m + side * 0.44),
-                        self.spine(0.80, m + side * 0.34), self.spine(depth, m),
+                        self.spine(1.06, m + side * 0.24),
+                        self.spine(0.88, m + side * 0.44),
+                        self.spine(0.80, m + side * 0.34),
+                        self.spine(depth, m),
                     ];
                     marks.push(self.form(lapel, self.cloth()));
                 }
@@ -204,13 +268,18 @@ impl Figure<'_> {
                 for it in 0..3 {
                     let button = self.spine(depth - 0.08 - 0.17 * it as f32, m + 0.07);
                     let r = self.head_px * 0.028;
-                    marks.push(Mark::Patch { outline: ellipse(button, r, r), paint: Paint::Shade(180) });
+                    marks.push(Mark::Patch {
+                        outline: ellipse(button, r, r),
+                        paint: Paint::Shade(180),
+                    });
                 }
             }
             Garment::Shirt => {
                 for side in [-1.0, 1.0] {
                     let collar = vec![
-                        self.spine(1.10, m + side * 0.22), self.spine(0.95, m + side * 0.34), self.spine(0.90, m + side * 0.08),
+                        self.spine(1.10, m + side * 0.22),
+                        self.spine(0.95, m + side * 0.34),
+                        self.spine(0.90, m + side * 0.08),
                         self.spine(1.0, m),
                     ];
                     marks.push(self.form(collar, shirt));
@@ -222,35 +291,76 @@ impl Figure<'_> {
                 self.crease(marks, &[(1.0, m - 0.34), (0.90, m), (1.0, m + 0.34)]);
             }
             Garment::Dress => {
-                let neckline = vec![self.spine(1.10, m - 0.30), self.spine(1.10, m + 0.30), self.spine(0.84, m)];
-                marks.push(Mark::Clipped { mask: trunk.to_vec(), outline: neckline, paint: self.skin() });
+                let neckline = vec![
+                    self.spine(1.10, m - 0.30),
+                    self.spine(1.10, m + 0.30),
+                    self.spine(0.84, m),
+                ];
+                marks.push(Mark::Clipped {
+                    mask: trunk.to_vec(),
+                    outline: neckline,
+                    paint: self.skin(),
+                });
                 self.crease(marks, &[(1.04, m - 0.26), (0.84, m), (1.04, m + 0.26)]);
                 self.crease(marks, &[(0.32, -0.5), (0.29, 0.0), (0.32, 0.5)]);
                 self.crease(marks, &[(0.2, -0.2), (hem + 0.1, -0.34)]);
                 self.crease(marks, &[(0.2, 0.2), (hem + 0.1, 0.3)]);
             }
         }
-        self.crease(marks, &[(0.70, -self.body.shoulder_half * 0.86), (0.62, -self.body.shoulder_half * 0.52)]);
-        self.crease(marks, &[(0.68, self.body.shoulder_half * 0.86), (0.60, self.body.shoulder_half * 0.56)]);
+        self.crease(
+            marks,
+            &[
+                (0.70, -self.body.shoulder_half * 0.86),
+                (0.62, -self.body.shoulder_half * 0.52),
+            ],
+        );
+        self.crease(
+            marks,
+            &[
+                (0.68, self.body.shoulder_half * 0.86),
+                (0.60, self.body.shoulder_half * 0.56),
+            ],
+        );
         if self.look.scarf {
-            let scarf = smooth(&[
-                self.spine(1.16, -0.40), self.spine(1.18, 0.40), self.spine(1.0, 0.50), self.spine(0.92, 0.0), self.spine(1.0, -0.50),
-            ], true);
+            let scarf = smooth(
+                &[
+                    self.spine(1.16, -0.40),
+                    self.spine(1.18, 0.40),
+                    self.spine(1.0, 0.50),
+                    self.spine(0.92, 0.0),
+                    self.spine(1.0, -0.50),
+                ],
+                true,
+            );
             marks.push(self.form(scarf, shirt));
         }
     }
 
     fn crease(&self, marks: &mut Vec<Mark>, points: &[(f32, f32)]) {
-        let path: Vec<P2> = points.iter().map(|(share, across)| self.spine(*share, *across)).collect();
-        marks.push(Mark::Stroke { points: smooth(&path, false), line: self.fine() });
+        let path: Vec<P2> = points
+            .iter()
+            .map(|(share, across)| self.spine(*share, *across))
+            .collect();
+        marks.push(Mark::Stroke {
+            points: smooth(&path, false),
+            line: self.fine(),
+        });
     }
 
     fn arm(&self, it: usize, marks: &mut Vec<Mark>) {
         let joints = self.body.arms[it].map(|joint| self.at(joint));
         let px = self.limb_px();
         let bare = self.look.garment == Garment::Dress;
-        let thick = if self.look.garment == Garment::Coat { 1.18 } else { 1.0 };
-        let (sleeve, r) = if bare { (self.skin(), 0.80) } else { (self.cloth(), thick) };
+        let thick = if self.look.garment == Garment::Coat {
+            1.18
+        } else {
+            1.0
+        };
+        let (sleeve, r) = if bare {
+            (self.skin(), 0.80)
+        } else {
+            (self.cloth(), thick)
+        };
         self.hand(joints, marks);
         let radii = [0.225 * r * px, 0.19 * r * px, 0.145 * r * px];
         let outline = smooth(&limb(&joints, &radii), true);
@@ -258,7 +368,10 @@ impl Figure<'_> {
         if self.head_px / self.unit > 40.0 {
             let across = (joints[2] - joints[1]).unit().normal() * (0.16 * px);
             let points = vec![joints[1] - across, joints[1] + across * 0.3];
-            marks.push(Mark::Stroke { points, line: self.fine() });
+            marks.push(Mark::Stroke {
+                points,
+                line: self.fine(),
+            });
         }
     }
 
@@ -268,23 +381,48 @@ impl Figure<'_> {
         let across = along.normal();
         let px = self.head_px * self.look.height;
         let reach = |a: f32, b: f32| wrist + along * (a * px) + across * (b * px);
-        let inward = if dot(across, self.at(self.body.hip) - wrist) > 0.0 { 1.0 } else { -1.0 };
+        let inward = if dot(across, self.at(self.body.hip) - wrist) > 0.0 {
+            1.0
+        } else {
+            -1.0
+        };
         let palm = [
-            reach(-0.08, -0.12), reach(0.25, -0.17 * inward), reach(0.55, -0.12 * inward), reach(0.66, 0.0),
-            reach(0.54, 0.11 * inward), reach(0.38, 0.15 * inward), reach(0.42, 0.25 * inward), reach(0.30, 0.26 * inward),
-            reach(0.14, 0.17 * inward), reach(-0.08, 0.12),
+            reach(-0.08, -0.12),
+            reach(0.25, -0.17 * inward),
+            reach(0.55, -0.12 * inward),
+            reach(0.66, 0.0),
+            reach(0.54, 0.11 * inward),
+            reach(0.38, 0.15 * inward),
+            reach(0.42, 0.25 * inward),
+            reach(0.30, 0.26 * inward),
+            reach(0.14, 0.17 * inward),
+            reach(-0.08, 0.12),
         ];
         marks.push(self.form(smooth(&palm, true), self.skin()));
         if self.head_px / self.unit > 60.0 {
             for it in -1..2 {
                 let b = it as f32 * 0.055 - 0.02 * inward;
                 let points = vec![reach(0.38, b), reach(0.60, b * 0.8)];
-                marks.push(Mark::Stroke { points, line: self.fine() });
+                marks.push(Mark::Stroke {
+                    points,
+                    line: self.fine(),
+                });
             }
         }
         if self.pose == Pose::Phone && wrist.y < self.at(self.body.neck).y {
-            let phone = vec![reach(0.0, 0.16), reach(0.7, 0.16), reach(0.7, -0.02), reach(0.0, -0.02)];
-            marks.push(self.form(phone, Paint::Solid { ramp: ramp::NEUTRAL, tone: 40 }));
+            let phone = vec![
+                reach(0.0, 0.16),
+                reach(0.7, 0.16),
+                reach(0.7, -0.02),
+                reach(0.0, -0.02),
+            ];
+            marks.push(self.form(
+                phone,
+                Paint::Solid {
+                    ramp: ramp::NEUTRAL,
+                    tone: 40,
+                },
+            ));
         }
     }
 
@@ -292,7 +430,11 @@ impl Figure<'_> {
         let joints = self.body.legs[it].map(|joint| self.at(joint));
         let px = self.limb_px();
         let bare = self.look.garment == Garment::Dress;
-        let (paint, r) = if bare { (self.skin(), 0.84) } else { (self.trousers(), 1.0) };
+        let (paint, r) = if bare {
+            (self.skin(), 0.84)
+        } else {
+            (self.trousers(), 1.0)
+        };
         self.shoe(it, joints, marks);
         let radii = [0.42 * r * px, 0.29 * r * px, 0.19 * r * px];
         let outline = smooth(&limb(&joints, &radii), true);
@@ -303,15 +445,31 @@ impl Figure<'_> {
         let px = self.head_px * self.look.height;
         let side = if it == 0 { -1.0 } else { 1.0 };
         let turn = self.body.turn;
-        let d = if turn.abs() < 0.3 { side * 0.45 } else { turn.signum() };
+        let d = if turn.abs() < 0.3 {
+            side * 0.45
+        } else {
+            turn.signum()
+        };
         let shin = (joints[2] - joints[1]).unit();
         let lying = shin.y < 0.5;
-        let (down, fore) = if lying { (shin, p(0.0, -1.0)) } else { (p(0.0, 1.0), p(d, 0.0)) };
+        let (down, fore) = if lying {
+            (shin, p(0.0, -1.0))
+        } else {
+            (p(0.0, 1.0), p(d, 0.0))
+        };
         let at = |f: f32, v: f32| joints[2] + fore * (f * px) + down * (v * px);
         let sole = [
-            at(-0.24, -0.12), at(0.16, -0.14), at(0.52, 0.06), at(0.74, 0.15), at(0.74, 0.24), at(-0.26, 0.24),
+            at(-0.24, -0.12),
+            at(0.16, -0.14),
+            at(0.52, 0.06),
+            at(0.74, 0.15),
+            at(0.74, 0.24),
+            at(-0.26, 0.24),
         ];
-        let paint = Paint::Solid { ramp: ramp::NEUTRAL, tone: self.light.figure_tone(52) };
+        let paint = Paint::Solid {
+            ramp: ramp::NEUTRAL,
+            tone: self.light.figure_tone(52),
+        };
         marks.push(self.form(sole.to_vec(), paint));
     }
 }

@@ -62,7 +62,11 @@ impl P2 {
     /// The direction, one long; straight right when there is none.
     pub(crate) fn unit(self) -> P2 {
         let length = self.length();
-        if length < 1e-6 { p(1.0, 0.0) } else { self * (1.0 / length) }
+        if length < 1e-6 {
+            p(1.0, 0.0)
+        } else {
+            self * (1.0 / length)
+        }
     }
 
     /// A quarter turn.

@@ -23,13 +23,22 @@ impl Line {
 #[derive(Debug, Clone)]
 pub(crate) enum Mark {
     /// A filled shape; `lit_from` moves the light over it, what it leaves is in shadow.
-    Form { outline: Vec<P2>, paint: Paint, line: Option<Line>, lit_from: P2 },
+    Form {
+        outline: Vec<P2>,
+        paint: Paint,
+        line: Option<Line>,
+        lit_from: P2,
+    },
     /// An open line.
     Stroke { points: Vec<P2>, line: Line },
     /// Darkening or covering without an outline.
     Patch { outline: Vec<P2>, paint: Paint },
     /// Darkening or covering inside another shape.
-    Clipped { mask: Vec<P2>, outline: Vec<P2>, paint: Paint },
+    Clipped {
+        mask: Vec<P2>,
+        outline: Vec<P2>,
+        paint: Paint,
+    },
 }
 
 /// The paper and the hand that draws on it.
@@ -46,7 +55,13 @@ pub(crate) struct Pad {
 impl Pad {
     pub(crate) fn new(canvas: Canvas, chance: Chance) -> Pad {
         let unit = canvas.width as f32 / 1280.0;
-        Pad { canvas, chance, unit, core: 62, quads: Vec::new() }
+        Pad {
+            canvas,
+            chance,
+            unit,
+            core: 62,
+            quads: Vec::new(),
+        }
     }
 
     pub(crate) fn width(&self) -> f32 {
@@ -94,7 +109,10 @@ impl Pad {
         if polygon.len() < 3 {
             return;
         }
-        let levels: Vec<f32> = polygon.iter().map(|it| dot(*it, direction.normal())).collect();
+        let levels: Vec<f32> = polygon
+            .iter()
+            .map(|it| dot(*it, direction.normal()))
+            .collect();
         let low = levels.iter().copied().fold(f32::MAX, f32::min);
         let high = levels.iter().copied().fold(f32::MIN, f32::max);
         let gap = gap.max((high - low) / 160.0).max(1.0);
@@ -104,7 +122,10 @@ impl Pad {
             found.clear();
             chords(polygon, direction, level, &mut found);
             for &(from, to) in &found {
-                let (a, b) = (self.chance.between(0.0, 0.06), self.chance.between(0.94, 1.0));
+                let (a, b) = (
+                    self.chance.between(0.0, 0.06),
+                    self.chance.between(0.94, 1.0),
+                );
                 self.ribbon(&[from.towards(to, a), from.towards(to, b)], line, true);
             }
             level += gap * self.chance.between(0.8, 1.2);
@@ -129,7 +150,12 @@ impl Pad {
 
     fn mark(&mut self, mark: &Mark) {
         match mark {
-            Mark::Form { outline, paint, line, lit_from } => {
+            Mark::Form {
+                outline,
+                paint,
+                line,
+                lit_from,
+            } => {
                 self.fill(outline, *paint);
                 self.model(outline, *lit_from);
                 if let Some(line) = line {
@@ -138,7 +164,11 @@ impl Pad {
             }
             Mark::Stroke { points, line } => self.stroke(points, *line),
             Mark::Patch { outline, paint } => self.fill(outline, *paint),
-            Mark::Clipped { mask, outline, paint } => {
+            Mark::Clipped {
+                mask,
+                outline,
+                paint,
+            } => {
                 self.canvas.fill_inside(mask, outline, *paint);
             }
         }
@@ -150,7 +180,8 @@ impl Pad {
             return;
         }
         let lit: Vec<P2> = outline.iter().map(|it| *it + lit_from).collect();
-        self.canvas.fill_outside(outline, &lit, Paint::Shade(self.core));
+        self.canvas
+            .fill_outside(outline, &lit, Paint::Shade(self.core));
         let dim: Vec<P2> = outline.iter().map(|it| *it - lit_from * 0.38).collect();
         self.canvas.fill_outside(outline, &dim, Paint::Glow(96));
     }
@@ -176,7 +207,11 @@ impl Pad {
             let n = ((length / step) as usize).clamp(1, 60);
             let normal = along.unit().normal();
             for it in 0..n {
-                let reach = if length > step * 0.4 { amount } else { amount * 0.25 };
+                let reach = if length > step * 0.4 {
+                    amount
+                } else {
+                    amount * 0.25
+                };
                 let off = normal * (self.chance.signed() * reach);
                 path.push(pair[0].towards(pair[1], it as f32 / n as f32) + off);
             }
@@ -204,14 +239,18 @@ impl Pad {
         for it in 0..last {
             let (a, b) = (path[it], path[it + 1]);
             let along = (b - a).unit();
-            let (na, nb) = (along.normal() * half_at(it), along.normal() * half_at(it + 1));
+            let (na, nb) = (
+                along.normal() * half_at(it),
+                along.normal() * half_at(it + 1),
+            );
             // A little overlap hides the seam of a bend; the union clamps what is covered twice.
             let lap = along * (width * 0.18);
             let (a, b) = (a - lap, b + lap);
             self.quads.push([a + na, a - na, b - nb, b + nb]);
         }
         let quads = std::mem::take(&mut self.quads);
-        self.canvas.fill_union(quads.iter().map(<[P2; 4]>::as_slice), paint);
+        self.canvas
+            .fill_union(quads.iter().map(<[P2; 4]>::as_slice), paint);
         self.quads = quads;
     }
 

@@ -74,7 +74,11 @@ pub fn render(intent: &Intent, seed: u64, options: &Options) -> Picture {
     let brief = Brief::read(intent);
     let stage = Stage::new(intent, &brief, seed, (width, height));
     let (canvas, palette) = stage.draw();
-    Picture { width, height, png: encode::encode(&canvas, &palette) }
+    Picture {
+        width,
+        height,
+        png: encode::encode(&canvas, &palette),
+    }
 }
 
 fn size(aspect_milli: u32, width_px: u32) -> (u32, u32) {

@@ -44,13 +44,21 @@ impl Light {
         Light {
             hour,
             from: p(side, -height).unit(),
-            ambient: if inside && hour == TimeOfDay::Night { 122 } else { ambient },
+            ambient: if inside && hour == TimeOfDay::Night {
+                122
+            } else {
+                ambient
+            },
             figure,
             shadow,
             shadow_length,
             sky,
             dark,
-            core: if hour == TimeOfDay::Night { 128 } else { shadow - 12 },
+            core: if hour == TimeOfDay::Night {
+                128
+            } else {
+                shadow - 12
+            },
         }
     }
 
@@ -74,7 +82,15 @@ impl Light {
             TimeOfDay::Dusk => [0.92, 0.86, 0.94],
             TimeOfDay::Night => [0.84, 0.90, 1.02],
         };
-        let drain = if self.hour == TimeOfDay::Night { 0.35 } else { 0.0 };
-        Grade { gain, drain, contrast: 1.0 }
+        let drain = if self.hour == TimeOfDay::Night {
+            0.35
+        } else {
+            0.0
+        };
+        Grade {
+            gain,
+            drain,
+            contrast: 1.0,
+        }
     }
 }

@@ -37,8 +37,17 @@ pub(crate) fn draw(pad: &mut Pad, brief: &Brief, light: &Light, spots: &[Spot], 
         Framing::Wide | Framing::Insert => 4.0,
         Framing::ExtremeWide => 9.0,
     };
-    let mut plan = Plan { pad, light, scale: h / meters, middle: p(w * 0.5, h * 0.5) };
-    if brief.indoors() { plan.room(brief.place) } else { plan.land(brief.place) }
+    let mut plan = Plan {
+        pad,
+        light,
+        scale: h / meters,
+        middle: p(w * 0.5, h * 0.5),
+    };
+    if brief.indoors() {
+        plan.room(brief.place)
+    } else {
+        plan.land(brief.place)
+    }
     for spot in spots {
         if let Some(actor) = brief.actors.get(spot.actor) {
             plan.person(actor, spot);
@@ -52,11 +61,17 @@ impl Plan<'_> {
     }
 
     fn tone(&self, ramp: u8, tone: u8) -> Paint {
-        Paint::Solid { ramp, tone: self.light.tone(tone) }
+        Paint::Solid {
+            ramp,
+            tone: self.light.tone(tone),
+        }
     }
 
     fn slab(&mut self, x: f32, y: f32, w: f32, h: f32, paint: Paint) {
-        let (a, b) = (self.at(x - w / 2.0, y - h / 2.0), self.at(x + w / 2.0, y + h / 2.0));
+        let (a, b) = (
+            self.at(x - w / 2.0, y - h / 2.0),
+            self.at(x + w / 2.0, y + h / 2.0),
+        );
         let shape = rect(a.x, a.y, b.x, b.y);
         let away = p(-self.light.from.x, 0.7) * (0.10 * self.scale);
         let shadow: Vec<P2> = shape.iter().map(|it| *it + away).collect();
@@ -108,8 +123,14 @@ impl Plan<'_> {
             }
         }
         let from = self.light.from.x;
-        let beam = [self.at(-0.9, -2.4), self.at(0.9, -2.4), self.at(0.9 - from * 1.6, 0.4), self.at(-0.9 - from * 1.6, 0.4)];
-        self.pad.fill(&beam, Paint::Glow(if self.light.dark { 40 } else { 96 }));
+        let beam = [
+            self.at(-0.9, -2.4),
+            self.at(0.9, -2.4),
+            self.at(0.9 - from * 1.6, 0.4),
+            self.at(-0.9 - from * 1.6, 0.4),
+        ];
+        self.pad
+            .fill(&beam, Paint::Glow(if self.light.dark { 40 } else { 96 }));
     }
 
     fn land(&mut self, place: Place) {
@@ -117,7 +138,9 @@ impl Plan<'_> {
         let (color, tone) = match place {
             Place::Sea | Place::Harbor => (ramp::COOL, 180),
             Place::Desert => (ramp::EARTH, 220),
-            Place::Forest | Place::Field | Place::Park | Place::Mountain | Place::House => (ramp::LEAF, 190),
+            Place::Forest | Place::Field | Place::Park | Place::Mountain | Place::House => {
+                (ramp::LEAF, 190)
+            }
             _ => (ramp::NEUTRAL, 172),
         };
         let ground = self.tone(color, tone);
@@ -128,7 +151,10 @@ impl Plan<'_> {
                 self.slab(-4.4, 0.0, 3.6, 40.0, paint);
                 self.slab(4.4, 0.0, 3.6, 40.0, paint);
                 for it in -6..7 {
-                    let (a, b) = (self.at(-0.07, it as f32 * 2.2), self.at(0.07, it as f32 * 2.2 + 1.1));
+                    let (a, b) = (
+                        self.at(-0.07, it as f32 * 2.2),
+                        self.at(0.07, it as f32 * 2.2 + 1.1),
+                    );
                     let white = self.tone(ramp::NEUTRAL, 246);
                     self.pad.fill(&rect(a.x, a.y, b.x, b.y), white);
                 }
@@ -152,7 +178,10 @@ impl Plan<'_> {
                 .collect();
             let outline = smooth(&shape, true);
             if color == ramp::LEAF {
-                let shadow: Vec<P2> = outline.iter().map(|it| *it + p(-self.light.from.x, 0.7) * (r * 0.35)).collect();
+                let shadow: Vec<P2> = outline
+                    .iter()
+                    .map(|it| *it + p(-self.light.from.x, 0.7) * (r * 0.35))
+                    .collect();
                 self.pad.fill(&shadow, Paint::Shade(self.light.shadow));
                 let paint = self.tone(ramp::LEAF, 140);
                 self.pad.form(&outline, paint, LINE);
@@ -171,32 +200,98 @@ impl Plan<'_> {
         let place = |f: f32, a: f32| center + facing * (f * r) + across * (a * r);
         let away = p(-self.light.from.x, 0.55).unit() * (r * (1.5 + self.light.shadow_length));
         let shadow = limb(&[center, center + away], &[r * 0.85, r * 0.6]);
-        self.pad.fill(&smooth(&shadow, true), Paint::Shade(self.light.shadow));
-        let figure = |ramp: u8, tone: u8| Paint::Solid { ramp, tone: self.light.figure_tone(tone) };
+        self.pad
+            .fill(&smooth(&shadow, true), Paint::Shade(self.light.shadow));
+        let figure = |ramp: u8, tone: u8| Paint::Solid {
+            ramp,
+            tone: self.light.figure_tone(tone),
+        };
         let own = actor.slot < ramp::CAST;
-        let cloth = figure(if own { ramp::CLOTHES + actor.slot as u8 } else { ramp::NEUTRAL }, 160);
-        let hair = figure(if own { ramp::HAIR + actor.slot as u8 } else { ramp::NEUTRAL }, 150);
-        let skin = figure(ramp::SKIN[usize::from(actor.look.skin.min(1))], actor.look.skin_tone);
+        let cloth = figure(
+            if own {
+                ramp::CLOTHES + actor.slot as u8
+            } else {
+                ramp::NEUTRAL
+            },
+            160,
+        );
+        let hair = figure(
+            if own {
+                ramp::HAIR + actor.slot as u8
+            } else {
+                ramp::NEUTRAL
+            },
+            150,
+        );
+        let skin = figure(
+            ramp::SKIN[usize::from(actor.look.skin.min(1))],
+            actor.look.skin_tone,
+        );
         let ink = Line::new((r / self.pad.unit * 0.03).clamp(1.2, 4.0), 234);
         let stretched = matches!(actor.pose, Pose::Lie | Pose::Fall);
-        let legs = if stretched { 4.2 } else if actor.pose.seated() { 1.6 } else { 0.75 };
+        let legs = if stretched {
+            4.2
+        } else if actor.pose.seated() {
+            1.6
+        } else {
+            0.75
+        };
         for side in [-0.32, 0.32] {
-            let ahead = if actor.pose == Pose::Walk || actor.pose == Pose::Run { side * 1.6 } else { 0.0 };
-            let leg = limb(&[place(0.0, side), place(legs + ahead, side)], &[r * 0.30, r * 0.22]);
-            self.pad.form(&smooth(&leg, true), figure(ramp::NEUTRAL, actor.look.legs_tone), ink);
+            let ahead = if actor.pose == Pose::Walk || actor.pose == Pose::Run {
+                side * 1.6
+            } else {
+                0.0
+            };
+            let leg = limb(
+                &[place(0.0, side), place(legs + ahead, side)],
+                &[r * 0.30, r * 0.22],
+            );
+            self.pad.form(
+                &smooth(&leg, true),
+                figure(ramp::NEUTRAL, actor.look.legs_tone),
+                ink,
+            );
         }
         for side in [-1.0, 1.0] {
-            let reach = if matches!(actor.pose, Pose::Point | Pose::Wave | Pose::Hug | Pose::Hold) { 1.7 } else { 0.6 };
+            let reach = if matches!(
+                actor.pose,
+                Pose::Point | Pose::Wave | Pose::Hug | Pose::Hold
+            ) {
+                1.7
+            } else {
+                0.6
+            };
             let hand = ellipse(place(reach + 0.15, side * 0.72), r * 0.17, r * 0.17);
             self.pad.form(&hand, skin, ink);
-            let arm = limb(&[place(0.0, side * 0.85), place(reach, side * 0.78)], &[r * 0.25, r * 0.17]);
+            let arm = limb(
+                &[place(0.0, side * 0.85), place(reach, side * 0.78)],
+                &[r * 0.25, r * 0.17],
+            );
             self.pad.form(&smooth(&arm, true), cloth, ink);
         }
-        let depth = if actor.look.garment == Garment::Coat { 0.62 } else { 0.5 };
+        let depth = if actor.look.garment == Garment::Coat {
+            0.62
+        } else {
+            0.5
+        };
         let trunk = if stretched { 2.2 } else { depth };
-        let body = smooth(&[place(-depth, -0.5), place(-depth * 0.6, -1.05), place(trunk * 0.7, -0.95), place(trunk, 0.0), place(trunk * 0.7, 0.95), place(-depth * 0.6, 1.05), place(-depth, 0.5)], true);
+        let body = smooth(
+            &[
+                place(-depth, -0.5),
+                place(-depth * 0.6, -1.05),
+                place(trunk * 0.7, -0.95),
+                place(trunk, 0.0),
+                place(trunk * 0.7, 0.95),
+                place(-depth * 0.6, 1.05),
+                place(-depth, 0.5),
+            ],
+            true,
+        );
         self.pad.form(&body, cloth, ink);
-        let lit: Vec<P2> = body.iter().map(|it| *it + self.light.from * (r * 0.25)).collect();
+        let lit: Vec<P2> = body
+            .iter()
+            .map(|it| *it + self.light.from * (r * 0.25))
+            .collect();
         self.pad.canvas.fill_outside(&body, &lit, Paint::Shade(70));
         let nose = [place(0.36, -0.12), place(0.58, 0.0), place(0.36, 0.12)];
         let back = if stretched { -0.6 } else { 0.06 };
@@ -206,7 +301,10 @@ impl Plan<'_> {
         let head = ellipse(center + shift, r * 0.42, r * 0.42);
         let bald = actor.look.hair == HairStyle::Bald;
         self.pad.form(&head, if bald { skin } else { hair }, ink);
-        let lit: Vec<P2> = head.iter().map(|it| *it + self.light.from * (r * 0.14)).collect();
+        let lit: Vec<P2> = head
+            .iter()
+            .map(|it| *it + self.light.from * (r * 0.14))
+            .collect();
         self.pad.canvas.fill_outside(&head, &lit, Paint::Shade(70));
     }
 }

@@ -42,7 +42,11 @@ pub(crate) struct Grade {
 }
 
 impl Grade {
-    pub(crate) const PLAIN: Grade = Grade { gain: [1.0; 3], drain: 0.0, contrast: 1.0 };
+    pub(crate) const PLAIN: Grade = Grade {
+        gain: [1.0; 3],
+        drain: 0.0,
+        contrast: 1.0,
+    };
 
     fn apply(&self, color: [f32; 3]) -> Rgb {
         let luma = color[0] * 0.3 + color[1] * 0.59 + color[2] * 0.11;
@@ -73,7 +77,10 @@ impl Palette {
         middles[usize::from(ramp::SKIN[0])] = [214, 164, 132];
         middles[usize::from(ramp::SKIN[1])] = [146, 98, 70];
         middles[usize::from(ramp::ARROW)] = [214, 70, 48];
-        Palette { middles, grades: [hour, style] }
+        Palette {
+            middles,
+            grades: [hour, style],
+        }
     }
 
     pub(crate) fn set(&mut self, ramp: u8, middle: Rgb) {

@@ -85,7 +85,11 @@ impl Skeleton {
         };
         let leg = |side_of: f32, spread: f32| {
             let top = hip + p(side_of * hip_half * 0.55, -0.1);
-            [top, p(top.x + side_of * spread * 0.6, 2.05), p(top.x + side_of * spread, 0.22)]
+            [
+                top,
+                p(top.x + side_of * spread * 0.6, 2.05),
+                p(top.x + side_of * spread, 0.22),
+            ]
         };
         let (a, b) = (chance.unit() * 0.16, chance.unit() * 0.16);
         let (l, r) = (chance.between(0.08, 0.26), chance.between(0.08, 0.26));
@@ -146,8 +150,16 @@ impl Skeleton {
         let (front, back) = (Self::leading(d), 1 - Self::leading(d));
         self.lean(p(d * 0.10, 0.0));
         let hip = self.hip;
-        self.legs[front] = [hip + p(d * 0.12, -0.1), p(hip.x + d * 0.55, 2.12), p(hip.x + d * 0.92, 0.28)];
-        self.legs[back] = [hip - p(d * 0.12, 0.1), p(hip.x - d * 0.12, 1.95), p(hip.x - d * 0.95, 0.52)];
+        self.legs[front] = [
+            hip + p(d * 0.12, -0.1),
+            p(hip.x + d * 0.55, 2.12),
+            p(hip.x + d * 0.92, 0.28),
+        ];
+        self.legs[back] = [
+            hip - p(d * 0.12, 0.1),
+            p(hip.x - d * 0.12, 1.95),
+            p(hip.x - d * 0.95, 0.52),
+        ];
         self.swing(d, 0.75);
     }
 
@@ -165,8 +177,16 @@ impl Skeleton {
         let (front, back) = (Self::leading(d), 1 - Self::leading(d));
         self.lean(p(d * 0.75, -0.15));
         let hip = self.hip;
-        self.legs[front] = [hip + p(d * 0.15, 0.0), p(hip.x + d * 1.3, 2.9), p(hip.x + d * 1.15, 1.25)];
-        self.legs[back] = [hip - p(d * 0.1, 0.0), p(hip.x - d * 0.65, 2.25), p(hip.x - d * 2.1, 1.65)];
+        self.legs[front] = [
+            hip + p(d * 0.15, 0.0),
+            p(hip.x + d * 1.3, 2.9),
+            p(hip.x + d * 1.15, 1.25),
+        ];
+        self.legs[back] = [
+            hip - p(d * 0.1, 0.0),
+            p(hip.x - d * 0.65, 2.25),
+            p(hip.x - d * 2.1, 1.65),
+        ];
         let arm = &mut self.arms[front];
         (arm[1], arm[2]) = (arm[0] + p(-d * 0.9, -0.75), arm[0] + p(-d * 0.6, -1.85));
         let arm = &mut self.arms[back];
@@ -185,7 +205,10 @@ impl Skeleton {
         for (it, leg) in self.legs.iter_mut().enumerate() {
             let out = if it == 0 { -1.0 } else { 1.0 };
             let top = hip + p(out * self.hip_half * 0.55, 0.0);
-            let knee = p(top.x + out * 0.22 * (1.0 - side) + d * 1.5 * side, 1.95 - 0.12 * (1.0 - side));
+            let knee = p(
+                top.x + out * 0.22 * (1.0 - side) + d * 1.5 * side,
+                1.95 - 0.12 * (1.0 - side),
+            );
             *leg = [top, knee, p(knee.x + d * 0.1 * side + out * 0.06, 0.22)];
         }
         for (it, arm) in self.arms.iter_mut().enumerate() {
@@ -203,8 +226,16 @@ impl Skeleton {
     fn kneel(&mut self, d: f32) {
         self.drop_to(2.25);
         let (front, back, hip) = (Self::leading(d), 1 - Self::leading(d), self.hip);
-        self.legs[front] = [hip + p(d * 0.2, 0.0), p(hip.x + d * 1.25, 2.0), p(hip.x + d * 1.05, 0.22)];
-        self.legs[back] = [hip - p(d * 0.2, 0.0), p(hip.x - d * 0.2, 0.32), p(hip.x - d * 1.75, 0.28)];
+        self.legs[front] = [
+            hip + p(d * 0.2, 0.0),
+            p(hip.x + d * 1.25, 2.0),
+            p(hip.x + d * 1.05, 0.22),
+        ];
+        self.legs[back] = [
+            hip - p(d * 0.2, 0.0),
+            p(hip.x - d * 0.2, 0.32),
+            p(hip.x - d * 1.75, 0.28),
+        ];
         self.lean(p(d * 0.22, -0.05));
         let arm = &mut self.arms[front];
         (arm[1], arm[2]) = (arm[0] + p(d * 0.35, -1.15), p(hip.x + d * 1.2, 2.25));
@@ -217,10 +248,16 @@ impl Skeleton {
         self.tilt = -d * 0.24;
         for it in 0..2 {
             let lift = if it == 0 { 0.18 } else { -0.06 };
-            self.legs[it] =
-                [p(0.0, 0.6 + lift), p(d * 1.8, 0.62 + lift * 2.2), p(d * 3.5, 0.32 + lift)];
-            self.arms[it] =
-                [p(-d * 2.1, 0.7 + lift), p(-d * 1.0, 0.55 + lift * 2.0), p(d * 0.05, 0.55 + lift * 3.0)];
+            self.legs[it] = [
+                p(0.0, 0.6 + lift),
+                p(d * 1.8, 0.62 + lift * 2.2),
+                p(d * 3.5, 0.32 + lift),
+            ];
+            self.arms[it] = [
+                p(-d * 2.1, 0.7 + lift),
+                p(-d * 1.0, 0.55 + lift * 2.0),
+                p(d * 0.05, 0.55 + lift * 3.0),
+            ];
         }
     }
 

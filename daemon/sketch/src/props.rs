@@ -63,7 +63,9 @@ impl Insert<'_> {
             Object::Hand => {}
         }
         match self.object {
-            Object::Cup | Object::Candle | Object::Bottle | Object::Watch => self.hand(p(1.5, 0.55), -0.06),
+            Object::Cup | Object::Candle | Object::Bottle | Object::Watch => {
+                self.hand(p(1.5, 0.55), -0.06)
+            }
             Object::Hand => self.hand(p(0.42, 0.1), 0.0),
             Object::Case | Object::Book => self.hand(p(1.1, 0.9), 0.03),
             _ => self.hand(p(0.95, 0.62), 0.02),
@@ -83,12 +85,16 @@ impl Insert<'_> {
     }
 
     fn tone(&self, ramp: u8, tone: u8) -> Paint {
-        Paint::Solid { ramp, tone: self.light.figure_tone(tone) }
+        Paint::Solid {
+            ramp,
+            tone: self.light.figure_tone(tone),
+        }
     }
 
     fn form(&mut self, outline: &[P2], paint: Paint) {
         self.pad.fill(outline, paint);
-        self.pad.model(outline, self.light.from * (self.size * 0.09));
+        self.pad
+            .model(outline, self.light.from * (self.size * 0.09));
         self.pad.outline(outline, INK);
     }
 
@@ -104,19 +110,44 @@ impl Insert<'_> {
 
     fn shadow(&mut self) {
         let at = self.center + p(-self.light.from.x * 0.25, 0.55) * self.size;
-        self.pad.fill(&ellipse(at, self.size * 1.35, self.size * 0.42), Paint::Shade(self.light.shadow));
+        self.pad.fill(
+            &ellipse(at, self.size * 1.35, self.size * 0.42),
+            Paint::Shade(self.light.shadow),
+        );
     }
 
     fn phone(&mut self) {
-        let body = self.soft(&[(-0.52, -0.96), (0.0, -1.0), (0.52, -0.96), (0.54, 0.0), (0.52, 0.96), (0.0, 1.0), (-0.52, 0.96), (-0.54, 0.0)]);
+        let body = self.soft(&[
+            (-0.52, -0.96),
+            (0.0, -1.0),
+            (0.52, -0.96),
+            (0.54, 0.0),
+            (0.52, 0.96),
+            (0.0, 1.0),
+            (-0.52, 0.96),
+            (-0.54, 0.0),
+        ]);
         self.form(&body, self.tone(ramp::NEUTRAL, 60));
         let screen = self.hard(&[(-0.44, -0.80), (0.44, -0.80), (0.44, 0.80), (-0.44, 0.80)]);
-        self.pad.form(&screen, Paint::Solid { ramp: ramp::COOL, tone: 236 }, FINE);
+        self.pad.form(
+            &screen,
+            Paint::Solid {
+                ramp: ramp::COOL,
+                tone: 236,
+            },
+            FINE,
+        );
         for it in 0..4 {
             let y = -0.5 + 0.27 * it as f32;
             let side = if it % 2 == 0 { -1.0 } else { 1.0 };
-            let bubble = self.soft(&[(side * 0.36, y - 0.09), (side * -0.16, y - 0.09), (side * -0.16, y + 0.09), (side * 0.36, y + 0.09)]);
-            self.pad.fill(&bubble, Paint::Shade(if it % 2 == 0 { 70 } else { 34 }));
+            let bubble = self.soft(&[
+                (side * 0.36, y - 0.09),
+                (side * -0.16, y - 0.09),
+                (side * -0.16, y + 0.09),
+                (side * 0.36, y + 0.09),
+            ]);
+            self.pad
+                .fill(&bubble, Paint::Shade(if it % 2 == 0 { 70 } else { 34 }));
         }
     }
 
@@ -130,7 +161,12 @@ impl Insert<'_> {
             let y = -0.72 + 0.16 * it as f32;
             let end = if it % 3 == 2 { 0.18 } else { 0.46 };
             let x = -0.54 - 0.014 * it as f32;
-            self.line(&[(x, y), (x + 0.2, y + 0.05), (x + 0.4, y + 0.03), (end, y + 0.12)]);
+            self.line(&[
+                (x, y),
+                (x + 0.2, y + 0.05),
+                (x + 0.4, y + 0.03),
+                (end, y + 0.12),
+            ]);
         }
     }
 
@@ -140,7 +176,16 @@ impl Insert<'_> {
         self.disc(-0.62, -0.1, 0.20, self.tone(ramp::NEUTRAL, 214));
         let shaft = self.hard(&[(-0.22, -0.20), (1.05, -0.20), (1.05, 0.0), (-0.22, 0.0)]);
         self.form(&shaft, metal);
-        let bit = self.hard(&[(0.62, 0.0), (0.62, 0.32), (0.74, 0.32), (0.74, 0.18), (0.84, 0.18), (0.84, 0.36), (1.0, 0.36), (1.0, 0.0)]);
+        let bit = self.hard(&[
+            (0.62, 0.0),
+            (0.62, 0.32),
+            (0.74, 0.32),
+            (0.74, 0.18),
+            (0.84, 0.18),
+            (0.84, 0.36),
+            (1.0, 0.36),
+            (1.0, 0.0),
+        ]);
         self.form(&bit, metal);
     }
 
@@ -148,7 +193,13 @@ impl Insert<'_> {
         let steel = self.tone(ramp::NEUTRAL, 84);
         let grip = self.hard(&[(0.36, 0.0), (0.86, 0.0), (1.10, 0.86), (0.66, 0.90)]);
         self.form(&grip, self.tone(ramp::EARTH, 100));
-        let frame = self.hard(&[(-0.30, -0.10), (0.90, -0.10), (0.90, 0.10), (0.30, 0.16), (-0.30, 0.12)]);
+        let frame = self.hard(&[
+            (-0.30, -0.10),
+            (0.90, -0.10),
+            (0.90, 0.10),
+            (0.30, 0.16),
+            (-0.30, 0.12),
+        ]);
         self.form(&frame, steel);
         let slide = self.hard(&[(-1.10, -0.46), (0.92, -0.46), (1.0, -0.10), (-1.10, -0.10)]);
         self.form(&slide, steel);
@@ -160,39 +211,94 @@ impl Insert<'_> {
     }
 
     fn knife(&mut self) {
-        let blade = self.hard(&[(-1.25, 0.02), (-0.9, -0.20), (0.30, -0.22), (0.30, 0.14), (-0.7, 0.16)]);
+        let blade = self.hard(&[
+            (-1.25, 0.02),
+            (-0.9, -0.20),
+            (0.30, -0.22),
+            (0.30, 0.14),
+            (-0.7, 0.16),
+        ]);
         self.form(&blade, self.tone(ramp::COOL, 236));
         self.line(&[(-1.1, 0.04), (0.26, 0.02)]);
-        let handle = self.soft(&[(0.30, -0.20), (0.8, -0.24), (1.2, -0.16), (1.2, 0.12), (0.8, 0.10), (0.30, 0.16)]);
+        let handle = self.soft(&[
+            (0.30, -0.20),
+            (0.8, -0.24),
+            (1.2, -0.16),
+            (1.2, 0.12),
+            (0.8, 0.10),
+            (0.30, 0.16),
+        ]);
         self.form(&handle, self.tone(ramp::EARTH, 96));
     }
 
     fn cup(&mut self) {
         let saucer = ellipse(self.at(0.0, 0.72), self.size * 1.05, self.size * 0.26);
         self.form(&saucer, self.tone(ramp::NEUTRAL, 236));
-        let handle = self.soft(&[(0.52, -0.16), (0.98, -0.22), (1.02, 0.24), (0.50, 0.40), (0.50, 0.24), (0.82, 0.14), (0.80, -0.06), (0.52, 0.0)]);
+        let handle = self.soft(&[
+            (0.52, -0.16),
+            (0.98, -0.22),
+            (1.02, 0.24),
+            (0.50, 0.40),
+            (0.50, 0.24),
+            (0.82, 0.14),
+            (0.80, -0.06),
+            (0.52, 0.0),
+        ]);
         self.form(&handle, self.tone(ramp::NEUTRAL, 236));
-        let body = self.soft(&[(-0.66, -0.42), (-0.58, 0.3), (-0.34, 0.68), (0.34, 0.68), (0.58, 0.3), (0.66, -0.42)]);
+        let body = self.soft(&[
+            (-0.66, -0.42),
+            (-0.58, 0.3),
+            (-0.34, 0.68),
+            (0.34, 0.68),
+            (0.58, 0.3),
+            (0.66, -0.42),
+        ]);
         self.form(&body, self.tone(ramp::NEUTRAL, 246));
         let rim = ellipse(self.at(0.0, -0.42), self.size * 0.66, self.size * 0.19);
         self.form(&rim, self.tone(ramp::NEUTRAL, 236));
         let coffee = ellipse(self.at(0.0, -0.39), self.size * 0.56, self.size * 0.13);
         self.form(&coffee, self.tone(ramp::EARTH, 70));
         for x in [-0.2, 0.16] {
-            let path = smooth(&self.hard(&[(x, -0.62), (x + 0.10, -0.82), (x - 0.06, -1.02), (x + 0.06, -1.26)]), false);
+            let path = smooth(
+                &self.hard(&[
+                    (x, -0.62),
+                    (x + 0.10, -0.82),
+                    (x - 0.06, -1.02),
+                    (x + 0.06, -1.26),
+                ]),
+                false,
+            );
             self.pad.stroke(&path, FINE);
         }
     }
 
     fn book(&mut self) {
-        let cover = self.hard(&[(-1.25, -0.52), (0.0, -0.40), (1.25, -0.52), (1.3, 0.66), (0.0, 0.80), (-1.3, 0.66)]);
+        let cover = self.hard(&[
+            (-1.25, -0.52),
+            (0.0, -0.40),
+            (1.25, -0.52),
+            (1.3, 0.66),
+            (0.0, 0.80),
+            (-1.3, 0.66),
+        ]);
         self.form(&cover, self.tone(ramp::EARTH, 110));
         for side in [-1.0, 1.0] {
-            let page = self.soft(&[(0.0, -0.46), (side * 0.5, -0.66), (side * 1.16, -0.56), (side * 1.2, 0.56), (side * 0.5, 0.50), (0.0, 0.70)]);
+            let page = self.soft(&[
+                (0.0, -0.46),
+                (side * 0.5, -0.66),
+                (side * 1.16, -0.56),
+                (side * 1.2, 0.56),
+                (side * 0.5, 0.50),
+                (0.0, 0.70),
+            ]);
             self.form(&page, self.tone(ramp::NEUTRAL, 248));
             for it in 0..7 {
                 let y = -0.42 + 0.13 * it as f32;
-                self.line(&[(side * 0.16, y + 0.06), (side * 0.6, y - 0.04), (side * 1.02, y)]);
+                self.line(&[
+                    (side * 0.16, y + 0.06),
+                    (side * 0.6, y - 0.04),
+                    (side * 1.02, y),
+                ]);
             }
         }
     }
@@ -206,7 +312,10 @@ impl Insert<'_> {
             let (sin, cos) = crate::geometry::sin_cos(it as f32 / 12.0);
             self.line(&[(cos * 0.50, sin * 0.48), (cos * 0.58, sin * 0.56)]);
         }
-        let hands = [self.hard(&[(0.0, 0.0), (0.08, -0.44)]), self.hard(&[(0.0, 0.0), (0.26, 0.14)])];
+        let hands = [
+            self.hard(&[(0.0, 0.0), (0.08, -0.44)]),
+            self.hard(&[(0.0, 0.0), (0.26, 0.14)]),
+        ];
         for hand in hands {
             self.pad.stroke(&hand, Line::new(4.0, 240));
         }
@@ -218,8 +327,16 @@ impl Insert<'_> {
         let image = self.hard(&[(-0.80, -0.74), (0.68, -0.82), (0.76, 0.42), (-0.72, 0.50)]);
         self.pad.form(&image, self.tone(ramp::COOL, 190), FINE);
         for (x, tone) in [(-0.30, 120), (0.26, 96)] {
-            let bust = self.soft(&[(x - 0.36, 0.46), (x - 0.28, 0.10), (x, -0.02), (x + 0.28, 0.10), (x + 0.36, 0.44)]);
-            self.pad.canvas.fill_inside(&image, &bust, self.tone(ramp::NEUTRAL, tone));
+            let bust = self.soft(&[
+                (x - 0.36, 0.46),
+                (x - 0.28, 0.10),
+                (x, -0.02),
+                (x + 0.28, 0.10),
+                (x + 0.36, 0.44),
+            ]);
+            self.pad
+                .canvas
+                .fill_inside(&image, &bust, self.tone(ramp::NEUTRAL, tone));
             let head = ellipse(self.at(x, -0.20), self.size * 0.17, self.size * 0.22);
             self.pad.form(&head, self.skin, FINE);
         }
@@ -228,17 +345,39 @@ impl Insert<'_> {
     fn candle(&mut self) {
         let flame = self.at(0.0, -0.98);
         for (r, strength) in [(1.5, 60), (0.9, 90), (0.5, 140)] {
-            self.pad.fill(&ellipse(flame, r * self.size, r * self.size), Paint::Light { ramp: ramp::LIGHT, strength });
+            self.pad.fill(
+                &ellipse(flame, r * self.size, r * self.size),
+                Paint::Light {
+                    ramp: ramp::LIGHT,
+                    strength,
+                },
+            );
         }
         let wax = self.hard(&[(-0.26, -0.60), (0.26, -0.60), (0.28, 0.80), (-0.28, 0.80)]);
         self.form(&wax, self.tone(ramp::NEUTRAL, 246));
         self.line(&[(0.0, -0.60), (0.0, -0.76)]);
         let drop = self.soft(&[(0.0, -1.30), (0.13, -0.94), (0.0, -0.74), (-0.13, -0.94)]);
-        self.form(&drop, Paint::Solid { ramp: ramp::LIGHT, tone: 250 });
+        self.form(
+            &drop,
+            Paint::Solid {
+                ramp: ramp::LIGHT,
+                tone: 250,
+            },
+        );
     }
 
     fn bottle(&mut self) {
-        let body = self.soft(&[(-0.14, -1.2), (-0.14, -0.62), (-0.42, -0.30), (-0.44, 0.80), (0.0, 0.86), (0.44, 0.80), (0.42, -0.30), (0.14, -0.62), (0.14, -1.2)]);
+        let body = self.soft(&[
+            (-0.14, -1.2),
+            (-0.14, -0.62),
+            (-0.42, -0.30),
+            (-0.44, 0.80),
+            (0.0, 0.86),
+            (0.44, 0.80),
+            (0.42, -0.30),
+            (0.14, -0.62),
+            (0.14, -1.2),
+        ]);
         self.form(&body, self.tone(ramp::LEAF, 110));
         let label = self.hard(&[(-0.43, 0.0), (0.43, 0.0), (0.43, 0.54), (-0.43, 0.54)]);
         self.form(&label, self.tone(ramp::NEUTRAL, 240));
@@ -247,13 +386,27 @@ impl Insert<'_> {
     }
 
     fn case(&mut self) {
-        let grip = self.soft(&[(-0.36, -0.60), (-0.30, -0.92), (0.30, -0.92), (0.36, -0.60), (0.24, -0.60), (0.20, -0.78), (-0.20, -0.78), (-0.24, -0.60)]);
+        let grip = self.soft(&[
+            (-0.36, -0.60),
+            (-0.30, -0.92),
+            (0.30, -0.92),
+            (0.36, -0.60),
+            (0.24, -0.60),
+            (0.20, -0.78),
+            (-0.20, -0.78),
+            (-0.24, -0.60),
+        ]);
         self.form(&grip, self.tone(ramp::EARTH, 80));
         let body = self.hard(&[(-1.2, -0.60), (1.2, -0.60), (1.2, 0.82), (-1.2, 0.82)]);
         self.form(&body, self.tone(ramp::EARTH, 136));
         self.line(&[(-1.2, -0.22), (1.2, -0.22)]);
         for x in [-0.7, 0.7] {
-            let clasp = self.hard(&[(x - 0.12, -0.34), (x + 0.12, -0.34), (x + 0.12, -0.06), (x - 0.12, -0.06)]);
+            let clasp = self.hard(&[
+                (x - 0.12, -0.34),
+                (x + 0.12, -0.34),
+                (x + 0.12, -0.06),
+                (x - 0.12, -0.06),
+            ]);
             self.form(&clasp, self.tone(ramp::LIGHT, 170));
         }
     }
@@ -263,7 +416,13 @@ impl Insert<'_> {
         self.form(&band, self.tone(ramp::LIGHT, 160));
         let hole = ellipse(self.at(0.0, 0.2), self.size * 0.48, self.size * 0.44);
         self.form(&hole, self.tone(ramp::NEUTRAL, 206));
-        let stone = self.hard(&[(-0.26, -0.56), (-0.14, -0.76), (0.14, -0.76), (0.26, -0.56), (0.0, -0.30)]);
+        let stone = self.hard(&[
+            (-0.26, -0.56),
+            (-0.14, -0.76),
+            (0.14, -0.76),
+            (0.26, -0.56),
+            (0.0, -0.30),
+        ]);
         self.form(&stone, self.tone(ramp::COOL, 250));
     }
 
@@ -279,11 +438,25 @@ impl Insert<'_> {
         for it in (0..4).rev() {
             let y = -0.62 + 0.27 * it as f32;
             let reach = [-0.95, -1.1, -1.05, -0.8][it];
-            let joints = [place(0.42, y + 0.32), place(-0.35, y - 0.02), place(reach, y + 0.22)];
+            let joints = [
+                place(0.42, y + 0.32),
+                place(-0.35, y - 0.02),
+                place(reach, y + 0.22),
+            ];
             let finger = smooth(&limb(&joints, &[s * 0.20, s * 0.17, s * 0.125]), true);
             self.form(&finger, self.skin);
         }
-        let palm = smooth(&[place(-0.1, -0.42), place(0.55, -0.40), place(1.05, 0.05), place(0.95, 0.72), place(0.35, 0.74), place(-0.06, 0.44)], true);
+        let palm = smooth(
+            &[
+                place(-0.1, -0.42),
+                place(0.55, -0.40),
+                place(1.05, 0.05),
+                place(0.95, 0.72),
+                place(0.35, 0.74),
+                place(-0.06, 0.44),
+            ],
+            true,
+        );
         self.form(&palm, self.skin);
         let thumb = [place(0.62, 0.50), place(0.02, 0.74), place(-0.62, 0.56)];
         let thumb = smooth(&limb(&thumb, &[s * 0.26, s * 0.19, s * 0.14]), true);

@@ -86,7 +86,10 @@ pub(crate) struct Solid {
 
 impl Builder<'_> {
     pub(crate) fn paint(&self, ramp: u8, tone: u8) -> Paint {
-        Paint::Solid { ramp, tone: self.light.tone(tone) }
+        Paint::Solid {
+            ramp,
+            tone: self.light.tone(tone),
+        }
     }
 
     /// A flat surface with its outline.
@@ -113,7 +116,10 @@ impl Builder<'_> {
     }
 
     pub(crate) fn thin(&mut self, from: P3, to: P3) {
-        let line = Line::new(self.line.width * 0.7, (f32::from(self.line.strength) * 0.7) as u8);
+        let line = Line::new(
+            self.line.width * 0.7,
+            (f32::from(self.line.strength) * 0.7) as u8,
+        );
         if let Some([a, b]) = self.camera.line(from, to) {
             self.pad.stroke(&[a, b], line);
         }
@@ -121,17 +127,67 @@ impl Builder<'_> {
 
     /// A box: the faces that the camera sees, each in its own tone.
     pub(crate) fn solid(&mut self, solid: Solid) {
-        let Solid { at, size, ramp, tone } = solid;
+        let Solid {
+            at,
+            size,
+            ramp,
+            tone,
+        } = solid;
         let (x, y, z) = (size.x / 2.0, size.y, size.z / 2.0);
         let corner = |sx: f32, sy: f32, sz: f32| at + p3(sx * x, sy * y, sz * z);
         let lit = if self.light.from.x > 0.0 { 1.0 } else { -1.0 };
         let side_tone = |side: f32| if side * lit > 0.0 { 22_i32 } else { -34 };
         let sides: [(P3, [P3; 4], i32); 5] = [
-            (p3(0.0, 0.0, 1.0), [corner(-1.0, 0.0, 1.0), corner(1.0, 0.0, 1.0), corner(1.0, 1.0, 1.0), corner(-1.0, 1.0, 1.0)], 0),
-            (p3(-1.0, 0.0, 0.0), [corner(-1.0, 0.0, -1.0), corner(-1.0, 0.0, 1.0), corner(-1.0, 1.0, 1.0), corner(-1.0, 1.0, -1.0)], side_tone(-1.0)),
-            (p3(1.0, 0.0, 0.0), [corner(1.0, 0.0, -1.0), corner(1.0, 0.0, 1.0), corner(1.0, 1.0, 1.0), corner(1.0, 1.0, -1.0)], side_tone(1.0)),
-            (p3(0.0, 0.0, -1.0), [corner(-1.0, 0.0, -1.0), corner(1.0, 0.0, -1.0), corner(1.0, 1.0, -1.0), corner(-1.0, 1.0, -1.0)], 0),
-            (p3(0.0, 1.0, 0.0), [corner(-1.0, 1.0, -1.0), corner(1.0, 1.0, -1.0), corner(1.0, 1.0, 1.0), corner(-1.0, 1.0, 1.0)], 30),
+            (
+                p3(0.0, 0.0, 1.0),
+                [
+                    corner(-1.0, 0.0, 1.0),
+                    corner(1.0, 0.0, 1.0),
+                    corner(1.0, 1.0, 1.0),
+                    corner(-1.0, 1.0, 1.0),
+                ],
+                0,
+            ),
+            (
+                p3(-1.0, 0.0, 0.0),
+                [
+                    corner(-1.0, 0.0, -1.0),
+                    corner(-1.0, 0.0, 1.0),
+                    corner(-1.0, 1.0, 1.0),
+                    corner(-1.0, 1.0, -1.0),
+                ],
+                side_tone(-1.0),
+            ),
+            (
+                p3(1.0, 0.0, 0.0),
+                [
+                    corner(1.0, 0.0, -1.0),
+                    corner(1.0, 0.0, 1.0),
+                    corner(1.0, 1.0, 1.0),
+                    corner(1.0, 1.0, -1.0),
+                ],
+                side_tone(1.0),
+            ),
+            (
+                p3(0.0, 0.0, -1.0),
+                [
+                    corner(-1.0, 0.0, -1.0),
+                    corner(1.0, 0.0, -1.0),
+                    corner(1.0, 1.0, -1.0),
+                    corner(-1.0, 1.0, -1.0),
+                ],
+                0,
+            ),
+            (
+                p3(0.0, 1.0, 0.0),
+                [
+                    corner(-1.0, 1.0, -1.0),
+                    corner(1.0, 1.0, -1.0),
+                    corner(1.0, 1.0, 1.0),
+                    corner(-1.0, 1.0, 1.0),
+                ],
+                30,
+            ),
         ];
         for (normal, points, change) in sides {
             if self.camera.faces(points[0], normal) {
@@ -152,7 +208,12 @@ impl Builder<'_> {
 
     /// A rectangle upright in the world, from one foot to another.
     pub(crate) fn upright(from: P3, to: P3, y0: f32, y1: f32) -> [P3; 4] {
-        [p3(from.x, y0, from.z), p3(to.x, y0, to.z), p3(to.x, y1, to.z), p3(from.x, y1, from.z)]
+        [
+            p3(from.x, y0, from.z),
+            p3(to.x, y0, to.z),
+            p3(to.x, y1, to.z),
+            p3(from.x, y1, from.z),
+        ]
     }
 
     /// Width in meters that the panel shows at the subject.

@@ -56,13 +56,26 @@ impl<'a> Stage<'a> {
         // A place keeps its light and its layout from shot to shot; the seed only loosens the hand.
         let mut built = Chance::new(place);
         let light = Light::new(brief.hour, brief.setting, &mut built);
-        let words: u64 = intent.lines.iter().take(4).map(|it| hash_name(&it.text)).fold(0, |a, b| a.rotate_left(7) ^ b);
+        let words: u64 = intent
+            .lines
+            .iter()
+            .take(4)
+            .map(|it| hash_name(&it.text))
+            .fold(0, |a, b| a.rotate_left(7) ^ b);
         let mut chance = Chance::new(seed ^ place.rotate_left(17) ^ words);
         let turn = (built.signed() * 0.035) + chance.signed() * 0.02;
         let shape = (size.0 as f32, size.1 as f32);
         let camera = Camera::new(shape, (intent.framing, intent.angle), intent.lens_mm, turn);
         let spots = spots(intent.framing, brief, &mut chance);
-        Stage { intent, brief, light, camera, spots, chance, size }
+        Stage {
+            intent,
+            brief,
+            light,
+            camera,
+            spots,
+            chance,
+            size,
+        }
     }
 
     /// Draws everything, from the sky to the frame.
@@ -72,7 +85,13 @@ impl<'a> Stage<'a> {
         if self.intent.framing == Framing::Insert {
             self.insert(&mut pad);
         } else if self.intent.angle == Angle::Overhead {
-            overhead::draw(&mut pad, self.brief, &self.light, &self.spots, self.intent.framing);
+            overhead::draw(
+                &mut pad,
+                self.brief,
+                &self.light,
+                &self.spots,
+                self.intent.framing,
+            );
         } else {
             self.build(&mut pad, self.intent.framing);
             self.soften(&mut pad);
@@ -86,7 +105,11 @@ impl<'a> Stage<'a> {
     }
 
     fn canvas(&self) -> Canvas {
-        let roll = if self.intent.angle == Angle::Dutch { 0.026 * self.lean() } else { 0.0 };
+        let roll = if self.intent.angle == Angle::Dutch {
+            0.026 * self.lean()
+        } else {
+            0.0
+        };
         let keystone = match self.intent.angle {
             Angle::Low => 0.30,
             Angle::High => -0.24,
@@ -139,7 +162,8 @@ impl<'a> Stage<'a> {
     }
 
     fn in_car(&self) -> bool {
-        self.brief.place == Place::Car && self.brief.indoors()
+        self.brief.place == Place::Car
+            && self.brief.indoors()
             && self.intent.framing != Framing::ExtremeWide
     }
 
@@ -156,7 +180,11 @@ impl<'a> Stage<'a> {
             return;
         }
         let (w, h) = (pad.width(), pad.height());
-        let paint = if self.light.dark { Paint::Shade(strength / 2) } else { Paint::Glow(strength) };
+        let paint = if self.light.dark {
+            Paint::Shade(strength / 2)
+        } else {
+            Paint::Glow(strength)
+        };
         pad.fill(&rect(-w, -h, w * 2.0, h * 2.0), paint);
     }
 
@@ -172,7 +200,9 @@ impl<'a> Stage<'a> {
 
     fn subject(&self, pad: &mut Pad, actor: &Actor, spot: &Spot) {
         let floor = self.camera.floor_at(spot.x * self.camera.width, spot.depth);
-        let Some(scale) = self.camera.scale_at(floor) else { return };
+        let Some(scale) = self.camera.scale_at(floor) else {
+            return;
+        };
         let head_px = scale * HEAD_M * spot.grow;
         if actor.look.creature.is_some() {
             self.creature(pad, actor, spot, floor, scale);
@@ -187,7 +217,11 @@ impl<'a> Stage<'a> {
             self.seat(pad, &figure);
         }
         let marks = figure.marks(&mut chance);
-        let halo = if spot.back { 0.0 } else { (head_px * 0.10).clamp(2.5 * pad.unit, 9.0 * pad.unit) };
+        let halo = if spot.back {
+            0.0
+        } else {
+            (head_px * 0.10).clamp(2.5 * pad.unit, 9.0 * pad.unit)
+        };
         pad.marks(&marks, halo);
     }
 
@@ -225,9 +259,17 @@ impl<'a> Stage<'a> {
         let (head, top) = head_size(self.intent.framing);
         let tall = figure.look.height * HEADS;
         let drop = ((HEADS - tall) * head * 0.55).clamp(-0.03, 0.20);
-        let middle = if spot.grow > 1.0 { 0.46 } else { top + head * 0.5 + drop };
+        let middle = if spot.grow > 1.0 {
+            0.46
+        } else {
+            top + head * 0.5 + drop
+        };
         let is = figure.at(figure.body.head);
-        let wanted_x = if figure.pose == Pose::Lie { spot.x * self.camera.width } else { is.x };
+        let wanted_x = if figure.pose == Pose::Lie {
+            spot.x * self.camera.width
+        } else {
+            is.x
+        };
         figure.foot = figure.foot + p(wanted_x - is.x, middle * self.camera.height - is.y);
     }
 
@@ -241,12 +283,16 @@ impl<'a> Stage<'a> {
     }
 
     fn shows_floor(&self) -> bool {
-        matches!(self.intent.framing, Framing::Wide | Framing::ExtremeWide | Framing::MediumWide)
-            && !self.in_car()
+        matches!(
+            self.intent.framing,
+            Framing::Wide | Framing::ExtremeWide | Framing::MediumWide
+        ) && !self.in_car()
     }
 
     fn creature(&self, pad: &mut Pad, actor: &Actor, spot: &Spot, floor: P3, scale: f32) {
-        let Some(creature) = actor.look.creature else { return };
+        let Some(creature) = actor.look.creature else {
+            return;
+        };
         let (tall, wide) = creature.size();
         let mut foot = self.camera.project(floor);
         let mut height_px = tall * scale;
@@ -260,7 +306,15 @@ impl<'a> Stage<'a> {
         let shadow = ellipse(foot, height_px * wide * 0.45, height_px * 0.06);
         pad.fill(&shadow, Paint::Shade(self.light.shadow));
         let facing = if spot.turn < 0.0 { -1.0 } else { 1.0 };
-        let form = Form { creature, light: &self.light, foot, height_px, facing, slot: actor.slot, unit: pad.unit };
+        let form = Form {
+            creature,
+            light: &self.light,
+            foot,
+            height_px,
+            facing,
+            slot: actor.slot,
+            unit: pad.unit,
+        };
         pad.marks(&form.marks(), 4.0 * pad.unit);
     }
 
@@ -273,8 +327,12 @@ impl<'a> Stage<'a> {
         let half = tall * 0.07;
         let across = p(0.0, half * flat * 2.2);
         let shape = [
-            figure.foot - across - away * half, figure.foot + across - away * half, figure.foot + across * 1.1 + away * (reach * 0.5),
-            tip + across, tip - across, figure.foot - across * 1.1 + away * (reach * 0.5),
+            figure.foot - across - away * half,
+            figure.foot + across - away * half,
+            figure.foot + across * 1.1 + away * (reach * 0.5),
+            tip + across,
+            tip - across,
+            figure.foot - across * 1.1 + away * (reach * 0.5),
         ];
         pad.fill(&smooth(&shape, true), Paint::Shade(self.light.shadow));
     }
@@ -283,16 +341,34 @@ impl<'a> Stage<'a> {
         let d = if figure.body.turn < 0.0 { -1.0 } else { 1.0 };
         let s = figure.body.turn.abs();
         let at = |x: f32, y: f32| figure.at(p(x, y));
-        let wood = Paint::Solid { ramp: ramp::EARTH, tone: self.light.figure_tone(128) };
+        let wood = Paint::Solid {
+            ramp: ramp::EARTH,
+            tone: self.light.figure_tone(128),
+        };
         let line = Line::new(1.8, 220);
         let hip = figure.body.hip.x;
-        let back = [at(hip - d * s * 0.9 - 0.75, 3.9), at(hip - d * s * 0.9 + 0.75, 3.9), at(hip - d * s * 0.75 + 0.75, 1.7), at(hip - d * s * 0.75 - 0.75, 1.7)];
+        let back = [
+            at(hip - d * s * 0.9 - 0.75, 3.9),
+            at(hip - d * s * 0.9 + 0.75, 3.9),
+            at(hip - d * s * 0.75 + 0.75, 1.7),
+            at(hip - d * s * 0.75 - 0.75, 1.7),
+        ];
         pad.form(&back, wood, line);
         for x in [-0.8, 0.8] {
-            let leg = [at(hip + x - 0.07, 1.7), at(hip + x + 0.07, 1.7), at(hip + x + 0.07, 0.0), at(hip + x - 0.07, 0.0)];
+            let leg = [
+                at(hip + x - 0.07, 1.7),
+                at(hip + x + 0.07, 1.7),
+                at(hip + x + 0.07, 0.0),
+                at(hip + x - 0.07, 0.0),
+            ];
             pad.form(&leg, wood, line);
         }
-        let seat = [at(hip - 0.9, 1.78), at(hip + 0.9 + d * s * 0.3, 1.78), at(hip + 0.9 + d * s * 0.3, 1.52), at(hip - 0.9, 1.52)];
+        let seat = [
+            at(hip - 0.9, 1.78),
+            at(hip + 0.9 + d * s * 0.3, 1.78),
+            at(hip + 0.9 + d * s * 0.3, 1.52),
+            at(hip - 0.9, 1.52),
+        ];
         pad.form(&seat, wood, line);
     }
 
@@ -312,27 +388,84 @@ impl<'a> Stage<'a> {
     /// Seats, pillars and roof around whoever sits in a car.
     fn cabin_behind(&self, pad: &mut Pad) {
         let (w, h) = (self.camera.width, self.camera.height);
-        let dark = Paint::Solid { ramp: ramp::NEUTRAL, tone: self.light.tone(84) };
-        let mid = Paint::Solid { ramp: ramp::NEUTRAL, tone: self.light.tone(120) };
+        let dark = Paint::Solid {
+            ramp: ramp::NEUTRAL,
+            tone: self.light.tone(84),
+        };
+        let mid = Paint::Solid {
+            ramp: ramp::NEUTRAL,
+            tone: self.light.tone(120),
+        };
         let line = Line::new(2.0, 220);
-        pad.form(&[p(-w * 0.2, -h * 0.2), p(w * 1.2, -h * 0.2), p(w * 1.2, h * 0.10), p(w * 0.5, h * 0.06), p(-w * 0.2, h * 0.10)], dark, line);
+        pad.form(
+            &[
+                p(-w * 0.2, -h * 0.2),
+                p(w * 1.2, -h * 0.2),
+                p(w * 1.2, h * 0.10),
+                p(w * 0.5, h * 0.06),
+                p(-w * 0.2, h * 0.10),
+            ],
+            dark,
+            line,
+        );
         for x in [0.03, 0.97] {
             let lean = if x < 0.5 { 0.05 } else { -0.05 };
-            pad.form(&[p(w * (x - 0.035), h), p(w * (x + 0.035), h), p(w * (x + 0.03 + lean), h * 0.05), p(w * (x - 0.03 + lean), h * 0.05)], dark, line);
+            pad.form(
+                &[
+                    p(w * (x - 0.035), h),
+                    p(w * (x + 0.035), h),
+                    p(w * (x + 0.03 + lean), h * 0.05),
+                    p(w * (x - 0.03 + lean), h * 0.05),
+                ],
+                dark,
+                line,
+            );
         }
         for x in [0.3, 0.7] {
-            let seat = smooth(&[p(w * (x - 0.13), h * 1.1), p(w * (x - 0.12), h * 0.52), p(w * (x - 0.06), h * 0.42), p(w * (x + 0.06), h * 0.42), p(w * (x + 0.12), h * 0.52), p(w * (x + 0.13), h * 1.1)], true);
+            let seat = smooth(
+                &[
+                    p(w * (x - 0.13), h * 1.1),
+                    p(w * (x - 0.12), h * 0.52),
+                    p(w * (x - 0.06), h * 0.42),
+                    p(w * (x + 0.06), h * 0.42),
+                    p(w * (x + 0.12), h * 0.52),
+                    p(w * (x + 0.13), h * 1.1),
+                ],
+                true,
+            );
             pad.form(&seat, mid, line);
-            let rest = smooth(&[p(w * (x - 0.05), h * 0.42), p(w * (x - 0.06), h * 0.26), p(w * (x + 0.06), h * 0.26), p(w * (x + 0.05), h * 0.42)], true);
+            let rest = smooth(
+                &[
+                    p(w * (x - 0.05), h * 0.42),
+                    p(w * (x - 0.06), h * 0.26),
+                    p(w * (x + 0.06), h * 0.26),
+                    p(w * (x + 0.05), h * 0.42),
+                ],
+                true,
+            );
             pad.form(&rest, mid, line);
         }
     }
 
     fn cabin_before(&self, pad: &mut Pad) {
         let (w, h) = (self.camera.width, self.camera.height);
-        let dark = Paint::Solid { ramp: ramp::NEUTRAL, tone: self.light.figure_tone(62) };
+        let dark = Paint::Solid {
+            ramp: ramp::NEUTRAL,
+            tone: self.light.figure_tone(62),
+        };
         let line = Line::new(2.4, 236);
-        let dash = smooth(&[p(-w * 0.2, h * 0.90), p(w * 0.2, h * 0.86), p(w * 0.5, h * 0.88), p(w * 0.8, h * 0.86), p(w * 1.2, h * 0.90), p(w * 1.2, h * 1.3), p(-w * 0.2, h * 1.3)], true);
+        let dash = smooth(
+            &[
+                p(-w * 0.2, h * 0.90),
+                p(w * 0.2, h * 0.86),
+                p(w * 0.5, h * 0.88),
+                p(w * 0.8, h * 0.86),
+                p(w * 1.2, h * 0.90),
+                p(w * 1.2, h * 1.3),
+                p(-w * 0.2, h * 1.3),
+            ],
+            true,
+        );
         let x = self.spots.first().map_or(0.36, |it| it.x);
         let center = p(w * x, h * 0.97);
         for grow in [1.0, 0.86] {
@@ -348,17 +481,30 @@ impl<'a> Stage<'a> {
         let (w, h) = (self.camera.width, self.camera.height);
         let frame = rect(-w, -h, w * 2.0, h * 2.0);
         for (grow, strength) in [(1.0, 90), (1.08, 120)] {
-            let lids = smooth(&[
-                p(w * (0.5 - 0.53 * grow), h * 0.5), p(w * 0.26, h * (0.5 - 0.44 * grow)), p(w * 0.5, h * (0.5 - 0.51 * grow)), p(w * 0.74, h * (0.5 - 0.44 * grow)),
-                p(w * (0.5 + 0.53 * grow), h * 0.5), p(w * 0.74, h * (0.5 + 0.44 * grow)), p(w * 0.5, h * (0.5 + 0.51 * grow)), p(w * 0.26, h * (0.5 + 0.44 * grow)),
-            ], true);
-            pad.canvas.fill_outside(&frame, &lids, Paint::Shade(strength));
+            let lids = smooth(
+                &[
+                    p(w * (0.5 - 0.53 * grow), h * 0.5),
+                    p(w * 0.26, h * (0.5 - 0.44 * grow)),
+                    p(w * 0.5, h * (0.5 - 0.51 * grow)),
+                    p(w * 0.74, h * (0.5 - 0.44 * grow)),
+                    p(w * (0.5 + 0.53 * grow), h * 0.5),
+                    p(w * 0.74, h * (0.5 + 0.44 * grow)),
+                    p(w * 0.5, h * (0.5 + 0.51 * grow)),
+                    p(w * 0.26, h * (0.5 + 0.44 * grow)),
+                ],
+                true,
+            );
+            pad.canvas
+                .fill_outside(&frame, &lids, Paint::Shade(strength));
         }
     }
 
     fn insert(&self, pad: &mut Pad) {
         let (w, h) = (self.camera.width, self.camera.height);
-        let wall = Paint::Solid { ramp: ramp::NEUTRAL, tone: self.light.tone(206) };
+        let wall = Paint::Solid {
+            ramp: ramp::NEUTRAL,
+            tone: self.light.tone(206),
+        };
         pad.band(-h * 0.4, h * 1.4, wall);
         let top = match self.intent.angle {
             Angle::Overhead => -h * 0.5,
@@ -368,31 +514,60 @@ impl<'a> Stage<'a> {
         };
         let outdoors = !self.brief.indoors();
         let surface = if outdoors { ramp::NEUTRAL } else { ramp::EARTH };
-        pad.band(top, h * 1.5, Paint::Solid { ramp: surface, tone: self.light.tone(196) });
+        pad.band(
+            top,
+            h * 1.5,
+            Paint::Solid {
+                ramp: surface,
+                tone: self.light.tone(196),
+            },
+        );
         for it in -7..8 {
             let x = it as f32 / 7.0;
-            pad.edge(p(w * (0.5 + x * 0.5), top), p(w * (0.5 + x * 1.3), h * 1.1), Line::new(1.1, 70));
+            pad.edge(
+                p(w * (0.5 + x * 0.5), top),
+                p(w * (0.5 + x * 1.3), h * 1.1),
+                Line::new(1.1, 70),
+            );
         }
         pad.edge(p(-w * 0.1, top), p(w * 1.1, top), Line::new(1.6, 150));
-        let pool = ellipse(p(w * (0.5 + self.light.from.x * 0.12), h * 0.5), w * 0.42, h * 0.52);
+        let pool = ellipse(
+            p(w * (0.5 + self.light.from.x * 0.12), h * 0.5),
+            w * 0.42,
+            h * 0.52,
+        );
         pad.fill(&pool, Paint::Glow(if self.light.dark { 70 } else { 60 }));
         self.insert_object(pad);
     }
 
     fn insert_object(&self, pad: &mut Pad) {
         let (w, h) = (self.camera.width, self.camera.height);
-        let actor = self.brief.actors.iter().find(|it| it.look.creature.is_none());
+        let actor = self
+            .brief
+            .actors
+            .iter()
+            .find(|it| it.look.creature.is_none());
         let skin = actor.map_or((0, 205), |it| (it.look.skin.min(1), it.look.skin_tone));
         let sleeve = actor.map_or(ramp::NEUTRAL, |it| {
-            if it.slot < ramp::CAST { ramp::CLOTHES + it.slot as u8 } else { ramp::NEUTRAL }
+            if it.slot < ramp::CAST {
+                ramp::CLOTHES + it.slot as u8
+            } else {
+                ramp::NEUTRAL
+            }
         });
         let mut chance = self.chance.fork(77);
         let object = self.brief.object.unwrap_or(Object::Letter);
         let mut insert = Insert {
             light: &self.light,
             object,
-            skin: Paint::Solid { ramp: ramp::SKIN[usize::from(skin.0)], tone: self.light.figure_tone(skin.1) },
-            sleeve: Paint::Solid { ramp: sleeve, tone: self.light.figure_tone(160) },
+            skin: Paint::Solid {
+                ramp: ramp::SKIN[usize::from(skin.0)],
+                tone: self.light.figure_tone(skin.1),
+            },
+            sleeve: Paint::Solid {
+                ramp: sleeve,
+                tone: self.light.figure_tone(160),
+            },
             center: p(w * (0.46 + chance.signed() * 0.03), h * 0.50),
             size: h * 0.30,
             turn: chance.signed() * 0.03,
@@ -405,7 +580,14 @@ impl<'a> Stage<'a> {
 fn spots(framing: Framing, brief: &Brief, chance: &mut Chance) -> Vec<Spot> {
     let n = brief.actors.len();
     let side = brief.actors.first().map_or(1.0, |it| it.look.side);
-    let spot = |actor: usize, x: f32, depth: f32, turn: f32| Spot { actor, x, depth, turn, back: false, grow: 1.0 };
+    let spot = |actor: usize, x: f32, depth: f32, turn: f32| Spot {
+        actor,
+        x,
+        depth,
+        turn,
+        back: false,
+        grow: 1.0,
+    };
     let jitter = chance.signed() * 0.02;
     match (framing, n) {
         (_, 0) => Vec::new(),
@@ -413,7 +595,11 @@ fn spots(framing: Framing, brief: &Brief, chance: &mut Chance) -> Vec<Spot> {
             let shoulder = if n > 1 { 1 } else { usize::MAX };
             let mut spots = vec![spot(0, 0.5 - side * 0.13 + jitter, 0.0, side * 0.42)];
             if shoulder == 1 {
-                let near = Spot { back: true, grow: 2.2, ..spot(1, 0.5 + side * 0.33, -0.01, -side * 0.30) };
+                let near = Spot {
+                    back: true,
+                    grow: 2.2,
+                    ..spot(1, 0.5 + side * 0.33, -0.01, -side * 0.30)
+                };
                 spots.push(near);
             }
             spots
@@ -457,11 +643,28 @@ fn group(framing: Framing, brief: &Brief, side: f32, jitter: f32) -> Vec<Spot> {
         .map(|it| {
             let lane = it.div_ceil(2) as f32;
             let away = if it % 2 == 0 { -side } else { side };
-            let offset = if n == 2 { spread * if it == 0 { -side } else { side } } else { away * spread * 1.15 * lane };
+            let offset = if n == 2 {
+                spread * if it == 0 { -side } else { side }
+            } else {
+                away * spread * 1.15 * lane
+            };
             let depth = if it < 2 && n == 2 { 0.0 } else { step * lane };
-            let turn = if n > 2 && it == 0 { side * 0.3 } else if n == 2 && it == 0 { side * 0.55 } else { -away * 0.55 };
+            let turn = if n > 2 && it == 0 {
+                side * 0.3
+            } else if n == 2 && it == 0 {
+                side * 0.55
+            } else {
+                -away * 0.55
+            };
             let x = (0.5 + offset + jitter).clamp(0.07, 0.93);
-            Spot { actor: it, x, depth, turn, back: false, grow: 1.0 }
+            Spot {
+                actor: it,
+                x,
+                depth,
+                turn,
+                back: false,
+                grow: 1.0,
+            }
         })
         .collect()
 }
@@ -470,9 +673,13 @@ fn group(framing: Framing, brief: &Brief, side: f32, jitter: f32) -> Vec<Spot> {
 fn frame(pad: &mut Pad) {
     let (w, h) = (pad.width(), pad.height());
     let m = 5.0 * pad.unit;
-    let paper = Paint::Solid { ramp: ramp::NEUTRAL, tone: 255 };
+    let paper = Paint::Solid {
+        ramp: ramp::NEUTRAL,
+        tone: 255,
+    };
     let outer = rect(0.0, 0.0, w, h);
-    pad.canvas.fill_outside(&outer, &rect(m, m, w - m, h - m), paper);
+    pad.canvas
+        .fill_outside(&outer, &rect(m, m, w - m, h - m), paper);
     let line = Line::new(3.0, 240);
     let over = 3.0 * pad.unit;
     pad.stroke(&[p(m - over, m), p(w - m + over, m)], line);

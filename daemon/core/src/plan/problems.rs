@@ -58,6 +58,7 @@ impl Place<'_> {
             ProblemKind::UnclosedNote => "unclosedNote",
             ProblemKind::UnclosedBoneyard => "unclosedBoneyard",
             ProblemKind::MalformedSceneNumber => "malformedSceneNumber",
+            ProblemKind::CrowdedHeading => "crowdedHeading",
             ProblemKind::UnknownShotWord => "unknownShotWord",
         };
         let (line, column) = self.position(problem.span.start);

@@ -166,8 +166,12 @@ fn changed<'a>(
     let blocks = text.script.blocks();
     let skip = usize::from(has_silent_prelude(&text.script));
     let (n_old, n_new) = (known.map_or(0, |it| it.order.len()), blocks.len() - skip);
+    // What another version of the parser read is read anew, whatever its text.
+    let read_by_us = known.is_some_and(|it| it.parser == super::PARSER_VERSION);
     let same = |old: usize, new: usize| {
-        let id = known.and_then(|it| it.order.get(old));
+        let id = known
+            .filter(|_| read_by_us)
+            .and_then(|it| it.order.get(old));
         let record = id.and_then(|id| film.state.project.screenplay.scenes.get(id));
         record.is_some_and(|it| it.text.0 == blocks[new + skip].hash)
     };
@@ -204,11 +208,9 @@ fn hints(
     n_old: usize,
     n_new: usize,
 ) -> (usize, usize) {
-    let Some(edited) = text
-        .edited
-        .as_ref()
-        .filter(|it| known.is_some() && it.new.start > 0)
-    else {
+    let Some(edited) = text.edited.as_ref().filter(|it| {
+        known.is_some_and(|it| it.parser == super::PARSER_VERSION) && it.new.start > 0
+    }) else {
         return (0, 0);
     };
     let start = edited.new.start.saturating_sub(skip).min(n_old).min(n_new);

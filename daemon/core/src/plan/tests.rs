@@ -149,7 +149,7 @@ impl Story {
         run::StepResult {
             run,
             shot,
-            outcome: Ok(picture),
+            outcome: run::Outcome::Drawn(Box::new(picture)),
         }
     }
 
@@ -218,7 +218,9 @@ fn check(story: &Story, then: Expect) {
 fn a_script_becomes_scenes_and_shots() {
     let mut story = Story::new(STORY);
     story.render();
-    check(&story, expect![[r#"
+    check(
+        &story,
+        expect![[r#"
         1A   Fresh | 
         1B   Fresh | Maya cuts bread at the long table.
         1C   Fresh | MAYA: You are late again. / JONAS: The boat would not start.
@@ -227,7 +229,8 @@ fn a_script_becomes_scenes_and_shots() {
         2C   Fresh | JONAS: Nothing moves in this weather.
         3A   Fresh | 
         3B   Fresh | Maya washes a cup.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -352,7 +355,9 @@ fn the_bible_makes_stale_what_depends_on_it_and_says_why() {
     story.bible(maya("red"));
     story.render();
     story.bible(maya("grey"));
-    check(&story, expect![[r#"
+    check(
+        &story,
+        expect![[r#"
         1A   Fresh | 
         1B   Stale (MAYA: hair changed) | Maya cuts bread at the long table.
         1C   Stale (MAYA: hair changed) | MAYA: You are late again. / JONAS: The boat would not start.
@@ -361,7 +366,8 @@ fn the_bible_makes_stale_what_depends_on_it_and_says_why() {
         2C   Fresh | JONAS: Nothing moves in this weather.
         3A   Fresh | 
         3B   Stale (MAYA: hair changed) | Maya washes a cup.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -372,7 +378,9 @@ fn a_light_changes_the_continuous_scene_after_it() {
         PATH,
         Some(&STORY.replace("HARBOR - NIGHT", "HARBOR - DAWN")),
     );
-    check(&story, expect![[r#"
+    check(
+        &story,
+        expect![[r#"
         1A   Fresh | 
         1B   Fresh | Maya cuts bread at the long table.
         1C   Fresh | MAYA: You are late again. / JONAS: The boat would not start.
@@ -381,7 +389,8 @@ fn a_light_changes_the_continuous_scene_after_it() {
         2C   Stale (time of day: night → dawn) | JONAS: Nothing moves in this weather.
         3A   Stale (time of day: night → dawn) | 
         3B   Stale (time of day: night → dawn) | Maya washes a cup.
-    "#]]);
+    "#]],
+    );
 }
 
 /// A part of a screenplay that edits put together anew.

@@ -12,8 +12,13 @@ pub(crate) fn draw(set: &mut Builder, place: Place) {
     sky(set);
     ground(set, place);
     match place {
-        Place::Forest | Place::Mountain | Place::Sea | Place::Desert | Place::Field
-        | Place::Park | Place::Harbor => set.nature(place),
+        Place::Forest
+        | Place::Mountain
+        | Place::Sea
+        | Place::Desert
+        | Place::Field
+        | Place::Park
+        | Place::Harbor => set.nature(place),
         _ => set.town(place),
     }
     weather_behind(set);
@@ -28,16 +33,30 @@ pub(crate) fn sky(set: &mut Builder) {
     let (w, h, y) = (set.pad.width(), set.pad.height(), horizon(set));
     let top = -h * 0.4;
     let base = y.max(h * 0.02) + 2.0;
-    let warm = matches!(set.light.hour, TimeOfDay::Dawn | TimeOfDay::Dusk | TimeOfDay::Evening);
+    let warm = matches!(
+        set.light.hour,
+        TimeOfDay::Dawn | TimeOfDay::Dusk | TimeOfDay::Evening
+    );
     let cloudy = set.weather != Weather::Clear;
     let span = (base - 0.0).max(h * 0.3);
-    let starts = [top, base - span * 0.66, base - span * 0.38, base - span * 0.16];
+    let starts = [
+        top,
+        base - span * 0.66,
+        base - span * 0.38,
+        base - span * 0.16,
+    ];
     for (it, start) in starts.iter().enumerate() {
         let mut tone = set.light.sky[it];
         if cloudy && !set.light.dark {
             tone = (u32::from(tone) * 7 / 8) as u8;
         }
-        let ramp = if warm && it == 3 && !cloudy { ramp::LIGHT } else if cloudy { ramp::NEUTRAL } else { ramp::COOL };
+        let ramp = if warm && it == 3 && !cloudy {
+            ramp::LIGHT
+        } else if cloudy {
+            ramp::NEUTRAL
+        } else {
+            ramp::COOL
+        };
         set.pad.band(*start, base, Paint::Solid { ramp, tone });
     }
     if base > h * 0.12 && !cloudy {
@@ -53,17 +72,30 @@ fn disc(set: &mut Builder, w: f32, h: f32, base: f32, warm: bool) {
     let r = h * 0.045;
     if set.light.dark {
         let center = p(x, (base * 0.3).max(r * 2.0));
-        set.pad.fill(&ellipse(center, r * 2.6, r * 2.6), Paint::Glow(34));
-        set.pad.fill(&ellipse(center, r, r), Paint::Solid { ramp: ramp::NEUTRAL, tone: 252 });
+        set.pad
+            .fill(&ellipse(center, r * 2.6, r * 2.6), Paint::Glow(34));
+        set.pad.fill(
+            &ellipse(center, r, r),
+            Paint::Solid {
+                ramp: ramp::NEUTRAL,
+                tone: 252,
+            },
+        );
         for _ in 0..26 {
-            let star = p(set.pad.chance.unit() * w, set.pad.chance.unit() * base * 0.85);
+            let star = p(
+                set.pad.chance.unit() * w,
+                set.pad.chance.unit() * base * 0.85,
+            );
             let s = 0.9 * set.pad.unit;
             set.pad.fill(&ellipse(star, s, s), Paint::Glow(190));
         }
     } else if warm {
         let center = p(x, base - r * 0.6);
         for (grow, strength) in [(4.0, 40), (2.4, 70), (1.2, 230)] {
-            let paint = Paint::Light { ramp: ramp::LIGHT, strength };
+            let paint = Paint::Light {
+                ramp: ramp::LIGHT,
+                strength,
+            };
             set.pad.fill(&ellipse(center, r * grow, r * grow), paint);
         }
     }
@@ -72,12 +104,22 @@ fn disc(set: &mut Builder, w: f32, h: f32, base: f32, warm: bool) {
 fn clouds(set: &mut Builder, w: f32, base: f32) {
     let n = 2 + set.pad.chance.below(3);
     for _ in 0..n {
-        let (cx, cy) = (set.pad.chance.unit() * w, base * set.pad.chance.between(0.08, 0.6));
-        let (rx, ry) = (w * set.pad.chance.between(0.06, 0.14), base * set.pad.chance.between(0.03, 0.08));
+        let (cx, cy) = (
+            set.pad.chance.unit() * w,
+            base * set.pad.chance.between(0.08, 0.6),
+        );
+        let (rx, ry) = (
+            w * set.pad.chance.between(0.06, 0.14),
+            base * set.pad.chance.between(0.03, 0.08),
+        );
         let mut shape = Vec::new();
         for it in 0..7 {
             let x = cx + rx * lerp(-1.0, 1.0, it as f32 / 6.0);
-            let lift = if it == 0 || it == 6 { 0.0 } else { set.pad.chance.between(0.6, 1.5) };
+            let lift = if it == 0 || it == 6 {
+                0.0
+            } else {
+                set.pad.chance.between(0.6, 1.5)
+            };
             shape.push(p(x, cy - ry * lift));
         }
         shape.push(p(cx + rx * 0.5, cy + ry * 0.3));
@@ -106,7 +148,8 @@ fn ground(set: &mut Builder, place: Place) {
     set.pad.band(lerp(y, h, 0.35).max(y + 4.0), h * 1.5, near);
     if y > 0.0 {
         let w = set.pad.width();
-        set.pad.edge(p(-w * 0.2, y), p(w * 1.2, y), Line::new(1.3, 120));
+        set.pad
+            .edge(p(-w * 0.2, y), p(w * 1.2, y), Line::new(1.3, 120));
     }
 }
 
@@ -126,11 +169,18 @@ pub(crate) fn weather_before(set: &mut Builder) {
         Weather::Rain => {
             let slant = 0.22 * set.light.from.x.signum();
             for _ in 0..120 {
-                let from = p(set.pad.chance.between(-0.1, 1.1) * w, set.pad.chance.between(-0.1, 1.0) * h);
+                let from = p(
+                    set.pad.chance.between(-0.1, 1.1) * w,
+                    set.pad.chance.between(-0.1, 1.0) * h,
+                );
                 let length = set.pad.chance.between(22.0, 66.0) * unit;
                 let to = from + p(-slant * length, length);
                 let n = p(0.7 * unit, 0.0);
-                let paint = if set.light.dark { Paint::Glow(90) } else { Paint::Shade(96) };
+                let paint = if set.light.dark {
+                    Paint::Glow(90)
+                } else {
+                    Paint::Shade(96)
+                };
                 set.pad.fill(&[from, from + n, to + n, to], paint);
             }
         }

@@ -47,7 +47,13 @@ fn measure(set: &mut Builder, place: Place) -> Room {
 }
 
 fn shell(set: &mut Builder, place: Place, room: &Room) {
-    let Room { left, right, back, front, ceiling } = *room;
+    let Room {
+        left,
+        right,
+        back,
+        front,
+        ceiling,
+    } = *room;
     let (wall, wall_ramp) = match place {
         Place::Hospital | Place::Bathroom => (236, ramp::COOL),
         Place::Warehouse | Place::Stairs => (176, ramp::NEUTRAL),
@@ -60,13 +66,38 @@ fn shell(set: &mut Builder, place: Place, room: &Room) {
     let side = |lit: bool| if lit { bright } else { dim };
     let foot = |x: f32, z: f32| p3(x, 0.0, z);
     // The wall that the light comes through is itself in shade.
-    set.face(&Builder::upright(foot(left, back), foot(right, back), 0.0, ceiling), wall_ramp, wall);
-    set.face(&Builder::upright(foot(left, front), foot(left, back), 0.0, ceiling), wall_ramp, side(!lit_left));
-    set.face(&Builder::upright(foot(right, back), foot(right, front), 0.0, ceiling), wall_ramp, side(lit_left));
-    let floor = [foot(left, front), foot(right, front), foot(right, back), foot(left, back)];
-    let floor_ramp = if matches!(place, Place::Hospital | Place::Warehouse) { ramp::NEUTRAL } else { ramp::EARTH };
+    set.face(
+        &Builder::upright(foot(left, back), foot(right, back), 0.0, ceiling),
+        wall_ramp,
+        wall,
+    );
+    set.face(
+        &Builder::upright(foot(left, front), foot(left, back), 0.0, ceiling),
+        wall_ramp,
+        side(!lit_left),
+    );
+    set.face(
+        &Builder::upright(foot(right, back), foot(right, front), 0.0, ceiling),
+        wall_ramp,
+        side(lit_left),
+    );
+    let floor = [
+        foot(left, front),
+        foot(right, front),
+        foot(right, back),
+        foot(left, back),
+    ];
+    let floor_ramp = if matches!(place, Place::Hospital | Place::Warehouse) {
+        ramp::NEUTRAL
+    } else {
+        ramp::EARTH
+    };
     set.face(&floor, floor_ramp, 178);
-    set.face(&floor.map(|it| it + p3(0.0, ceiling, 0.0)), wall_ramp, (wall + 20).min(250));
+    set.face(
+        &floor.map(|it| it + p3(0.0, ceiling, 0.0)),
+        wall_ramp,
+        (wall + 20).min(250),
+    );
     boards(set, place, room);
     skirting(set, room);
     shade_wall(set, room, lit_left);
@@ -77,14 +108,22 @@ fn shade_wall(set: &mut Builder, room: &Room, lit_left: bool) {
     let x = if lit_left { room.left } else { room.right };
     let near = (room.back - 2.6).max(-set.camera.distance() + 0.6);
     let foot = |z: f32| p3(x, 0.0, z);
-    let flat = set.camera.polygon(&Builder::upright(foot(near), foot(room.back), 0.0, room.ceiling));
+    let flat = set.camera.polygon(&Builder::upright(
+        foot(near),
+        foot(room.back),
+        0.0,
+        room.ceiling,
+    ));
     let line = Line::new(1.0, set.line.strength / 2);
     let gap = 15.0 * set.pad.unit;
     set.pad.hatch(&flat, p(0.45, -1.0), gap, line);
 }
 
 fn boards(set: &mut Builder, place: Place, room: &Room) {
-    let tiles = matches!(place, Place::Kitchen | Place::Bathroom | Place::Hospital | Place::Shop);
+    let tiles = matches!(
+        place,
+        Place::Kitchen | Place::Bathroom | Place::Hospital | Place::Shop
+    );
     let n = ((room.right - room.left) / if tiles { 0.8 } else { 0.5 }) as usize;
     let n = n.clamp(3, 14);
     for it in 1..n {
@@ -139,9 +178,15 @@ fn openings(set: &mut Builder, place: Place, room: &Room) {
 /// The tone and ramp of what is seen through glass.
 fn glass(set: &Builder) -> Paint {
     if set.light.dark {
-        Paint::Solid { ramp: ramp::COOL, tone: 84 }
+        Paint::Solid {
+            ramp: ramp::COOL,
+            tone: 84,
+        }
     } else {
-        Paint::Solid { ramp: ramp::COOL, tone: 246 }
+        Paint::Solid {
+            ramp: ramp::COOL,
+            tone: 246,
+        }
     }
 }
 
@@ -149,7 +194,12 @@ fn window(set: &mut Builder, room: &Room, x: f32, width: f32) {
     let z = room.back - 0.02;
     let (y0, y1) = (0.95, (room.ceiling - 0.45).min(2.4));
     let frame = |grow: f32| {
-        Builder::upright(p3(x - width / 2.0 - grow, 0.0, z), p3(x + width / 2.0 + grow, 0.0, z), y0 - grow, y1 + grow)
+        Builder::upright(
+            p3(x - width / 2.0 - grow, 0.0, z),
+            p3(x + width / 2.0 + grow, 0.0, z),
+            y0 - grow,
+            y1 + grow,
+        )
     };
     set.face(&frame(0.09), ramp::NEUTRAL, 240);
     let pane = glass(set);
@@ -157,7 +207,10 @@ fn window(set: &mut Builder, room: &Room, x: f32, width: f32) {
     set.pad.form(&flat, pane, set.line);
     skyline_in(set, &frame(0.0));
     set.edge(p3(x, y0, z), p3(x, y1, z));
-    set.thin(p3(x - width / 2.0, (y0 + y1) / 2.0, z), p3(x + width / 2.0, (y0 + y1) / 2.0, z));
+    set.thin(
+        p3(x - width / 2.0, (y0 + y1) / 2.0, z),
+        p3(x + width / 2.0, (y0 + y1) / 2.0, z),
+    );
     for side in [-1.0_f32, 1.0] {
         let from = p3(x + side * (width / 2.0 + 0.05), 0.0, z - 0.03);
         let to = p3(x + side * (width / 2.0 + 0.42), 0.0, z - 0.03);
@@ -177,14 +230,27 @@ fn skyline_in(set: &mut Builder, frame: &[P3; 4]) {
         return;
     }
     let (low, high) = crate::geometry::bounds(&flat);
-    let mut roofs = vec![crate::geometry::p(high.x, high.y), crate::geometry::p(low.x, high.y)];
+    let mut roofs = vec![
+        crate::geometry::p(high.x, high.y),
+        crate::geometry::p(low.x, high.y),
+    ];
     for it in 0..6 {
         let y = lerp(high.y, low.y, set.pad.chance.between(0.15, 0.42));
         roofs.push(crate::geometry::p(lerp(low.x, high.x, it as f32 / 6.0), y));
-        roofs.push(crate::geometry::p(lerp(low.x, high.x, (it + 1) as f32 / 6.0), y));
+        roofs.push(crate::geometry::p(
+            lerp(low.x, high.x, (it + 1) as f32 / 6.0),
+            y,
+        ));
     }
     let tone = if set.light.dark { 46 } else { 206 };
-    set.pad.canvas.fill_inside(&flat, &roofs, Paint::Solid { ramp: ramp::COOL, tone });
+    set.pad.canvas.fill_inside(
+        &flat,
+        &roofs,
+        Paint::Solid {
+            ramp: ramp::COOL,
+            tone,
+        },
+    );
 }
 
 /// Light that falls through a window onto the floor.
@@ -202,7 +268,11 @@ fn beam(set: &mut Builder, room: &Room, x: f32, width: f32) {
 }
 
 fn side_window(set: &mut Builder, room: &Room) {
-    let x = if set.light.from.x < 0.0 { room.left + 0.02 } else { room.right - 0.02 };
+    let x = if set.light.from.x < 0.0 {
+        room.left + 0.02
+    } else {
+        room.right - 0.02
+    };
     let (z0, z1) = (room.back - 1.9, room.back - 0.7);
     let frame = Builder::upright(p3(x, 0.0, z0), p3(x, 0.0, z1), 0.95, 2.25);
     let flat = set.camera.polygon(&frame);
@@ -217,7 +287,12 @@ fn side_window(set: &mut Builder, room: &Room) {
 fn door(set: &mut Builder, x: f32, back: f32) {
     let z = back - 0.03;
     let leaf = |grow: f32, top: f32| {
-        Builder::upright(p3(x - 0.45 - grow, 0.0, z), p3(x + 0.45 + grow, 0.0, z), 0.0, top)
+        Builder::upright(
+            p3(x - 0.45 - grow, 0.0, z),
+            p3(x + 0.45 + grow, 0.0, z),
+            0.0,
+            top,
+        )
     };
     set.face(&leaf(0.09, 2.14), ramp::NEUTRAL, 232);
     set.face(&leaf(0.0, 2.05), ramp::EARTH, 168);
@@ -231,21 +306,41 @@ fn door(set: &mut Builder, x: f32, back: f32) {
 }
 
 fn side_door(set: &mut Builder, room: &Room, z: f32, on_left: bool) {
-    let x = if on_left { room.left + 0.02 } else { room.right - 0.02 };
+    let x = if on_left {
+        room.left + 0.02
+    } else {
+        room.right - 0.02
+    };
     if z < -set.camera.distance() + 1.0 {
         return;
     }
     let leaf = Builder::upright(p3(x, 0.0, z), p3(x, 0.0, z + 0.95), 0.0, 2.1);
     set.face(&leaf, ramp::EARTH, 160);
-    let lamp = [p3(-0.3, room.ceiling, z), p3(0.3, room.ceiling, z), p3(0.3, room.ceiling, z + 0.8), p3(-0.3, room.ceiling, z + 0.8)];
-    set.plane(&lamp, Paint::Light { ramp: ramp::LIGHT, strength: 220 });
+    let lamp = [
+        p3(-0.3, room.ceiling, z),
+        p3(0.3, room.ceiling, z),
+        p3(0.3, room.ceiling, z + 0.8),
+        p3(-0.3, room.ceiling, z + 0.8),
+    ];
+    set.plane(
+        &lamp,
+        Paint::Light {
+            ramp: ramp::LIGHT,
+            strength: 220,
+        },
+    );
 }
 
 fn high_windows(set: &mut Builder, room: &Room) {
     for it in 0..3 {
         let x = lerp(room.left, room.right, 0.2 + 0.3 * it as f32);
         let y0 = room.ceiling * 0.62;
-        let frame = Builder::upright(p3(x - 0.5, 0.0, room.back - 0.02), p3(x + 0.5, 0.0, room.back - 0.02), y0, room.ceiling * 0.9);
+        let frame = Builder::upright(
+            p3(x - 0.5, 0.0, room.back - 0.02),
+            p3(x + 0.5, 0.0, room.back - 0.02),
+            y0,
+            room.ceiling * 0.9,
+        );
         let flat = set.camera.polygon(&frame);
         let pane = glass(set);
         if flat.len() > 2 {
@@ -253,7 +348,10 @@ fn high_windows(set: &mut Builder, room: &Room) {
         }
         for it in 1..4 {
             let gx = lerp(x - 0.5, x + 0.5, it as f32 / 4.0);
-            set.thin(p3(gx, y0, room.back - 0.02), p3(gx, room.ceiling * 0.9, room.back - 0.02));
+            set.thin(
+                p3(gx, y0, room.back - 0.02),
+                p3(gx, room.ceiling * 0.9, room.back - 0.02),
+            );
         }
     }
 }
@@ -262,16 +360,31 @@ fn arch(set: &mut Builder, x: f32, room: &Room, half: f32) {
     let z = room.back - 0.02;
     let (y0, y1) = (room.ceiling * 0.28, room.ceiling * 0.62);
     let shape = [
-        p3(x - half, y0, z), p3(x + half, y0, z), p3(x + half, y1, z), p3(x + half * 0.7, y1 + half * 0.9, z),
-        p3(x, y1 + half * 1.5, z), p3(x - half * 0.7, y1 + half * 0.9, z), p3(x - half, y1, z),
+        p3(x - half, y0, z),
+        p3(x + half, y0, z),
+        p3(x + half, y1, z),
+        p3(x + half * 0.7, y1 + half * 0.9, z),
+        p3(x, y1 + half * 1.5, z),
+        p3(x - half * 0.7, y1 + half * 0.9, z),
+        p3(x - half, y1, z),
     ];
     let flat = set.camera.polygon(&shape);
     if flat.len() > 2 {
-        let pane = if set.light.dark { glass(set) } else { Paint::Solid { ramp: ramp::LIGHT, tone: 232 } };
+        let pane = if set.light.dark {
+            glass(set)
+        } else {
+            Paint::Solid {
+                ramp: ramp::LIGHT,
+                tone: 232,
+            }
+        };
         set.pad.form(&flat, pane, set.line);
         set.thin(p3(x, y0, z), p3(x, y1 + half * 1.4, z));
         set.thin(p3(x - half, y1, z), p3(x + half, y1, z));
-        set.thin(p3(x - half, (y0 + y1) / 2.0, z), p3(x + half, (y0 + y1) / 2.0, z));
+        set.thin(
+            p3(x - half, (y0 + y1) / 2.0, z),
+            p3(x + half, (y0 + y1) / 2.0, z),
+        );
     }
     beam(set, room, x, half * 2.0);
 }

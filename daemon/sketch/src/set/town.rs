@@ -22,11 +22,18 @@ impl Builder<'_> {
                 self.road(3.2);
                 self.poles();
             }
-            Place::Church | Place::Hospital | Place::Classroom | Place::Office | Place::Shop | Place::Warehouse => {
+            Place::Church
+            | Place::Hospital
+            | Place::Classroom
+            | Place::Office
+            | Place::Shop
+            | Place::Warehouse => {
                 self.skyline(0.12);
                 self.facade(place);
             }
-            Place::Kitchen | Place::Bedroom | Place::Living | Place::Room | Place::Bathroom => self.house(),
+            Place::Kitchen | Place::Bedroom | Place::Living | Place::Room | Place::Bathroom => {
+                self.house()
+            }
             _ => self.street(),
         }
     }
@@ -37,7 +44,12 @@ impl Builder<'_> {
     }
 
     fn mass(&mut self, at: P3, size: P3, ramp: u8, tone: u8) {
-        self.solid(Solid { at, size, ramp, tone });
+        self.solid(Solid {
+            at,
+            size,
+            ramp,
+            tone,
+        });
     }
 
     /// Roofs on the horizon, `height` of the panel tall.
@@ -51,10 +63,22 @@ impl Builder<'_> {
             let tone = self.light.tone(if layer == 0 { 206 } else { 172 });
             while x < w * 1.2 {
                 let step = self.pad.chance.between(0.035, 0.085) * w;
-                let top = y - height * h * self.pad.chance.between(0.3, 1.0) * if layer == 0 { 1.0 } else { 0.72 };
+                let top = y - height
+                    * h
+                    * self.pad.chance.between(0.3, 1.0)
+                    * if layer == 0 { 1.0 } else { 0.72 };
                 let tower = crate::geometry::rect(x, top, x + step, y + 2.0);
-                self.pad.fill(&tower, Paint::Solid { ramp: ramp::COOL, tone });
-                self.pad.stroke(&[p(x, y), p(x, top), p(x + step, top), p(x + step, y)], Line::new(1.0, self.line.strength / 2 + 20));
+                self.pad.fill(
+                    &tower,
+                    Paint::Solid {
+                        ramp: ramp::COOL,
+                        tone,
+                    },
+                );
+                self.pad.stroke(
+                    &[p(x, y), p(x, top), p(x + step, top), p(x + step, y)],
+                    Line::new(1.0, self.line.strength / 2 + 20),
+                );
                 if layer == 1 {
                     self.lit_windows(x, top, step, y);
                 }
@@ -66,22 +90,51 @@ impl Builder<'_> {
     fn lit_windows(&mut self, x: f32, top: f32, step: f32, y: f32) {
         let s = 4.0 * self.pad.unit;
         for _ in 0..5 {
-            let at = p(x + step * self.pad.chance.between(0.1, 0.8), lerp(top, y, self.pad.chance.between(0.1, 0.85)));
-            let paint = if self.light.dark { Paint::Light { ramp: ramp::LIGHT, strength: 210 } } else { Paint::Shade(60) };
-            self.pad.fill(&crate::geometry::rect(at.x, at.y, at.x + s, at.y + s * 1.3), paint);
+            let at = p(
+                x + step * self.pad.chance.between(0.1, 0.8),
+                lerp(top, y, self.pad.chance.between(0.1, 0.85)),
+            );
+            let paint = if self.light.dark {
+                Paint::Light {
+                    ramp: ramp::LIGHT,
+                    strength: 210,
+                }
+            } else {
+                Paint::Shade(60)
+            };
+            self.pad.fill(
+                &crate::geometry::rect(at.x, at.y, at.x + s, at.y + s * 1.3),
+                paint,
+            );
         }
     }
 
     fn road(&mut self, half: f32) {
         let near = -self.camera.distance() + 0.4;
         let paint = self.paint(ramp::NEUTRAL, 150);
-        self.plane(&[p3(-half, 0.0, near), p3(half, 0.0, near), p3(half, 0.0, 160.0), p3(-half, 0.0, 160.0)], paint);
+        self.plane(
+            &[
+                p3(-half, 0.0, near),
+                p3(half, 0.0, near),
+                p3(half, 0.0, 160.0),
+                p3(-half, 0.0, 160.0),
+            ],
+            paint,
+        );
         self.edge(p3(-half, 0.0, near), p3(-half, 0.0, 160.0));
         self.edge(p3(half, 0.0, near), p3(half, 0.0, 160.0));
         let white = self.paint(ramp::NEUTRAL, 240);
         for it in 0..9 {
             let z = near + 1.5 + 4.5 * it as f32;
-            self.plane(&[p3(-0.08, 0.005, z), p3(0.08, 0.005, z), p3(0.08, 0.005, z + 2.2), p3(-0.08, 0.005, z + 2.2)], white);
+            self.plane(
+                &[
+                    p3(-0.08, 0.005, z),
+                    p3(0.08, 0.005, z),
+                    p3(0.08, 0.005, z + 2.2),
+                    p3(-0.08, 0.005, z + 2.2),
+                ],
+                white,
+            );
         }
     }
 
@@ -96,20 +149,35 @@ impl Builder<'_> {
                 let height = self.pad.chance.between(6.0, 14.0);
                 let width = 8.0;
                 let at = p3(side * (half + 1.8 + width / 2.0), 0.0, z);
-                let color = if self.pad.chance.below(2) == 0 { ramp::EARTH } else { ramp::NEUTRAL };
+                let color = if self.pad.chance.below(2) == 0 {
+                    ramp::EARTH
+                } else {
+                    ramp::NEUTRAL
+                };
                 let tone = self.pad.chance.between(168.0, 214.0) as u8;
                 self.mass(at, p3(width, height, depth * 0.96), color, tone);
                 self.facade_windows(side * (half + 1.8), z, depth, height);
             }
         }
         for side in [-1.0, 1.0] {
-            self.edge(p3(side * (half + 0.1), 0.12, front + 0.5), p3(side * (half + 0.1), 0.12, 80.0));
+            self.edge(
+                p3(side * (half + 0.1), 0.12, front + 0.5),
+                p3(side * (half + 0.1), 0.12, 80.0),
+            );
         }
         for it in (0..3).rev() {
             let z = 2.4 + 8.0 * it as f32;
-            self.street_lamp(p3((half + 0.5) * if it % 2 == 0 { 1.0 } else { -1.0 }, 0.0, z));
+            self.street_lamp(p3(
+                (half + 0.5) * if it % 2 == 0 { 1.0 } else { -1.0 },
+                0.0,
+                z,
+            ));
         }
-        let side = if self.pad.chance.below(2) == 0 { 1.0 } else { -1.0 };
+        let side = if self.pad.chance.below(2) == 0 {
+            1.0
+        } else {
+            -1.0
+        };
         self.parked_car(p3(side * (half - 1.1), 0.0, 5.5));
     }
 
@@ -125,18 +193,23 @@ impl Builder<'_> {
                 if wz < -self.camera.distance() + 0.8 {
                     continue;
                 }
-                let frame = Builder::upright(p3(inset, 0.0, wz), p3(inset, 0.0, wz + 1.3), y, y + 1.5);
+                let frame =
+                    Builder::upright(p3(inset, 0.0, wz), p3(inset, 0.0, wz + 1.3), y, y + 1.5);
                 let flat = self.camera.polygon(&frame);
                 if flat.len() < 3 {
                     continue;
                 }
                 let lit = self.light.dark && self.pad.chance.below(3) == 0;
                 let paint = if lit {
-                    Paint::Solid { ramp: ramp::LIGHT, tone: 216 }
+                    Paint::Solid {
+                        ramp: ramp::LIGHT,
+                        tone: 216,
+                    }
                 } else {
                     self.paint(ramp::COOL, 128)
                 };
-                self.pad.form(&flat, paint, Line::new(1.0, self.line.strength));
+                self.pad
+                    .form(&flat, paint, Line::new(1.0, self.line.strength));
             }
         }
     }
@@ -152,24 +225,46 @@ impl Builder<'_> {
         self.edge(top, arm);
         if self.light.dark {
             self.glow(arm, 1.6);
-            let pool: Vec<P3> = ellipse(p(arm.x, at.z), 2.2, 1.8).iter().map(|it| p3(it.x, 0.0, it.y)).collect();
-            self.plane(&pool, Paint::Light { ramp: ramp::LIGHT, strength: 90 });
+            let pool: Vec<P3> = ellipse(p(arm.x, at.z), 2.2, 1.8)
+                .iter()
+                .map(|it| p3(it.x, 0.0, it.y))
+                .collect();
+            self.plane(
+                &pool,
+                Paint::Light {
+                    ramp: ramp::LIGHT,
+                    strength: 90,
+                },
+            );
         }
     }
 
     /// A car seen from wherever the camera is.
     pub(crate) fn parked_car(&mut self, at: P3) {
         self.floor_shadow(at, 1.05, 2.2);
-        self.mass(at + p3(0.0, 0.28, 0.0), p3(1.75, 0.55, 4.1), ramp::COOL, 140);
+        self.mass(
+            at + p3(0.0, 0.28, 0.0),
+            p3(1.75, 0.55, 4.1),
+            ramp::COOL,
+            140,
+        );
         self.mass(at + p3(0.0, 0.83, 0.2), p3(1.5, 0.52, 2.1), ramp::COOL, 176);
         let near_side = if at.x > 0.0 { -0.89 } else { 0.89 };
         for sz in [1.3, -1.3] {
             let hub = at + p3(near_side, 0.32, sz);
-            let tire: Vec<P3> = ellipse(p(0.0, 0.0), 0.33, 0.33).iter().map(|it| hub + p3(0.0, it.y, it.x)).collect();
+            let tire: Vec<P3> = ellipse(p(0.0, 0.0), 0.33, 0.33)
+                .iter()
+                .map(|it| hub + p3(0.0, it.y, it.x))
+                .collect();
             self.face(&tire, ramp::NEUTRAL, 60);
         }
         for sx in [-0.62, 0.62] {
-            let lamp = Builder::upright(at + p3(sx - 0.16, 0.0, -2.06), at + p3(sx + 0.16, 0.0, -2.06), 0.55, 0.72);
+            let lamp = Builder::upright(
+                at + p3(sx - 0.16, 0.0, -2.06),
+                at + p3(sx + 0.16, 0.0, -2.06),
+                0.55,
+                0.72,
+            );
             self.face(&lamp, ramp::ARROW, 150);
         }
     }
@@ -196,7 +291,15 @@ impl Builder<'_> {
         let near = -self.camera.distance() + 0.5;
         self.skyline(0.10);
         let pit = self.paint(ramp::NEUTRAL, 118);
-        self.plane(&[p3(1.7, 0.0, near), p3(5.6, 0.0, near), p3(5.6, 0.0, far), p3(1.7, 0.0, far)], pit);
+        self.plane(
+            &[
+                p3(1.7, 0.0, near),
+                p3(5.6, 0.0, near),
+                p3(5.6, 0.0, far),
+                p3(1.7, 0.0, far),
+            ],
+            pit,
+        );
         for x in [2.6, 4.0] {
             self.edge(p3(x, 0.0, near), p3(x, 0.0, far));
         }
@@ -208,10 +311,21 @@ impl Builder<'_> {
         for it in 0..6 {
             let z = 4.0 + 3.2 * it as f32;
             let frame = Builder::upright(p3(3.08, 0.0, z), p3(3.08, 0.0, z + 2.0), 1.6, 2.6);
-            let lit = if self.light.dark { ramp::LIGHT } else { ramp::COOL };
+            let lit = if self.light.dark {
+                ramp::LIGHT
+            } else {
+                ramp::COOL
+            };
             let flat = self.camera.polygon(&frame);
             if flat.len() > 2 {
-                self.pad.form(&flat, Paint::Solid { ramp: lit, tone: 220 }, self.line);
+                self.pad.form(
+                    &flat,
+                    Paint::Solid {
+                        ramp: lit,
+                        tone: 220,
+                    },
+                    self.line,
+                );
             }
         }
         self.edge(p3(1.5, 0.0, near), p3(1.5, 0.0, far));
@@ -219,13 +333,32 @@ impl Builder<'_> {
             let z = 1.4 + 5.0 * it as f32;
             self.mass(p3(-3.0, 0.0, z), p3(0.28, 3.6, 0.28), ramp::NEUTRAL, 140);
         }
-        self.face(&[p3(-7.0, 3.7, near), p3(0.9, 3.5, near), p3(0.9, 3.5, far), p3(-7.0, 3.7, far)], ramp::NEUTRAL, 150);
+        self.face(
+            &[
+                p3(-7.0, 3.7, near),
+                p3(0.9, 3.5, near),
+                p3(0.9, 3.5, far),
+                p3(-7.0, 3.7, far),
+            ],
+            ramp::NEUTRAL,
+            150,
+        );
         let clock = p3(-1.2, 2.95, 3.0);
         if let Some(scale) = self.camera.scale_at(clock) {
             let at = self.point(clock);
             let r = 0.34 * scale;
-            self.pad.form(&ellipse(at, r, r), Paint::Solid { ramp: ramp::NEUTRAL, tone: 246 }, self.line);
-            self.pad.stroke(&[at + p(0.0, -r * 0.7), at, at + p(r * 0.45, r * 0.15)], self.line);
+            self.pad.form(
+                &ellipse(at, r, r),
+                Paint::Solid {
+                    ramp: ramp::NEUTRAL,
+                    tone: 246,
+                },
+                self.line,
+            );
+            self.pad.stroke(
+                &[at + p(0.0, -r * 0.7), at, at + p(r * 0.45, r * 0.15)],
+                self.line,
+            );
         }
     }
 
@@ -236,11 +369,31 @@ impl Builder<'_> {
         self.mass(at, p3(6.4, 3.0, 5.0), ramp::NEUTRAL, 226);
         let (z0, z1) = (at.z - 2.7, at.z + 2.7);
         let ridge = 4.9;
-        let gable = |x: f32| [p3(at.x + x, 3.0, z0), p3(at.x + x, ridge, at.z), p3(at.x + x, 3.0, z1)];
+        let gable = |x: f32| {
+            [
+                p3(at.x + x, 3.0, z0),
+                p3(at.x + x, ridge, at.z),
+                p3(at.x + x, 3.0, z1),
+            ]
+        };
         self.face(&gable(3.2), ramp::NEUTRAL, 200);
         self.face(&gable(-3.2), ramp::NEUTRAL, 200);
-        self.face(&[p3(at.x - 3.5, 2.9, z0), p3(at.x + 3.5, 2.9, z0), p3(at.x + 3.5, ridge, at.z), p3(at.x - 3.5, ridge, at.z)], ramp::EARTH, 130);
-        self.mass(p3(at.x + 1.8, 4.3, at.z), p3(0.6, 1.1, 0.6), ramp::EARTH, 140);
+        self.face(
+            &[
+                p3(at.x - 3.5, 2.9, z0),
+                p3(at.x + 3.5, 2.9, z0),
+                p3(at.x + 3.5, ridge, at.z),
+                p3(at.x - 3.5, ridge, at.z),
+            ],
+            ramp::EARTH,
+            130,
+        );
+        self.mass(
+            p3(at.x + 1.8, 4.3, at.z),
+            p3(0.6, 1.1, 0.6),
+            ramp::EARTH,
+            140,
+        );
         self.front_openings(at, at.z - 2.52);
         self.tree(at + p3(5.6, 0.0, -1.0), false, 0.3);
         for it in -7..8 {
@@ -252,38 +405,85 @@ impl Builder<'_> {
     }
 
     fn front_openings(&mut self, at: P3, z: f32) {
-        let glass = if self.light.dark { ramp::LIGHT } else { ramp::COOL };
+        let glass = if self.light.dark {
+            ramp::LIGHT
+        } else {
+            ramp::COOL
+        };
         for x in [-2.0, 1.9] {
-            let frame = Builder::upright(p3(at.x + x - 0.55, 0.0, z), p3(at.x + x + 0.55, 0.0, z), 1.0, 2.2);
+            let frame = Builder::upright(
+                p3(at.x + x - 0.55, 0.0, z),
+                p3(at.x + x + 0.55, 0.0, z),
+                1.0,
+                2.2,
+            );
             let flat = self.camera.polygon(&frame);
             if flat.len() > 2 {
-                self.pad.form(&flat, Paint::Solid { ramp: glass, tone: if self.light.dark { 226 } else { 170 } }, self.line);
+                self.pad.form(
+                    &flat,
+                    Paint::Solid {
+                        ramp: glass,
+                        tone: if self.light.dark { 226 } else { 170 },
+                    },
+                    self.line,
+                );
                 self.thin(p3(at.x + x, 1.0, z), p3(at.x + x, 2.2, z));
                 self.thin(p3(at.x + x - 0.55, 1.6, z), p3(at.x + x + 0.55, 1.6, z));
             }
         }
-        self.face(&Builder::upright(p3(at.x - 0.5, 0.0, z), p3(at.x + 0.45, 0.0, z), 0.0, 2.05), ramp::EARTH, 120);
+        self.face(
+            &Builder::upright(p3(at.x - 0.5, 0.0, z), p3(at.x + 0.45, 0.0, z), 0.0, 2.05),
+            ramp::EARTH,
+            120,
+        );
     }
 
     fn facade(&mut self, place: Place) {
         let z = 8.0;
         let high = if place == Place::Church { 6.0 } else { 7.5 };
-        self.mass(p3(0.0, 0.0, z + 3.0), p3(13.0, high, 6.0), ramp::NEUTRAL, 214);
+        self.mass(
+            p3(0.0, 0.0, z + 3.0),
+            p3(13.0, high, 6.0),
+            ramp::NEUTRAL,
+            214,
+        );
         if place == Place::Church {
-            self.mass(p3(-3.6, 0.0, z - 0.2), p3(3.0, 9.5, 3.0), ramp::NEUTRAL, 206);
+            self.mass(
+                p3(-3.6, 0.0, z - 0.2),
+                p3(3.0, 9.5, 3.0),
+                ramp::NEUTRAL,
+                206,
+            );
             let apex = p3(-3.6, 13.5, z - 0.2);
-            self.face(&[p3(-5.2, 9.5, z - 1.7), p3(-2.0, 9.5, z - 1.7), apex], ramp::COOL, 120);
+            self.face(
+                &[p3(-5.2, 9.5, z - 1.7), p3(-2.0, 9.5, z - 1.7), apex],
+                ramp::COOL,
+                120,
+            );
         }
         for floor in 0..2 {
             for it in 0..6 {
                 let x = -5.4 + 2.1 * it as f32;
                 let y = 1.2 + 3.0 * floor as f32;
-                let frame = Builder::upright(p3(x - 0.5, 0.0, z - 0.02), p3(x + 0.5, 0.0, z - 0.02), y, y + 1.7);
+                let frame = Builder::upright(
+                    p3(x - 0.5, 0.0, z - 0.02),
+                    p3(x + 0.5, 0.0, z - 0.02),
+                    y,
+                    y + 1.7,
+                );
                 let lit = self.light.dark && self.pad.chance.below(3) == 0;
-                self.face(&frame, if lit { ramp::LIGHT } else { ramp::COOL }, if lit { 250 } else { 150 });
+                self.face(
+                    &frame,
+                    if lit { ramp::LIGHT } else { ramp::COOL },
+                    if lit { 250 } else { 150 },
+                );
             }
         }
-        self.face(&Builder::upright(p3(-0.9, 0.0, z - 0.04), p3(0.9, 0.0, z - 0.04), 0.0, 2.4), ramp::EARTH, 110);
+        self.face(
+            &Builder::upright(p3(-0.9, 0.0, z - 0.04), p3(0.9, 0.0, z - 0.04), 0.0, 2.4),
+            ramp::EARTH,
+            110,
+        );
         self.edge(p3(-30.0, 0.0, z - 2.0), p3(30.0, 0.0, z - 2.0));
         self.street_lamp(p3(4.2, 0.0, 3.4));
     }
