@@ -8,17 +8,15 @@ use std::{
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use serde::Serialize;
 use storycore_core::{Film, mirror, touched::Touched};
 use storycore_schema::{
     LoggedEvent, Seq, Topic,
     id::ProjectId,
     log::{Resync, SubscriptionKind},
-    notification::Notification,
     state::StateChanged,
 };
 
-use crate::outbox::Outbox;
+use crate::outbox::{Outbox, notification_text};
 
 /// Messages a subscription keeps while its snapshot or its past is still on the way, in messages.
 const HELD_LEN_MAX: usize = 4_096;
@@ -109,7 +107,7 @@ impl Bus {
             .subscribers
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        subscribers.retain(|it| !it.is(&outbox, kind));
+        subscribers.retain(|it| !it.is(&outbox, kind) && !it.outbox.is_closed());
         let film = self.published.load_full();
         let held = Some(Vec::new());
         let sent = film.seq;
@@ -146,15 +144,6 @@ impl Bus {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         subscribers.retain(|it| !it.is(outbox, kind));
-    }
-
-    /// Ends every subscription of a connection that is gone.
-    pub fn forget(&self, outbox: &Arc<Outbox>) {
-        let mut subscribers = self
-            .subscribers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        subscribers.retain(|it| !Arc::ptr_eq(&it.outbox, outbox));
     }
 }
 
@@ -243,7 +232,7 @@ impl<'a> Messages<'a> {
         let make = || {
             let patch = mirror::patch(self.was, self.now, self.touched);
             let (project, seq, revision) = (self.project, self.now.seq, self.now.revision);
-            Some(message(&StateChanged {
+            Some(notification_text(&StateChanged {
                 project,
                 seq,
                 revision,
@@ -254,7 +243,7 @@ impl<'a> Messages<'a> {
     }
 
     fn events(&mut self) -> Arc<Vec<(Topic, Bytes)>> {
-        let all = self.events.iter().map(|it| (it.event.topic(), message(it)));
+        let all = self.events.iter().map(|it| (it.event.topic(), notification_text(it)));
         self.event_messages
             .get_or_insert_with(|| Arc::new(all.collect()))
             .clone()
@@ -267,21 +256,4 @@ fn project_of(film: &Film) -> ProjectId {
         .card
         .id
         .unwrap_or(ulid::Ulid::nil().into())
-}
-
-/// A JSON-RPC notification as it goes over the wire.
-pub fn message<N: Notification>(params: &N) -> Bytes {
-    #[derive(Serialize)]
-    struct Message<'a, N> {
-        jsonrpc: &'static str,
-        method: &'static str,
-        params: &'a N,
-    }
-    let message = Message {
-        jsonrpc: "2.0",
-        method: N::NAME,
-        params,
-    };
-    // The wire types have string keys and no failing serializers.
-    Bytes::from(serde_json::to_vec(&message).unwrap_or_default())
 }

@@ -11,6 +11,7 @@ use std::{
 use storycore_core::{Decide, Env, Film, IdSource, touched::Touched};
 use storycore_schema::{Committed, Error, Event, LoggedEvent, Seq};
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 use crate::{
@@ -129,7 +130,7 @@ pub struct OwnerOptions {
     pub id_seed: u64,
 }
 
-/// Starts the owner of a film. It ends when every [`Owner`] is dropped, after its last commit.
+/// Starts the owner of a film. When the film is closing, it commits what is in its queue and ends.
 pub fn start(
     log: Arc<EventLog>,
     bus: Arc<Bus>,
@@ -139,6 +140,7 @@ pub fn start(
     let task = OwnerTask {
         log,
         bus,
+        closing,
         ids: IdSource::new(options.id_seed),
         commit_commands_max: options.commit_commands_max.max(1),
     };
@@ -148,6 +150,7 @@ pub fn start(
 struct OwnerTask {
     log: Arc<EventLog>,
     bus: Arc<Bus>,
+    closing: CancellationToken,
     ids: IdSource,
     commit_commands_max: usize,
 }
@@ -163,7 +166,18 @@ struct Draft {
 impl OwnerTask {
     async fn run(mut self, mut queue: mpsc::Receiver<Envelope>) {
         let mut batch = Vec::new();
-        while queue.recv_many(&mut batch, self.commit_commands_max).await > 0 {
+        loop {
+            let received = tokio::select! {
+                biased;
+                n = queue.recv_many(&mut batch, self.commit_commands_max) => n,
+                () = self.closing.cancelled(), if !queue.is_closed() => {
+                    queue.close();
+                    continue;
+                }
+            };
+            if received == 0 {
+                break;
+            }
             let base = self.bus.film();
             let draft = self.decide(&base, std::mem::take(&mut batch));
             self.commit(&base, draft).await;

@@ -7,7 +7,7 @@ use std::{
 
 use storycore_schema::{Error, Method, notification::Progress};
 
-use crate::{bus, call::Call, daemon::Daemon, films::OpenFilm, outbox::Outbox, owner::Origin};
+use crate::{call::Call, daemon::Daemon, films::OpenFilm, outbox::{Outbox, notification_text}, owner::Origin};
 
 mod asset;
 mod export;
@@ -72,7 +72,7 @@ impl Context {
         let token = self.call.id.clone();
         let progress = Progress { token, done, total, message: message.to_owned() };
         // Progress may be left out for a slow client: the answer is what counts.
-        let _ = outbox.notify(&bus::message(&progress));
+        let _ = outbox.notify(&notification_text(&progress));
     }
 
     /// The film a request names.
