@@ -249,13 +249,9 @@ pub(super) fn add_mentioning<'a>(
     if changed_names.is_empty() {
         return;
     }
-    let screenplay = &planning.film.state.project.screenplay;
-    let mentioning = screenplay.scenes.values().filter(|scene| {
-        screenplay
-            .shots_of(scene)
-            .any(|shot| names::mentions(shot, changed_names))
-    });
-    let ids: BTreeSet<SceneId> = mentioning.map(|scene| scene.id).collect();
+    let shots = planning.film.state.project.screenplay.shots.values();
+    let mentioning = shots.filter(|shot| names::mentions(shot, changed_names));
+    let ids: BTreeSet<SceneId> = mentioning.map(|shot| shot.scene).collect();
     add_scenes(planning, regions, &ids);
 }
 

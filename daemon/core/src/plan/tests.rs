@@ -312,6 +312,22 @@ fn a_speech_pasted_into_another_scene_keeps_its_takes() {
 }
 
 #[test]
+fn a_scene_comes_back_though_its_shot_went_elsewhere() {
+    let mut story = Story::new("Maya cuts bread.\n\n");
+    story.render();
+    story.save(PATH, Some(""));
+    let busy = "Maya cuts bread.\n\nJonas looks at Maya. Boats knock.\n\n".repeat(3);
+    story.save(PATH, Some(&format!("INT. KITCHEN - DAY\n\n{busy}")));
+    story.save(PATH, Some("Maya cuts bread.\n\n"));
+    check(
+        &story,
+        expect![[r#"
+            1A   Fresh | Maya cuts bread.
+        "#]],
+    );
+}
+
+#[test]
 fn a_renamed_file_is_the_same_film() {
     let mut story = Story::new(STORY);
     story.render();
