@@ -182,13 +182,11 @@ pub async fn run_daemon(options: DaemonOptions) -> Result<(), Error> {
         url: address.url(),
     };
     let daemon = Daemon::new(parts);
-    serve(&daemon, socket, http).await;
-    // Socket and record go, and the next daemon may come.
-    drop(claim);
+    serve(&daemon, &claim, socket, http).await;
     Ok(())
 }
 
-async fn serve(daemon: &Arc<Daemon>, socket: UnixListener, http: TcpListener) {
+async fn serve(daemon: &Arc<Daemon>, claim: &Claim, socket: UnixListener, http: TcpListener) {
     let context = daemon.context();
     let options = HttpOptions {
         trust: daemon.trust.clone(),
@@ -211,6 +209,7 @@ async fn serve(daemon: &Arc<Daemon>, socket: UnixListener, http: TcpListener) {
         () = idle(daemon) => "nobody was here",
     };
     info!(reason, "the daemon stops");
+    claim.withdraw();
     daemon.close().await;
     context.shutdown.cancel();
     for transport in transports {

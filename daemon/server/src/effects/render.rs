@@ -18,7 +18,7 @@ use storycore_schema::{
 };
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::{debug, error, warn};
 
 use super::renderer::Renderers;
 use crate::{
@@ -136,7 +136,7 @@ impl RenderEffect {
         work.committing = Some(tokio::spawn(async move {
             let n_results = results.len();
             match owner.submit(origin, FinishSteps { results }).await {
-                Ok(_) => info!(shots = n_results, "drawn"),
+                Ok(_) => debug!(shots = n_results, "drawn"),
                 Err(error) => {
                     error!(%error, "what was drawn could not be kept; it is drawn again");
                     tokio::time::sleep(RETRY_PAUSE).await;
