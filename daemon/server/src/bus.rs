@@ -137,6 +137,47 @@ impl Bus {
         });
     }
 
+    /// How many subscriptions a connection has here.
+    pub fn count(&self, outbox: &Arc<Outbox>) -> usize {
+        let subscribers = self
+            .subscribers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let mine = |it: &&Subscriber| Arc::ptr_eq(&it.outbox, outbox);
+        subscribers.iter().filter(mine).count()
+    }
+
+    /// Whether a connection has a subscription of a kind here.
+    pub fn follows(&self, outbox: &Arc<Outbox>, kind: SubscriptionKind) -> bool {
+        let subscribers = self
+            .subscribers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        subscribers.iter().any(|it| it.is(outbox, kind))
+    }
+
+    /// Ends a held subscription that cannot go on, and tells its client.
+    pub fn give_up(&self, held: &Held) {
+        let mut subscribers = self
+            .subscribers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let project = project_of(&held.film);
+        subscribers.retain(|it| !it.is(&held.outbox, held.kind) || it.end(project));
+    }
+
+    /// Ends every subscription, and tells everyone: nothing more comes from here.
+    pub fn close(&self) {
+        let mut subscribers = self
+            .subscribers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let project = project_of(&self.published.load());
+        for subscriber in subscribers.drain(..) {
+            subscriber.end(project);
+        }
+    }
+
     /// Ends a subscription.
     pub fn unsubscribe(&self, outbox: &Arc<Outbox>, kind: SubscriptionKind) {
         let mut subscribers = self
@@ -243,7 +284,10 @@ impl<'a> Messages<'a> {
     }
 
     fn events(&mut self) -> Arc<Vec<(Topic, Bytes)>> {
-        let all = self.events.iter().map(|it| (it.event.topic(), notification_text(it)));
+        let all = self
+            .events
+            .iter()
+            .map(|it| (it.event.topic(), notification_text(it)));
         self.event_messages
             .get_or_insert_with(|| Arc::new(all.collect()))
             .clone()

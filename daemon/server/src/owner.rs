@@ -134,6 +134,7 @@ pub struct OwnerOptions {
 pub fn start(
     log: Arc<EventLog>,
     bus: Arc<Bus>,
+    closing: CancellationToken,
     options: &OwnerOptions,
 ) -> (Owner, tokio::task::JoinHandle<()>) {
     let (commands, queue) = mpsc::channel(options.queue_len_max.max(1));
@@ -198,12 +199,15 @@ impl OwnerTask {
         } in batch
         {
             let mut env = Env::new(now_ms, &mut self.ids);
-            match command.decide(&draft.film, &mut env) {
-                Ok(events) => {
-                    draft.accept(events, &origin, now_ms);
-                    draft.decided.push((command, draft.film.seq));
-                }
-                Err(()) => command.finish(Ok(draft.film.seq)),
+            let Ok(events) = command.decide(&draft.film, &mut env) else {
+                command.finish(Ok(draft.film.seq));
+                continue;
+            };
+            if draft.accept(events, &origin, now_ms) {
+                draft.decided.push((command, draft.film.seq));
+            } else {
+                let message = "the daemon met a bug in this command; nothing was changed";
+                command.finish(Err(Error::internal(message)));
             }
         }
         draft
@@ -256,9 +260,16 @@ impl OwnerTask {
 }
 
 impl Draft {
-    fn accept(&mut self, events: Vec<Event>, origin: &Origin, at_ms: u64) {
+    /// Applies a command's events; false if a reducer panicked, and then nothing has changed.
+    fn accept(&mut self, events: Vec<Event>, origin: &Origin, at_ms: u64) -> bool {
         let mut seq = self.film.seq;
-        self.touched.merge(self.film.apply(&events));
+        let mut film = self.film.clone();
+        let Ok(touched) = catch_unwind(AssertUnwindSafe(|| film.apply(&events))) else {
+            error!(?events, "a reducer panicked");
+            return false;
+        };
+        self.film = film;
+        self.touched.merge(touched);
         let project = self
             .film
             .state
@@ -279,6 +290,7 @@ impl Draft {
                 event,
             });
         }
+        true
     }
 }
 

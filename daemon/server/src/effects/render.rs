@@ -18,7 +18,7 @@ use storycore_schema::{
 };
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::{debug, error, warn};
 
 use super::renderer::Renderers;
 use crate::{
@@ -55,7 +55,8 @@ impl RenderEffect {
         let mut commits = self.bus.watch();
         loop {
             let film = self.bus.film();
-            work.started.retain(|step| is_wanted(&film, *step) || work.busy.contains(step));
+            work.started
+                .retain(|step| is_wanted(&film, *step) || work.busy.contains(step));
             self.start_steps(&film, &mut work);
             self.request_stale(&film, &work).await;
             self.commit_results(&mut work);
@@ -82,8 +83,10 @@ impl RenderEffect {
             }
             if work.started.insert(step) {
                 work.busy.insert(step);
-                let (film, blobs, renderers) = (film.clone(), self.blobs.clone(), self.renderers.clone());
-                work.drawing.spawn_blocking(move || draw_step(&film, step, &blobs, &renderers));
+                let (film, blobs, renderers) =
+                    (film.clone(), self.blobs.clone(), self.renderers.clone());
+                work.drawing
+                    .spawn_blocking(move || draw_step(&film, step, &blobs, &renderers));
             }
         }
     }
@@ -105,7 +108,11 @@ impl RenderEffect {
         if shots.is_empty() {
             return;
         }
-        let request = RequestRender { shots: Some(shots), force: false, cause: RunCause::Automatic };
+        let request = RequestRender {
+            shots: Some(shots),
+            force: false,
+            cause: RunCause::Automatic,
+        };
         if let Err(error) = self.owner.submit(self.origin(), request).await {
             warn!(%error, "asking for stale panels failed");
         }
@@ -121,14 +128,15 @@ impl RenderEffect {
             work.busy.remove(&(result.run, result.shot));
             if let Outcome::Failed(reason) = &result.outcome {
                 warn!(shot = %result.shot, reason, "a shot could not be drawn");
-                work.failed.insert(result.shot, film.derived.shot(result.shot).intent);
+                work.failed
+                    .insert(result.shot, film.derived.shot(result.shot).intent);
             }
         }
         let (owner, origin) = (self.owner.clone(), self.origin());
         work.committing = Some(tokio::spawn(async move {
             let n_results = results.len();
             match owner.submit(origin, FinishSteps { results }).await {
-                Ok(_) => info!(shots = n_results, "drawn"),
+                Ok(_) => debug!(shots = n_results, "drawn"),
                 Err(error) => {
                     error!(%error, "what was drawn could not be kept; it is drawn again");
                     tokio::time::sleep(RETRY_PAUSE).await;
@@ -165,7 +173,12 @@ async fn committed(committing: &mut Option<JoinHandle<()>>) {
 }
 
 fn is_wanted(film: &Film, (run, shot): Step) -> bool {
-    film.state.generation.runs.by_id.get(&run).is_some_and(|it| it.left.contains(&shot))
+    film.state
+        .generation
+        .runs
+        .by_id
+        .get(&run)
+        .is_some_and(|it| it.left.contains(&shot))
 }
 
 fn draw_step(film: &Film, (run, shot): Step, blobs: &Blobs, renderers: &Renderers) -> StepResult {
@@ -177,17 +190,38 @@ fn draw_step(film: &Film, (run, shot): Step, blobs: &Blobs, renderers: &Renderer
     StepResult { run, shot, outcome }
 }
 
-fn draw(film: &Film, shot: ShotId, blobs: &Blobs, renderers: &Renderers) -> Result<Picture, String> {
-    let record = film.state.project.screenplay.shot(shot).map_err(|error| error.message)?;
+fn draw(
+    film: &Film,
+    shot: ShotId,
+    blobs: &Blobs,
+    renderers: &Renderers,
+) -> Result<Picture, String> {
+    let record = film
+        .state
+        .project
+        .screenplay
+        .shot(shot)
+        .map_err(|error| error.message)?;
     let intent = recipe::prepare(record, &film.state.project);
     let renderer = renderers.get(&intent.renderer)?;
     let (seed, renderer_version) = (recipe::seed(shot), renderer.version());
     let key = recipe::render_key(recipe::intent_hash(&intent), seed, &renderer_version);
-    let known = film.state.generation.takes.picture(key).filter(|id| blobs.contains(*id));
+    let known = film
+        .state
+        .generation
+        .takes
+        .picture(key)
+        .filter(|id| blobs.contains(*id));
     let known = known.and_then(|id| film.state.assets.get(id).ok());
     if let Some(asset) = known {
         let asset = (**asset).clone();
-        return Ok(Picture { asset, intent, renderer_version, seed, reused: true });
+        return Ok(Picture {
+            asset,
+            intent,
+            renderer_version,
+            seed,
+            reused: true,
+        });
     }
     let rendered = renderer.render(&intent, seed)?;
     let id = blobs.write(&rendered.bytes).map_err(|error| {
@@ -200,5 +234,11 @@ fn draw(film: &Film, shot: ShotId, blobs: &Blobs, renderers: &Renderers) -> Resu
         width_px: Some(rendered.width_px),
         height_px: Some(rendered.height_px),
     };
-    Ok(Picture { asset, intent, renderer_version, seed, reused: false })
+    Ok(Picture {
+        asset,
+        intent,
+        renderer_version,
+        seed,
+        reused: false,
+    })
 }

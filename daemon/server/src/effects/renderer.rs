@@ -62,7 +62,9 @@ impl Renderer for Sketch {
     }
 
     fn render(&self, intent: &Intent, seed: u64) -> Result<Rendered, String> {
-        let options = storycore_sketch::Options { width_px: self.panel_width_px };
+        let options = storycore_sketch::Options {
+            width_px: self.panel_width_px,
+        };
         let picture = storycore_sketch::render(intent, seed, &options);
         Ok(Rendered {
             media_type: "image/png",

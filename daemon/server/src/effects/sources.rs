@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use storycore_core::{Decide, Film, bible::NoteBibleFile, bible::fold_name, bible::names_of, diagnostic::NoteDiagnostics, project::NoteSettings};
+use storycore_core::{
+    Decide, Film, bible::NoteBibleFile, bible::fold_name, bible::names_of,
+    diagnostic::NoteDiagnostics, project::NoteSettings,
+};
 use storycore_schema::{
     Committed, Error, Limits,
     bible::BibleEntry,
@@ -23,6 +26,7 @@ use crate::{
     blobs::Blobs,
     bus::Bus,
     folder::{FilmFolder, Source, SourceKind},
+    offload::blocking,
     owner::{Origin, Owner},
     read::{self, WithHint},
 };
@@ -76,7 +80,12 @@ impl Sources {
 pub fn start(effect: SourcesEffect, id_seed: u64) -> (Sources, tokio::task::JoinHandle<()>) {
     let (requests, queue) = mpsc::channel(16);
     let scripts = Scripts::new(id_seed);
-    let task = Task { effect, scan: Scan::default(), scripts, cause: ChangeCause::Open };
+    let task = Task {
+        effect,
+        scan: Scan::default(),
+        scripts,
+        cause: ChangeCause::Open,
+    };
     (Sources(requests), tokio::spawn(task.run(queue)))
 }
 
@@ -116,7 +125,10 @@ impl Task {
     async fn debounce(&self, changed: &Notify) {
         let pause = Duration::from_millis(self.effect.limits.watch_debounce_ms);
         for _ in 0..DEBOUNCES_MAX {
-            if tokio::time::timeout(pause, changed.notified()).await.is_err() {
+            if tokio::time::timeout(pause, changed.notified())
+                .await
+                .is_err()
+            {
                 break;
             }
         }
@@ -145,8 +157,15 @@ impl Task {
     async fn look(&mut self) -> Result<Looked, Error> {
         let (folder, limits) = (self.effect.folder.clone(), self.effect.limits.clone());
         let mut scan = std::mem::take(&mut self.scan);
-        let known_scripts: BTreeSet<String> =
-            self.film().state.project.screenplay.scripts.keys().cloned().collect();
+        let known_scripts: BTreeSet<String> = self
+            .film()
+            .state
+            .project
+            .screenplay
+            .scripts
+            .keys()
+            .cloned()
+            .collect();
         let (scan, looked) = blocking(move || {
             let looked = scan.look(&folder, &limits, &known_scripts);
             (scan, looked)
@@ -156,8 +175,14 @@ impl Task {
         looked
     }
 
-    async fn settings(&mut self, source: &Source, text: &Result<String, Diagnostic>) -> Result<(), Error> {
-        let settings = text.clone().and_then(|text| parse_settings(&source.path, &text, &self.effect.renderers));
+    async fn settings(
+        &mut self,
+        source: &Source,
+        text: &Result<String, Diagnostic>,
+    ) -> Result<(), Error> {
+        let settings = text
+            .clone()
+            .and_then(|text| parse_settings(&source.path, &text, &self.effect.renderers));
         match settings {
             Ok(settings) => {
                 self.submit(NoteSettings { settings }).await?;
@@ -173,7 +198,9 @@ impl Task {
         source: &Source,
         text: &Result<String, Diagnostic>,
     ) -> Result<BTreeSet<String>, Error> {
-        let entry = text.clone().and_then(|text| parse_entry(&source.path, &text));
+        let entry = text
+            .clone()
+            .and_then(|text| parse_entry(&source.path, &text));
         match entry {
             Ok(entry) => {
                 let names = self.note_entry(&source.path, Some(entry)).await?;
@@ -187,13 +214,29 @@ impl Task {
         }
     }
 
-    async fn note_entry(&mut self, path: &str, entry: Option<BibleEntry>) -> Result<BTreeSet<String>, Error> {
+    async fn note_entry(
+        &mut self,
+        path: &str,
+        entry: Option<BibleEntry>,
+    ) -> Result<BTreeSet<String>, Error> {
         let known = self.film().state.project.bible.by_path.get(path).cloned();
-        let names = |entry: &BibleEntry| names_of(entry).map(|it| fold_name(it)).collect::<BTreeSet<_>>();
+        let names = |entry: &BibleEntry| {
+            names_of(entry)
+                .map(|it| fold_name(it))
+                .collect::<BTreeSet<_>>()
+        };
         let old = known.as_deref().map(names).unwrap_or_default();
         let new = entry.as_ref().map(names).unwrap_or_default();
-        self.submit(NoteBibleFile { path: path.to_owned(), entry }).await?;
-        Ok(if old == new { BTreeSet::new() } else { old.union(&new).cloned().collect() })
+        self.submit(NoteBibleFile {
+            path: path.to_owned(),
+            entry,
+        })
+        .await?;
+        Ok(if old == new {
+            BTreeSet::new()
+        } else {
+            old.union(&new).cloned().collect()
+        })
     }
 
     /// Settings and bible files that are gone count no more; a broken one keeps what it said.
@@ -206,7 +249,10 @@ impl Task {
             }
         }
         if !looked.present.contains("storycore.toml") {
-            self.submit(NoteSettings { settings: Settings::default() }).await?;
+            self.submit(NoteSettings {
+                settings: Settings::default(),
+            })
+            .await?;
         }
         let scripts = &film.state.project.screenplay.scripts;
         for path in film.state.system.diagnostics.by_path.keys() {
@@ -218,7 +264,11 @@ impl Task {
     }
 
     /// Reads scripts into one event; if the film went on meanwhile, it is planned anew.
-    async fn sync_scripts(&mut self, looked: &Looked, renamed: BTreeSet<String>) -> Result<(), Error> {
+    async fn sync_scripts(
+        &mut self,
+        looked: &Looked,
+        renamed: BTreeSet<String>,
+    ) -> Result<(), Error> {
         for _ in 0..ATTEMPTS_MAX {
             let (film, blobs, cause) = (self.film(), self.effect.blobs.clone(), self.cause);
             let (looked, renamed) = (looked.scripts(), renamed.clone());
@@ -233,7 +283,9 @@ impl Task {
             for (path, diagnostics) in planned.diagnostics {
                 self.diagnose(&path, diagnostics).await?;
             }
-            let Some(commit) = planned.commit else { return Ok(()) };
+            let Some(commit) = planned.commit else {
+                return Ok(());
+            };
             match self.submit(commit).await {
                 Err(error) if error.kind == storycore_schema::ErrorKind::Conflict => {
                     info!("the film went on while a change was planned; planning it anew");
@@ -246,11 +298,18 @@ impl Task {
                 Ok(_) => return Ok(()),
             }
         }
-        Err(Error::unavailable("the film changes faster than its files can be read"))
+        Err(Error::unavailable(
+            "the film changes faster than its files can be read",
+        ))
     }
 
     async fn diagnose(&self, path: &str, diagnostics: Vec<Diagnostic>) -> Result<(), Error> {
-        self.submit(NoteDiagnostics { path: path.to_owned(), diagnostics }).await.map(|_| ())
+        self.submit(NoteDiagnostics {
+            path: path.to_owned(),
+            diagnostics,
+        })
+        .await
+        .map(|_| ())
     }
 
     async fn note_trouble(&self, trouble: Option<&str>) {
@@ -278,7 +337,11 @@ fn parse_settings(path: &str, text: &str, renderers: &Renderers) -> Result<Setti
     let settings: Settings = read::parse_toml(path, text)?;
     let wrong = |key: &str, message: String, hint: String| {
         let problem = read::file_problem(path, "invalidSetting", format!("{path}: {message}"));
-        Err(read::at(problem.hint(hint), text, text.find(key).unwrap_or(0)))
+        Err(read::at(
+            problem.hint(hint),
+            text,
+            text.find(key).unwrap_or(0),
+        ))
     };
     if storycore_core::project::aspect_milli(&settings.aspect).is_none() {
         let message = format!("`{}` is no aspect", settings.aspect);
@@ -286,7 +349,11 @@ fn parse_settings(path: &str, text: &str, renderers: &Renderers) -> Result<Setti
     }
     if !(1.0..=240.0).contains(&settings.fps) {
         let message = format!("{} frames a second is no frame rate", settings.fps);
-        return wrong("fps", message, "write a number from 1 to 240, such as 24".to_owned());
+        return wrong(
+            "fps",
+            message,
+            "write a number from 1 to 240, such as 24".to_owned(),
+        );
     }
     if let Err(message) = renderers.get(&settings.renderer) {
         let hint = format!("write one of: {}", renderers.names().join(", "));
@@ -298,19 +365,13 @@ fn parse_settings(path: &str, text: &str, renderers: &Renderers) -> Result<Setti
 fn parse_entry(path: &str, text: &str) -> Result<BibleEntry, Diagnostic> {
     let entry: BibleEntry = read::parse_toml(path, text)?;
     if entry.name.trim().is_empty() {
-        let problem = read::file_problem(path, "invalidEntry", format!("{path}: the name is empty"));
+        let problem =
+            read::file_problem(path, "invalidEntry", format!("{path}: the name is empty"));
         let problem = problem.hint("give it the name the script writes, such as MAYA");
         return Err(read::at(problem, text, text.find("name").unwrap_or(0)));
     }
     Ok(entry)
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| {
-        tracing::error!(%error, "reading was cut off");
-        Error::internal("the daemon met a bug while reading the film's files")
-    })
-}
-
-/// All files by path; used to tell what the sources hold.
+/// Texts of files by path, or what is wrong with them.
 type Texts = BTreeMap<String, Result<String, Diagnostic>>;

@@ -36,7 +36,13 @@ impl Watch {
             Ok(watcher) => (Some(watcher), None),
             Err(error) => (None, Some(in_words(&error))),
         };
-        let mut watch = Watch { folder, changed, watcher, watched: BTreeMap::new(), trouble };
+        let mut watch = Watch {
+            folder,
+            changed,
+            watcher,
+            watched: BTreeMap::new(),
+            trouble,
+        };
         watch.follow();
         watch
     }
@@ -44,8 +50,11 @@ impl Watch {
     /// Watches folders that have come, and forgets those that are gone.
     pub fn follow(&mut self) {
         let wanted = wanted(&self.folder);
-        let Some(watcher) = &mut self.watcher else { return };
-        self.watched.retain(|path, _| wanted.contains_key(path) && path.is_dir());
+        let Some(watcher) = &mut self.watcher else {
+            return;
+        };
+        self.watched
+            .retain(|path, _| wanted.contains_key(path) && path.is_dir());
         for (path, mode) in wanted {
             if self.watched.contains_key(&path) || !path.is_dir() {
                 continue;
@@ -90,10 +99,12 @@ fn matters(folder: &FilmFolder, event: &notify::Event) -> bool {
 fn in_words(error: &notify::Error) -> String {
     match &error.kind {
         notify::ErrorKind::MaxFilesWatch => {
-            "the system's limit of watched folders is reached; raise fs.inotify.max_user_watches".to_owned()
+            "the system's limit of watched folders is reached; raise fs.inotify.max_user_watches"
+                .to_owned()
         }
         notify::ErrorKind::Io(io) if io.raw_os_error() == Some(EMFILE) => {
-            "the system's limit of watchers is reached; raise fs.inotify.max_user_instances".to_owned()
+            "the system's limit of watchers is reached; raise fs.inotify.max_user_instances"
+                .to_owned()
         }
         _ => format!("the folder cannot be watched: {error}"),
     }

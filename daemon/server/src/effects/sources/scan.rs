@@ -77,16 +77,25 @@ impl Scan {
             changed.push((source, text));
         }
         let gone_scripts = known_scripts.difference(&present).cloned().collect();
-        Ok(Looked { present, changed, gone_scripts })
+        Ok(Looked {
+            present,
+            changed,
+            gone_scripts,
+        })
     }
 }
 
 impl Looked {
     pub(super) fn scripts(&self) -> LookedScripts {
-        let scripts = self.changed.iter().filter(|(source, _)| source.kind == SourceKind::Script);
+        let scripts = self
+            .changed
+            .iter()
+            .filter(|(source, _)| source.kind == SourceKind::Script);
         let is_script = |path: &&String| !path.ends_with(".toml");
         LookedScripts {
-            changed: scripts.map(|(source, text)| (source.path.clone(), text.clone())).collect(),
+            changed: scripts
+                .map(|(source, text)| (source.path.clone(), text.clone()))
+                .collect(),
             gone: self.gone_scripts.clone(),
             any_present: self.present.iter().any(|path| is_script(&path)),
         }
@@ -109,7 +118,9 @@ fn read_settled(
 
 fn stamp(path: &Path) -> Option<Stamp> {
     let metadata = fs::metadata(path).ok()?;
-    let ns = |seconds: i64, nanoseconds: i64| i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds);
+    let ns = |seconds: i64, nanoseconds: i64| {
+        i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds)
+    };
     Some(Stamp {
         inode: metadata.ino(),
         size: metadata.size(),
