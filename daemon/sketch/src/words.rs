@@ -56,6 +56,15 @@ pub(crate) fn look_up<T: Copy>(table: Table<T>, word: &str) -> Option<T> {
         .map(|(_, meaning)| *meaning)
 }
 
+/// What a word says somebody does. A person who falls asleep, or a wire that falls still, does not
+/// fall.
+pub(crate) fn pose(word: &str, next: Option<&String>) -> Option<Pose> {
+    let becomes = next.is_some_and(|it| BECOMES.contains(&it.as_str()));
+    look_up(POSES, word).filter(|it| *it != Pose::Fall || !becomes)
+}
+
+const BECOMES: &[&str] = &["asleep", "back", "flat", "ill", "in", "open", "quiet", "shut", "silent", "still"];
+
 /// What the first known word of a text stands for.
 pub(crate) fn first<T: Copy>(table: Table<T>, words: &[String]) -> Option<T> {
     words.iter().find_map(|word| look_up(table, word))
