@@ -1,1 +1,5 @@
 //! All tests, one link.
+
+mod films;
+mod support;
+mod transcripts;
