@@ -13,10 +13,16 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 
+mod calls;
 mod edit;
 mod film;
 mod harness;
+mod live;
+mod load;
 mod panels;
+mod parse;
+mod process;
+mod raw;
 
 const USAGE: &str = "\
 cargo xtask bench [--only NAME]... [--markdown]
@@ -25,9 +31,12 @@ cargo xtask bench [--only NAME]... [--markdown]
 /// A subject's name, what it is about, and what measures it.
 type Subject = (&'static str, &'static str, fn() -> anyhow::Result<Vec<harness::Row>>);
 
-const SUBJECTS: [Subject; 2] = [
+const SUBJECTS: [Subject; 5] = [
+    ("parse", "full parse, beside fountain-js", parse::run),
     ("edit", "one edit in a drawn film", edit::run),
     ("panels", "panels drawn and encoded", panels::run),
+    ("calls", "small calls, beside fastwebsockets and FastAPI", calls::run),
+    ("live", "the daemon as a page meets it", live::run),
 ];
 
 fn main() -> ExitCode {
@@ -42,6 +51,9 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &[String]) -> anyhow::Result<()> {
+    if args == ["serve-raw"] {
+        return raw::serve();
+    }
     let mut only = Vec::new();
     let mut markdown = false;
     let mut rest = args.iter().map(String::as_str);
