@@ -1,5 +1,6 @@
 //! All tests, one link.
 
+mod editing;
 mod films;
 mod support;
 mod transcripts;
