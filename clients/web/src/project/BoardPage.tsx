@@ -15,6 +15,7 @@ import { RunProgress } from "../run/RunProgress.tsx";
 import { ScriptColumn } from "../script/ScriptColumn.tsx";
 import { useView } from "../selection/view.ts";
 import { LargeShot } from "../shot/LargeShot.tsx";
+import { Redrawn } from "../shot/Redrawn.tsx";
 import { UnplacedTray } from "../shot/UnplacedTray.tsx";
 import { createStore } from "../store.ts";
 import { EmptyFilm } from "./EmptyFilm.tsx";
@@ -74,6 +75,7 @@ export function BoardPage() {
       <aside className="script-side" aria-label="Script">
         <ScriptColumn scene={topScene} />
       </aside>
+      <Redrawn />
       <LargeShot shots={shots} />
       {keysOpen && <KeysDialog onClose={() => setKeysOpen(false)} />}
     </div>

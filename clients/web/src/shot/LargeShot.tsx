@@ -101,7 +101,9 @@ function LargeBody({ id, label }: { readonly id: ShotId; readonly label: string 
           <p>
             {[framings[shot.framing].spoken, ...cameraWords(shot), shotLength(shot.durationMs)].join(" · ")}
           </p>
-          <p className="large-heading">{scene?.heading}</p>
+          <p className="large-heading" dir="auto">
+            {scene?.heading}
+          </p>
           <div className="shot-status">
             <Badge status={shot.status} reasons="" />
             <Reasons reasons={shot.reasons} />
