@@ -1,7 +1,8 @@
 // The page of one film: header, board, and the script beside it.
-import { useCallback, useDeferredValue, useMemo, useRef, useState } from "react";
+import { useCallback, useDeferredValue, useMemo, useRef, useState, type CSSProperties } from "react";
 import type { SceneId } from "@storycore/client";
 
+import { aspectRatio } from "../board/aspect.ts";
 import { Board } from "../board/Board.tsx";
 import { FilterBar } from "../board/FilterBar.tsx";
 import { fittingShots, type Filter } from "../board/filter.ts";
@@ -34,6 +35,7 @@ export function BoardPage() {
   const topScene = useMemo(() => createStore<SceneId | null>(null), []);
 
   const order = useFilmOrder();
+  const aspect = useFilmState((state) => state.project.settings.aspect);
   const tallyOf = useMemo(createTally, []);
   const tally = useFilmState((state) => tallyOf(order.shots, state.project.shots));
   const fitting = useFitting(filter, useDeferredValue(query));
@@ -64,6 +66,7 @@ export function BoardPage() {
       <main
         className="board-side"
         aria-label="Board"
+        style={{ "--aspect": aspectRatio(aspect) } as CSSProperties}
         onScroll={(event) => topScene.set(sceneAtTop(event.currentTarget, topScene.get()))}
       >
         <DiagnosticPanel />

@@ -49,14 +49,18 @@ export function ProjectHeader({ tally, onHelp }: Props) {
 function RedrawAll({ tally }: { readonly tally: Tally }) {
   const { redraw, pending, reason } = useRedraw();
   const waiting = tally.stale + tally.missing;
-  const nothing = waiting === 0 ? "Every panel is fresh." : null;
+  const nothing = waiting === 0 ? nothingToDraw(tally) : null;
   return (
     <ActionButton
       className="button"
       reason={pending ? "They are being drawn." : (nothing ?? reason)}
       onAction={() => redraw()}
     >
-      {waiting === 0 ? "All fresh" : `Draw ${count(waiting, "panel")}`}
+      {nothing === null ? `Draw ${count(waiting, "panel")}` : "Draw panels"}
     </ActionButton>
   );
+}
+
+function nothingToDraw({ shots }: Tally): string {
+  return shots === 0 ? "The film has no shot yet." : "Every panel is fresh.";
 }

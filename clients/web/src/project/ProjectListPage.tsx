@@ -54,7 +54,7 @@ function ProjectList({ projects }: { readonly projects: readonly KnownProject[] 
           <a href={`/?project=${it.id}`}>
             <span className="film-title" dir="auto">{it.title}</span>
             <span className="film-path">{it.path}</span>
-            {it.open && <span className="film-open">Open</span>}
+            {it.open && <span className="film-open">Open now</span>}
           </a>
         </li>
       ))}

@@ -12,7 +12,7 @@ const { PORT = "4180", SCENES = "0", MOOD = "" } = process.env;
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const script = readFileSync(join(root, "../../tests/films/high-water/script/high-water.fountain"), "utf8");
 
-const vite = await createVite({ root, server: { middlewareMode: true }, appType: "custom", logLevel: "error" });
+const vite = await createVite({ root, server: { middlewareMode: true, hmr: false, ws: false }, appType: "custom", logLevel: "error" });
 const { createDaemon } = await vite.ssrLoadModule("/tests/harness/daemon.ts");
 const { drawing } = await vite.ssrLoadModule("/tests/harness/drawing.ts");
 const daemon = createDaemon(script, { scenes: Number(SCENES), mood: MOOD });
