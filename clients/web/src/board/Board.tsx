@@ -1,5 +1,4 @@
 // The board: every scene of the film with its shots, in order.
-import type { RefObject } from "react";
 import type { ShotId } from "@storycore/client";
 
 import { useFilmOrder } from "../project/film.ts";
@@ -9,17 +8,16 @@ import { useStore } from "../useStore.ts";
 
 interface Props {
   readonly fitting: ReadonlySet<ShotId> | null;
-  readonly board: RefObject<HTMLDivElement | null>;
 }
 
-export function Board({ fitting, board }: Props) {
+export function Board({ fitting }: Props) {
   const order = useFilmOrder();
   const first = order.shots.find((id) => fitting?.has(id) ?? true) ?? null;
   const stop = useStore(useView(), ({ shot }) =>
     shot !== null && order.places.has(shot) && (fitting?.has(shot) ?? true) ? null : first,
   );
   return (
-    <div className="board" ref={board}>
+    <div className="board">
       {order.scenes.map((scene) => (
         <SceneSection key={scene.id} scene={scene} fitting={fitting} stop={ownStop(scene.shots, stop)} />
       ))}

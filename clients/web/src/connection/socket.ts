@@ -17,17 +17,18 @@ const subprotocol = "storycore.v1";
 
 export function connectToDaemon(location: Place): Line {
   const refused = createStore(false);
-  const url = `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}${path}`;
-  function open(address: string) {
+  const address = `${location.protocol}//${location.host}${path}`;
+  const url = address.replace(/^http/, "ws");
+  function open(url: string) {
     // The cookie that /open gave this browser goes with the handshake; a page adds nothing to it.
-    const socket = new WebSocket(address, subprotocol);
+    const socket = new WebSocket(url, subprotocol);
     let opened = false;
     socket.addEventListener("open", () => {
       opened = true;
       refused.set(false);
     });
     socket.addEventListener("close", () => {
-      if (!opened) void isRefused().then(refused.set);
+      if (!opened) void isRefused(address).then(refused.set);
     });
     return socket;
   }
@@ -37,9 +38,9 @@ export function connectToDaemon(location: Place): Line {
 // A browser does not tell a page why a WebSocket was refused; a plain request to the same path is
 // told: 401 or 403 where the socket would be refused, 426 (it wants a WebSocket) where it would not.
 // The page's own files would not do: the daemon gives them to everybody.
-async function isRefused(): Promise<boolean> {
+async function isRefused(address: string): Promise<boolean> {
   try {
-    const { status } = await fetch(path, { cache: "no-store" });
+    const { status } = await fetch(address, { cache: "no-store" });
     return status === 401 || status === 403;
   } catch {
     return false; // Nobody answers: the daemon is gone, and we wait for it.

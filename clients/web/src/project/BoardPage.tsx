@@ -31,7 +31,6 @@ export function BoardPage() {
   const [side, setSide] = useState<Side>("board");
   const [keysOpen, setKeysOpen] = useState(false);
   const search = useRef<HTMLInputElement>(null);
-  const board = useRef<HTMLDivElement>(null);
   const topScene = useMemo(() => createStore<SceneId | null>(null), []);
 
   const order = useFilmOrder();
@@ -72,7 +71,7 @@ export function BoardPage() {
         <DiagnosticPanel />
         {order.scenes.length === 0 && <EmptyFilm />}
         {fitting?.size === 0 && order.scenes.length > 0 && <NothingFits filter={filter} query={query} />}
-        <Board fitting={fitting} board={board} />
+        <Board fitting={fitting} />
         <UnplacedTray />
       </main>
       <aside className="script-side" aria-label="Script">
