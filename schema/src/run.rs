@@ -61,7 +61,11 @@ pub struct Run {
 
 /// What happens to runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "type", rename_all = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum RunEvent {
     /// Work was asked for.
     #[schemars(title = "RunRequested")]

@@ -1010,7 +1010,7 @@ export type RunCause =
 /** Work was asked for. */
 export interface RunRequested {
   /** When, in milliseconds since 1970 (UTC). */
-  at_ms: number;
+  atMs: number;
   /** Why. */
   cause: RunCause;
   /** The run. */
