@@ -96,7 +96,7 @@ fn shell(set: &mut Builder, place: Place, room: &Room) {
     set.face(
         &floor.map(|it| it + p3(0.0, ceiling, 0.0)),
         wall_ramp,
-        (wall + 20).min(250),
+        wall.saturating_add(20).min(250),
     );
     boards(set, place, room);
     skirting(set, room);
@@ -230,17 +230,11 @@ fn skyline_in(set: &mut Builder, frame: &[P3; 4]) {
         return;
     }
     let (low, high) = crate::geometry::bounds(&flat);
-    let mut roofs = vec![
-        crate::geometry::p(high.x, high.y),
-        crate::geometry::p(low.x, high.y),
-    ];
+    let mut roofs = vec![p(high.x, high.y), p(low.x, high.y)];
     for it in 0..6 {
         let y = lerp(high.y, low.y, set.pad.chance.between(0.15, 0.42));
-        roofs.push(crate::geometry::p(lerp(low.x, high.x, it as f32 / 6.0), y));
-        roofs.push(crate::geometry::p(
-            lerp(low.x, high.x, (it + 1) as f32 / 6.0),
-            y,
-        ));
+        roofs.push(p(lerp(low.x, high.x, it as f32 / 6.0), y));
+        roofs.push(p(lerp(low.x, high.x, (it + 1) as f32 / 6.0), y));
     }
     let tone = if set.light.dark { 46 } else { 206 };
     set.pad.canvas.fill_inside(
