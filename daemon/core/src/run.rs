@@ -75,7 +75,7 @@ impl Runs {
                 run.error = Some(error.clone());
             }),
             RunEvent::StepSkipped { id, shot } => {
-                self.step(*id, *shot, |run| run.total = run.total.saturating_sub(1))
+                self.step(*id, *shot, |run| run.total = run.total.saturating_sub(1));
             }
             RunEvent::Ended { id, status } => {
                 if let Some(record) = self.by_id.get_mut(id) {

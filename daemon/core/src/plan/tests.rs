@@ -210,7 +210,7 @@ Maya washes a cup.
 ";
 
 #[track_caller]
-fn check(story: &Story, then: Expect) {
+fn check(story: &Story, then: &Expect) {
     then.assert_eq(&story.told());
 }
 
@@ -220,7 +220,7 @@ fn a_script_becomes_scenes_and_shots() {
     story.render();
     check(
         &story,
-        expect![[r#"
+        &expect![[r#"
         1A   Fresh | 
         1B   Fresh | Maya cuts bread at the long table.
         1C   Fresh | MAYA: You are late again. / JONAS: The boat would not start.
@@ -357,7 +357,7 @@ fn the_bible_makes_stale_what_depends_on_it_and_says_why() {
     story.bible(maya("grey"));
     check(
         &story,
-        expect![[r#"
+        &expect![[r#"
         1A   Fresh | 
         1B   Stale (MAYA: hair changed) | Maya cuts bread at the long table.
         1C   Stale (MAYA: hair changed) | MAYA: You are late again. / JONAS: The boat would not start.
@@ -380,7 +380,7 @@ fn a_light_changes_the_continuous_scene_after_it() {
     );
     check(
         &story,
-        expect![[r#"
+        &expect![[r#"
         1A   Fresh | 
         1B   Fresh | Maya cuts bread at the long table.
         1C   Fresh | MAYA: You are late again. / JONAS: The boat would not start.
