@@ -28,7 +28,11 @@ pub struct Asset {
 
 /// What happens to assets.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "type", rename_all = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum AssetEvent {
     /// Bytes were kept, and are on disk.
     #[schemars(title = "AssetAdded")]

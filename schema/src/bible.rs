@@ -44,7 +44,11 @@ pub struct BibleEntry {
 
 /// What happens to the bible.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "type", rename_all = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum BibleEvent {
     /// A file was written, and reads well.
     #[schemars(title = "BibleEntryChanged")]

@@ -44,7 +44,11 @@ pub struct Diagnostic {
 
 /// What happens to diagnostics.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "type", rename_all = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum DiagnosticEvent {
     /// A file was looked at; these are all its diagnostics now.
     #[schemars(title = "FileChecked")]

@@ -85,7 +85,11 @@ pub struct KnownProject {
 
 /// What happens to a film as a whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "type", rename_all = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum ProjectEvent {
     /// The film was opened for the first time.
     #[schemars(title = "ProjectCreated")]

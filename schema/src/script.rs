@@ -143,7 +143,11 @@ pub struct ScriptChange {
 
 /// What happens to the screenplay.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "type", rename_all = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum ScriptEvent {
     /// Text changed.
     #[schemars(title = "ScriptChanged")]

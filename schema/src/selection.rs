@@ -22,7 +22,11 @@ pub struct Selection {
 
 /// What happens to selections. Never logged.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "type", rename_all = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum SelectionEvent {
     /// A client looks at something else.
     #[schemars(title = "SelectionChanged")]

@@ -37,7 +37,11 @@ pub struct Take {
 
 /// What happens to takes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "type", rename_all = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum TakeEvent {
     /// A shot has a new take.
     #[schemars(title = "TakeAdded")]

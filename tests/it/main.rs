@@ -2,6 +2,7 @@
 
 mod contract;
 mod differential;
+mod editing;
 #[expect(
     unreachable_pub,
     reason = "the same file is this crate's library, for the benchmarks"
@@ -10,4 +11,6 @@ mod films;
 mod golden_events;
 mod repository;
 mod sketch;
+mod support;
 mod tidy;
+mod transcripts;

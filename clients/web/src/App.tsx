@@ -56,12 +56,14 @@ function LoadedFilm({ session }: { readonly session: Session }) {
 }
 
 function Opening() {
-  const problem = useStore(useSession().filmProblem, (it) => it);
+  const session = useSession();
+  const problem = useStore(session.filmProblem, (it) => it);
+  const refused = useStore(session.connection, (it) => it.state === "refused");
   return (
     <div className="page opening">
       <ConnectionBanner />
       {problem === null ? (
-        <p>Opening…</p>
+        !refused && <p>Opening…</p>
       ) : (
         <p role="alert">
           {problem.message}

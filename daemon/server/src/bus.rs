@@ -8,17 +8,15 @@ use std::{
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use serde::Serialize;
 use storycore_core::{Film, mirror, touched::Touched};
 use storycore_schema::{
     LoggedEvent, Seq, Topic,
     id::ProjectId,
     log::{Resync, SubscriptionKind},
-    notification::Notification,
     state::StateChanged,
 };
 
-use crate::outbox::Outbox;
+use crate::outbox::{Outbox, notification_text};
 
 /// Messages a subscription keeps while its snapshot or its past is still on the way, in messages.
 const HELD_LEN_MAX: usize = 4_096;
@@ -109,7 +107,7 @@ impl Bus {
             .subscribers
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        subscribers.retain(|it| !it.is(&outbox, kind));
+        subscribers.retain(|it| !it.is(&outbox, kind) && !it.outbox.is_closed());
         let film = self.published.load_full();
         let held = Some(Vec::new());
         let sent = film.seq;
@@ -139,6 +137,47 @@ impl Bus {
         });
     }
 
+    /// How many subscriptions a connection has here.
+    pub fn count(&self, outbox: &Arc<Outbox>) -> usize {
+        let subscribers = self
+            .subscribers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let mine = |it: &&Subscriber| Arc::ptr_eq(&it.outbox, outbox);
+        subscribers.iter().filter(mine).count()
+    }
+
+    /// Whether a connection has a subscription of a kind here.
+    pub fn follows(&self, outbox: &Arc<Outbox>, kind: SubscriptionKind) -> bool {
+        let subscribers = self
+            .subscribers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        subscribers.iter().any(|it| it.is(outbox, kind))
+    }
+
+    /// Ends a held subscription that cannot go on, and tells its client.
+    pub fn give_up(&self, held: &Held) {
+        let mut subscribers = self
+            .subscribers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let project = project_of(&held.film);
+        subscribers.retain(|it| !it.is(&held.outbox, held.kind) || it.end(project));
+    }
+
+    /// Ends every subscription, and tells everyone: nothing more comes from here.
+    pub fn close(&self) {
+        let mut subscribers = self
+            .subscribers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let project = project_of(&self.published.load());
+        for subscriber in subscribers.drain(..) {
+            subscriber.end(project);
+        }
+    }
+
     /// Ends a subscription.
     pub fn unsubscribe(&self, outbox: &Arc<Outbox>, kind: SubscriptionKind) {
         let mut subscribers = self
@@ -146,15 +185,6 @@ impl Bus {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         subscribers.retain(|it| !it.is(outbox, kind));
-    }
-
-    /// Ends every subscription of a connection that is gone.
-    pub fn forget(&self, outbox: &Arc<Outbox>) {
-        let mut subscribers = self
-            .subscribers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        subscribers.retain(|it| !Arc::ptr_eq(&it.outbox, outbox));
     }
 }
 
@@ -243,7 +273,7 @@ impl<'a> Messages<'a> {
         let make = || {
             let patch = mirror::patch(self.was, self.now, self.touched);
             let (project, seq, revision) = (self.project, self.now.seq, self.now.revision);
-            Some(message(&StateChanged {
+            Some(notification_text(&StateChanged {
                 project,
                 seq,
                 revision,
@@ -254,7 +284,10 @@ impl<'a> Messages<'a> {
     }
 
     fn events(&mut self) -> Arc<Vec<(Topic, Bytes)>> {
-        let all = self.events.iter().map(|it| (it.event.topic(), message(it)));
+        let all = self
+            .events
+            .iter()
+            .map(|it| (it.event.topic(), notification_text(it)));
         self.event_messages
             .get_or_insert_with(|| Arc::new(all.collect()))
             .clone()
@@ -267,21 +300,4 @@ fn project_of(film: &Film) -> ProjectId {
         .card
         .id
         .unwrap_or(ulid::Ulid::nil().into())
-}
-
-/// A JSON-RPC notification as it goes over the wire.
-pub fn message<N: Notification>(params: &N) -> Bytes {
-    #[derive(Serialize)]
-    struct Message<'a, N> {
-        jsonrpc: &'static str,
-        method: &'static str,
-        params: &'a N,
-    }
-    let message = Message {
-        jsonrpc: "2.0",
-        method: N::NAME,
-        params,
-    };
-    // The wire types have string keys and no failing serializers.
-    Bytes::from(serde_json::to_vec(&message).unwrap_or_default())
 }

@@ -1,22 +1,135 @@
-//! TEMPORARY STUB of the daemon, so that its life can be tested before it exists. To be replaced
-//! whole; only `DaemonOptions` and the signature of `run_daemon` are meant.
+//! The daemon: what all its parts share, and its life from the first connection to the last.
 
-use std::time::Instant;
-
-use serde_json::{Value, json};
-use storycore_schema::{Error, Limits, error::ErrorKind, system::PROTOCOL_VERSION};
-use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::{UnixListener, UnixStream},
-    sync::mpsc,
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
 };
+
+use storycore_schema::{Error, Limits, Role, id::ProjectId};
+use tokio::net::{TcpListener, UnixListener};
+use tokio_util::{
+    sync::CancellationToken,
+    task::{TaskTracker, task_tracker::TaskTrackerToken},
+};
+use tracing::{info, warn};
 
 use crate::{
     discovery::Claim,
+    films::{Films, OpenFilm},
+    middleware::Metrics,
     observability::LogControl,
+    owner::now_ms,
     platform::{self, Dirs},
+    router::Router,
     settings::DaemonSettings,
+    transport::{
+        self, Connections,
+        http::{HttpOptions, serve_http},
+        socket::serve_socket,
+    },
+    trust::{Trust, TrustOptions},
 };
+
+mod address;
+mod assets;
+
+use address::Address;
+pub use assets::CachedAssets;
+pub(crate) use assets::unreadable;
+
+/// How long commands under way get to reach the disk when the daemon stops.
+const COMMITS_WAIT: Duration = Duration::from_secs(5);
+
+/// What all requests share.
+pub struct Daemon {
+    /// How much of everything there may be.
+    pub limits: Arc<Limits>,
+    /// Figures of every method.
+    pub metrics: Arc<Metrics>,
+    /// The films.
+    pub films: Films,
+    /// When it was started.
+    pub started: Instant,
+    /// Who is here.
+    pub connections: Connections,
+    /// Steers the log.
+    pub log: LogControl,
+    /// Lets browsers in.
+    pub trust: Arc<Trust>,
+    /// Its address for browsers, such as `http://127.0.0.1:7777`.
+    pub url: String,
+    /// Canceled when somebody asks it to stop.
+    pub stopping: CancellationToken,
+    commits: TaskTracker,
+}
+
+/// What a daemon is made of.
+pub struct DaemonParts {
+    /// How much of everything there may be.
+    pub limits: Limits,
+    /// Where it remembers its films.
+    pub dirs: Dirs,
+    /// Steers the log.
+    pub log: LogControl,
+    /// Lets browsers in.
+    pub trust: Trust,
+    /// Its address for browsers.
+    pub url: String,
+}
+
+impl Daemon {
+    /// A daemon with no film open. It serves nobody until transports are started on
+    /// [`Daemon::context`].
+    pub fn new(parts: DaemonParts) -> Arc<Daemon> {
+        let limits = Arc::new(parts.limits);
+        Arc::new(Daemon {
+            metrics: Arc::default(),
+            films: Films::new(limits.clone(), &parts.dirs.state),
+            started: Instant::now(),
+            connections: Connections::new(&limits),
+            log: parts.log,
+            trust: Arc::new(parts.trust),
+            url: parts.url,
+            stopping: CancellationToken::new(),
+            commits: TaskTracker::new(),
+            limits,
+        })
+    }
+
+    /// What transports need to serve it.
+    pub fn context(self: &Arc<Daemon>) -> transport::Context {
+        transport::Context {
+            dispatch: Arc::new(Router::new(self.clone())),
+            limits: self.limits.clone(),
+            connections: self.connections.clone(),
+            shutdown: CancellationToken::new(),
+        }
+    }
+
+    /// An open film.
+    pub fn film(&self, project: ProjectId) -> Result<Arc<OpenFilm>, Error> {
+        self.films.get(project)
+    }
+
+    /// Holds up the daemon's end until a command is on disk; none when it is ending already.
+    pub(crate) fn begin_commit(&self) -> Option<TaskTrackerToken> {
+        // Taken first and looked at then: the other way round, the end could slip in between.
+        let commit = self.commits.token();
+        (!self.commits.is_closed()).then_some(commit)
+    }
+
+    /// Refuses new commands, lets those under way finish, and closes every film.
+    pub async fn close(&self) {
+        self.commits.close();
+        if tokio::time::timeout(COMMITS_WAIT, self.commits.wait())
+            .await
+            .is_err()
+        {
+            warn!("commands are still under way; they are answered when the films close");
+        }
+        self.films.close_all().await;
+    }
+}
 
 /// All the daemon is given.
 pub struct DaemonOptions {
@@ -31,87 +144,90 @@ pub struct DaemonOptions {
 }
 
 /// Serves until `system/shutdown`, SIGTERM, or nobody has come for `idle_exit_ms`.
-pub async fn run_daemon(mut options: DaemonOptions) -> Result<(), Error> {
-    let io = |error: std::io::Error| Error::unavailable(error.to_string());
-    let Some(listener) = options.claim.take_listener() else {
+pub async fn run_daemon(options: DaemonOptions) -> Result<(), Error> {
+    let DaemonOptions {
+        mut claim,
+        settings,
+        log,
+        dirs,
+    } = options;
+    let cannot_listen =
+        |error: std::io::Error| Error::unavailable(format!("cannot listen: {error}"));
+    let Some(socket) = claim.take_listener() else {
         return Err(Error::internal("the socket was taken before"));
     };
-    listener.set_nonblocking(true).map_err(io)?;
-    let listener = UnixListener::from_std(listener).map_err(io)?;
-    options.claim.publish("http://127.0.0.1:0", "stub")?;
-    let (stop, mut stopped) = mpsc::channel::<()>(1);
-    let born = Instant::now();
-    loop {
-        tokio::select! {
-            _ = stopped.recv() => return Ok(()),
-            it = platform::terminated() => return it.map_err(io),
-            it = listener.accept() => {
-                let (stream, _) = it.map_err(io)?;
-                tokio::spawn(serve(stream, stop.clone(), born));
-            }
-        }
-    }
+    socket.set_nonblocking(true).map_err(cannot_listen)?;
+    let socket = UnixListener::from_std(socket).map_err(cannot_listen)?;
+    platform::require_private_dir(&dirs.state)?;
+    let (address, http) = Address::take(&dirs.state, settings.http_port).await?;
+    let trust = Trust::new(TrustOptions {
+        token: address.token.clone(),
+        browser_role: Role::Producer,
+        hosts: settings.hosts.clone(),
+        origins: settings.origins.clone(),
+        browser_token_ms_max: settings.limits.browser_token_ms_max,
+        clock: Arc::new(now_ms),
+    });
+    claim.publish(&address.url(), address.token.as_str())?;
+    info!(
+        url = address.url(),
+        pid = std::process::id(),
+        "the daemon is ready"
+    );
+    let parts = DaemonParts {
+        limits: settings.limits,
+        dirs,
+        log,
+        trust,
+        url: address.url(),
+    };
+    let daemon = Daemon::new(parts);
+    serve(&daemon, &claim, socket, http).await;
+    Ok(())
 }
 
-async fn serve(stream: UnixStream, stop: mpsc::Sender<()>, born: Instant) -> Option<()> {
-    let (reader, mut writer) = stream.into_split();
-    let mut reader = BufReader::new(reader);
-    loop {
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            if reader.read_line(&mut line).await.ok()? == 0 {
-                return None;
-            }
-            if line.trim().is_empty() {
-                break;
-            }
-            length = line.trim().strip_prefix("Content-Length: ")?.parse().ok()?;
-        }
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body).await.ok()?;
-        let request: Value = serde_json::from_slice(&body).ok()?;
-        let Some(id) = request.get("id") else {
-            continue;
-        };
-        let method = request["method"].as_str()?;
-        let reply = match answer(method, born) {
-            Ok(result) => json!({"jsonrpc": "2.0", "id": id, "result": result}),
+async fn serve(daemon: &Arc<Daemon>, claim: &Claim, socket: UnixListener, http: TcpListener) {
+    let context = daemon.context();
+    let options = HttpOptions {
+        trust: daemon.trust.clone(),
+        assets: Arc::new(CachedAssets::new(daemon.clone())),
+    };
+    let transports = [
+        tokio::spawn(serve_socket(context.clone(), socket)),
+        tokio::spawn(serve_http(context.clone(), http, options)),
+    ];
+    let reason = tokio::select! {
+        () = daemon.stopping.cancelled() => "somebody asked",
+        ended = platform::terminated() => match ended {
+            Ok(()) => "a signal came",
             Err(error) => {
-                json!({"jsonrpc": "2.0", "id": id, "error": error.to_object(Some("r-1"))})
+                warn!(%error, "signals cannot be waited for");
+                daemon.stopping.cancelled().await;
+                "somebody asked"
             }
-        };
-        let reply = reply.to_string();
-        let frame = format!("Content-Length: {}\r\n\r\n{reply}", reply.len());
-        writer.write_all(frame.as_bytes()).await.ok()?;
-        if method == "system/shutdown" {
-            stop.send(()).await.ok()?;
+        },
+        () = idle(daemon) => "nobody was here",
+    };
+    info!(reason, "the daemon stops");
+    claim.withdraw();
+    daemon.close().await;
+    context.shutdown.cancel();
+    for transport in transports {
+        if let Err(error) = transport.await {
+            warn!(%error, "a transport was cut off");
         }
     }
 }
 
-fn answer(method: &str, born: Instant) -> Result<Value, Error> {
-    let version = env!("CARGO_PKG_VERSION");
-    match method {
-        "initialize" => {
-            Ok(json!({"version": version, "protocol": PROTOCOL_VERSION, "role": "admin"}))
+/// Returns when nobody has been connected, and no run was under way, for `idle_exit_ms`.
+async fn idle(daemon: &Daemon) {
+    let pause = Duration::from_millis(daemon.limits.idle_exit_ms);
+    let mut connections = daemon.connections.watch();
+    loop {
+        let nobody = connections.wait_for(|count| *count == 0).await.is_ok();
+        let somebody = tokio::time::timeout(pause, connections.wait_for(|count| *count > 0)).await;
+        if nobody && somebody.is_err() && !daemon.films.is_working() {
+            return;
         }
-        "system/status" => Ok(json!({
-            "version": version,
-            "protocol": PROTOCOL_VERSION,
-            "pid": std::process::id(),
-            "uptimeMs": u64::try_from(born.elapsed().as_millis()).unwrap_or(u64::MAX),
-            "openProjects": 0,
-            "connections": 1,
-            "memoryBytes": platform::resident_bytes(),
-            "limits": Limits::default(),
-            "methods": [],
-        })),
-        "system/shutdown" => Ok(Value::Null),
-        "project/list" => Ok(json!([])),
-        other => Err(Error::new(
-            ErrorKind::UnknownMethod,
-            format!("no method {other}"),
-        )),
     }
 }

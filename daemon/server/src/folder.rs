@@ -2,8 +2,7 @@
 
 use std::{
     ffi::OsStr,
-    fs,
-    io,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -55,31 +54,49 @@ impl FilmFolder {
         })?;
         if root.is_dir() {
             let data = root.join(".storycore");
-            return Ok(FilmFolder { root, only: None, data });
+            return Ok(FilmFolder {
+                root,
+                only: None,
+                data,
+            });
         }
         let name = root.file_name().map(|it| it.to_string_lossy().into_owned());
         let (Some(name), Some(folder)) = (name, root.parent()) else {
             return Err(Error::not_found("film", shown));
         };
         if !is_fountain(&root) {
-            return Err(Error::failed_precondition(format!("{shown} is no Fountain file"))
-                .hint("a screenplay's name ends in .fountain; or give the folder it is in"));
+            return Err(
+                Error::failed_precondition(format!("{shown} is no Fountain file"))
+                    .hint("a screenplay's name ends in .fountain; or give the folder it is in"),
+            );
         }
         // Two files of one folder may be two films, so each has a place of its own.
         let data = folder.join(".storycore").join("files").join(&name);
-        Ok(FilmFolder { root: folder.to_owned(), only: Some(name), data })
+        Ok(FilmFolder {
+            root: folder.to_owned(),
+            only: Some(name),
+            data,
+        })
     }
 
     /// The path the film was opened with.
     pub fn path(&self) -> PathBuf {
-        self.only.as_ref().map_or_else(|| self.root.clone(), |name| self.root.join(name))
+        self.only
+            .as_ref()
+            .map_or_else(|| self.root.clone(), |name| self.root.join(name))
     }
 
     /// The title of a film that has no other.
     pub fn title(&self) -> String {
         let path = self.path();
-        let name = if self.only.is_some() { path.file_stem() } else { path.file_name() };
-        name.unwrap_or(OsStr::new("Film")).to_string_lossy().replace(['_', '-'], " ")
+        let name = if self.only.is_some() {
+            path.file_stem()
+        } else {
+            path.file_name()
+        };
+        name.unwrap_or(OsStr::new("Film"))
+            .to_string_lossy()
+            .replace(['_', '-'], " ")
     }
 
     /// Every source there is now, in order. Blocks.
@@ -88,13 +105,19 @@ impl FilmFolder {
         match &self.only {
             Some(name) => {
                 if self.root.join(name).exists() {
-                    sources.push(Source { kind: SourceKind::Script, path: name.clone() });
+                    sources.push(Source {
+                        kind: SourceKind::Script,
+                        path: name.clone(),
+                    });
                 }
             }
             None => {
                 let settings = "storycore.toml".to_owned();
                 if self.root.join(&settings).exists() {
-                    sources.push(Source { kind: SourceKind::Settings, path: settings });
+                    sources.push(Source {
+                        kind: SourceKind::Settings,
+                        path: settings,
+                    });
                 }
                 self.collect("bible", SourceKind::Bible, DEPTH_MAX, &mut sources);
                 self.collect("script", SourceKind::Script, DEPTH_MAX, &mut sources);
@@ -113,7 +136,9 @@ impl FilmFolder {
 
     /// Whether a change at a path can matter to the film.
     pub fn concerns(&self, path: &Path) -> bool {
-        let Ok(inside) = path.strip_prefix(&self.root) else { return false };
+        let Ok(inside) = path.strip_prefix(&self.root) else {
+            return false;
+        };
         let mut parts = inside.components().map(|it| it.as_os_str());
         let first = parts.next().unwrap_or_default();
         first != OsStr::new(".storycore") && first != OsStr::new("exports")
@@ -121,10 +146,16 @@ impl FilmFolder {
 
     fn collect(&self, folder: &str, kind: SourceKind, depth: usize, sources: &mut Vec<Source>) {
         // A folder that cannot be listed has no sources; what was read from it before stays.
-        let Ok(entries) = fs::read_dir(self.root.join(folder)) else { return };
+        let Ok(entries) = fs::read_dir(self.root.join(folder)) else {
+            return;
+        };
         for entry in entries.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
+            let path = if folder.is_empty() {
+                name.clone()
+            } else {
+                format!("{folder}/{name}")
+            };
             if name.starts_with('.') {
                 continue;
             }
@@ -150,5 +181,8 @@ fn is_fountain(path: &Path) -> bool {
 }
 
 fn extension(path: &Path) -> String {
-    path.extension().unwrap_or_default().to_string_lossy().to_lowercase()
+    path.extension()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase()
 }

@@ -55,7 +55,11 @@ pub struct Request {
 impl Request {
     /// A request at the beginning of the chain.
     pub fn new(call: Call, route: Arc<Route>, daemon: Arc<Daemon>) -> Request {
-        Request { route, typed: None, context: Context::new(call, daemon) }
+        Request {
+            route,
+            typed: None,
+            context: Context::new(call, daemon),
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use std::{
 use storycore_core::{Decide, Env, Film, IdSource, touched::Touched};
 use storycore_schema::{Committed, Error, Event, LoggedEvent, Seq};
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 use crate::{
@@ -129,16 +130,18 @@ pub struct OwnerOptions {
     pub id_seed: u64,
 }
 
-/// Starts the owner of a film. It ends when every [`Owner`] is dropped, after its last commit.
+/// Starts the owner of a film. When the film is closing, it commits what is in its queue and ends.
 pub fn start(
     log: Arc<EventLog>,
     bus: Arc<Bus>,
+    closing: CancellationToken,
     options: &OwnerOptions,
 ) -> (Owner, tokio::task::JoinHandle<()>) {
     let (commands, queue) = mpsc::channel(options.queue_len_max.max(1));
     let task = OwnerTask {
         log,
         bus,
+        closing,
         ids: IdSource::new(options.id_seed),
         commit_commands_max: options.commit_commands_max.max(1),
     };
@@ -148,6 +151,7 @@ pub fn start(
 struct OwnerTask {
     log: Arc<EventLog>,
     bus: Arc<Bus>,
+    closing: CancellationToken,
     ids: IdSource,
     commit_commands_max: usize,
 }
@@ -163,7 +167,18 @@ struct Draft {
 impl OwnerTask {
     async fn run(mut self, mut queue: mpsc::Receiver<Envelope>) {
         let mut batch = Vec::new();
-        while queue.recv_many(&mut batch, self.commit_commands_max).await > 0 {
+        loop {
+            let received = tokio::select! {
+                biased;
+                n = queue.recv_many(&mut batch, self.commit_commands_max) => n,
+                () = self.closing.cancelled(), if !queue.is_closed() => {
+                    queue.close();
+                    continue;
+                }
+            };
+            if received == 0 {
+                break;
+            }
             let base = self.bus.film();
             let draft = self.decide(&base, std::mem::take(&mut batch));
             self.commit(&base, draft).await;
@@ -184,12 +199,15 @@ impl OwnerTask {
         } in batch
         {
             let mut env = Env::new(now_ms, &mut self.ids);
-            match command.decide(&draft.film, &mut env) {
-                Ok(events) => {
-                    draft.accept(events, &origin, now_ms);
-                    draft.decided.push((command, draft.film.seq));
-                }
-                Err(()) => command.finish(Ok(draft.film.seq)),
+            let Ok(events) = command.decide(&draft.film, &mut env) else {
+                command.finish(Ok(draft.film.seq));
+                continue;
+            };
+            if draft.accept(events, &origin, now_ms) {
+                draft.decided.push((command, draft.film.seq));
+            } else {
+                let message = "the daemon met a bug in this command; nothing was changed";
+                command.finish(Err(Error::internal(message)));
             }
         }
         draft
@@ -242,9 +260,16 @@ impl OwnerTask {
 }
 
 impl Draft {
-    fn accept(&mut self, events: Vec<Event>, origin: &Origin, at_ms: u64) {
+    /// Applies a command's events; false if a reducer panicked, and then nothing has changed.
+    fn accept(&mut self, events: Vec<Event>, origin: &Origin, at_ms: u64) -> bool {
         let mut seq = self.film.seq;
-        self.touched.merge(self.film.apply(&events));
+        let mut film = self.film.clone();
+        let Ok(touched) = catch_unwind(AssertUnwindSafe(|| film.apply(&events))) else {
+            error!(?events, "a reducer panicked");
+            return false;
+        };
+        self.film = film;
+        self.touched.merge(touched);
         let project = self
             .film
             .state
@@ -265,6 +290,7 @@ impl Draft {
                 event,
             });
         }
+        true
     }
 }
 

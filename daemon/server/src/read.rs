@@ -15,14 +15,25 @@ use storycore_schema::{
 use crate::folder::SourceKind;
 
 /// Reads a source's text. Blocks.
-pub fn read(root: &Path, path: &str, kind: SourceKind, limits: &Limits) -> Result<String, Diagnostic> {
+pub fn read(
+    root: &Path,
+    path: &str,
+    kind: SourceKind,
+    limits: &Limits,
+) -> Result<String, Diagnostic> {
     let (bytes_max, name) = match kind {
         SourceKind::Script => (limits.script_bytes_max, "script_bytes_max"),
-        SourceKind::Bible | SourceKind::Settings => (limits.settings_bytes_max, "settings_bytes_max"),
+        SourceKind::Bible | SourceKind::Settings => {
+            (limits.settings_bytes_max, "settings_bytes_max")
+        }
     };
     let bytes = read_bytes(&root.join(path), bytes_max).map_err(|problem| match problem {
-        Unread::TooLarge(size) => file_problem(path, "tooLarge", format!("{path} has {size} bytes, the limit is {bytes_max}"))
-            .hint(format!("split it, or raise the limit {name}")),
+        Unread::TooLarge(size) => file_problem(
+            path,
+            "tooLarge",
+            format!("{path} has {size} bytes, the limit is {bytes_max}"),
+        )
+        .hint(format!("split it, or raise the limit {name}")),
         Unread::NoFile => file_problem(path, "notAFile", format!("{path} is no regular file"))
             .hint("put a text file in its place"),
         Unread::Io(error) => io_problem(path, &error),
@@ -50,21 +61,37 @@ fn read_bytes(path: &Path, bytes_max: u64) -> Result<Vec<u8>, Unread> {
     let file = File::open(path).map_err(Unread::Io)?;
     let mut bytes = Vec::new();
     // It may have grown since.
-    file.take(bytes_max + 1).read_to_end(&mut bytes).map_err(Unread::Io)?;
+    file.take(bytes_max + 1)
+        .read_to_end(&mut bytes)
+        .map_err(Unread::Io)?;
     let size = bytes.len() as u64;
-    if size > bytes_max { Err(Unread::TooLarge(size)) } else { Ok(bytes) }
+    if size > bytes_max {
+        Err(Unread::TooLarge(size))
+    } else {
+        Ok(bytes)
+    }
 }
 
 fn io_problem(path: &str, error: &io::Error) -> Diagnostic {
     match error.kind() {
-        io::ErrorKind::NotFound => file_problem(path, "gone", format!("{path} is gone; what it said is kept"))
-            .hint("put the file back; or leave it, nothing is lost"),
-        io::ErrorKind::PermissionDenied => {
-            file_problem(path, "noPermission", format!("{path} may not be read; what it said is kept"))
-                .hint("give yourself the right to read it")
-        }
-        _ => file_problem(path, "unreadable", format!("{path} cannot be read: {error}"))
-            .hint("check the disk"),
+        io::ErrorKind::NotFound => file_problem(
+            path,
+            "gone",
+            format!("{path} is gone; what it said is kept"),
+        )
+        .hint("put the file back; or leave it, nothing is lost"),
+        io::ErrorKind::PermissionDenied => file_problem(
+            path,
+            "noPermission",
+            format!("{path} may not be read; what it said is kept"),
+        )
+        .hint("give yourself the right to read it"),
+        _ => file_problem(
+            path,
+            "unreadable",
+            format!("{path} cannot be read: {error}"),
+        )
+        .hint("check the disk"),
     }
 }
 
@@ -72,19 +99,27 @@ fn not_utf8(path: &str, error: &std::string::FromUtf8Error) -> Diagnostic {
     let valid = error.utf8_error().valid_up_to();
     let before = String::from_utf8_lossy(&error.as_bytes()[..valid]);
     let problem = file_problem(path, "notUtf8", format!("{path} is not UTF-8 text"));
-    let problem = problem.hint("save it as UTF-8; a .docx, .fdx or .pdf must be exported as Fountain");
+    let problem =
+        problem.hint("save it as UTF-8; a .docx, .fdx or .pdf must be exported as Fountain");
     at(problem, &before, before.len())
 }
 
 fn check_text(path: &str, text: &str, line_bytes_max: u64) -> Result<(), Diagnostic> {
     if let Some(nul) = text.find('\0') {
-        let problem = file_problem(path, "binary", format!("{path} is no text: it has zero bytes"));
+        let problem = file_problem(
+            path,
+            "binary",
+            format!("{path} is no text: it has zero bytes"),
+        );
         return Err(at(problem.hint("put a text file in its place"), text, nul));
     }
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         if line.len() as u64 > line_bytes_max {
-            let message = format!("{path} has a line of {} bytes, the limit is {line_bytes_max}", line.len());
+            let message = format!(
+                "{path} has a line of {} bytes, the limit is {line_bytes_max}",
+                line.len()
+            );
             let problem = file_problem(path, "lineTooLong", message);
             let hint = "break the line, or raise the limit script_line_bytes_max";
             return Err(at(problem.hint(hint), text, start));
@@ -143,7 +178,8 @@ pub fn parse_toml<T: serde::de::DeserializeOwned>(path: &str, text: &str) -> Res
     toml::from_str(text).map_err(|error| {
         let message = error.message().lines().next().unwrap_or_default();
         let problem = file_problem(path, "invalidToml", format!("{path}: {message}"));
-        let problem = problem.hint("put it right and save; until then the last good version counts");
+        let problem =
+            problem.hint("put it right and save; until then the last good version counts");
         match error.span() {
             Some(span) => at(problem, text, span.start),
             None => problem,

@@ -6,8 +6,7 @@ use futures::{FutureExt, future::BoxFuture};
 use serde_json::value::RawValue;
 use storycore_core::{Decide, Query};
 use storycore_schema::{
-    Error, ErrorKind, InFilm, Kind, Method, Role, Scope, for_each_method, kind, kind::Is as _, scope,
-    scope::Is as _,
+    Error, ErrorKind, InFilm, Kind, Method, Role, Scope, for_each_method, kind, scope,
 };
 use tracing::error;
 
@@ -57,15 +56,22 @@ impl Router {
             )+ };
         }
         for_each_method!(route_all);
-        Router { routes, chain: middleware::chain(&daemon).into(), daemon }
+        Router {
+            routes,
+            chain: middleware::chain(&daemon).into(),
+            daemon,
+        }
     }
 }
 
 impl Dispatch for Router {
     fn dispatch(&self, call: Call) -> BoxFuture<'static, Result<Reply, Error>> {
         let Some(route) = self.routes.get(call.method.as_str()).cloned() else {
-            let error = Error::new(ErrorKind::UnknownMethod, format!("no method {}", call.method))
-                .hint("rpc.discover lists every method");
+            let error = Error::new(
+                ErrorKind::UnknownMethod,
+                format!("no method {}", call.method),
+            )
+            .hint("rpc.discover lists every method");
             return futures::future::ready(Err(error)).boxed();
         };
         let (chain, daemon) = (self.chain.clone(), self.daemon.clone());
@@ -73,7 +79,10 @@ impl Dispatch for Router {
         let answer = async move {
             let mut request = Request::new(call, route, daemon);
             let body = Next::first(&chain).run(&mut request).await?;
-            Ok(Reply { body, after: request.context.take_after() })
+            Ok(Reply {
+                body,
+                after: request.context.take_after(),
+            })
         };
         AssertUnwindSafe(answer)
             .catch_unwind()
@@ -84,22 +93,29 @@ impl Dispatch for Router {
 
 fn panicked(method: &str) -> Error {
     error!(method, "a handler panicked");
-    Error::internal(format!("the daemon met a bug in {method}; nothing was changed"))
-        .hint("storycore daemon logs shows where")
+    Error::internal(format!(
+        "the daemon met a bug in {method}; nothing was changed"
+    ))
+    .hint("storycore daemon logs shows where")
 }
 
 fn route<M, K, S>() -> Route
 where
     M: Method<Kind = K, Scope = S> + Run<(K, S)>,
-    K: kind::Is,
-    S: scope::Is,
+    K: kind::Is + 'static,
+    S: scope::Is + 'static,
 {
     Route {
         name: M::NAME,
         kind: K::KIND,
         scope: S::SCOPE,
         role: M::ROLE,
-        decode: |params| Ok(Box::new(Ready::<M, (K, S)>(decode::<M>(params)?, std::marker::PhantomData))),
+        decode: |params| {
+            Ok(Box::new(Ready::<M, (K, S)>(
+                decode::<M>(params)?,
+                std::marker::PhantomData,
+            )))
+        },
     }
 }
 
@@ -118,7 +134,9 @@ fn decode<M: Method>(params: &str) -> Result<M, Error> {
 /// The message of a serde error without the place in the frame, which tells a client nothing.
 fn plain(error: &serde_json::Error) -> String {
     let message = error.to_string();
-    message.rsplit_once(" at line ").map_or(message.clone(), |(plain, _)| plain.to_owned())
+    message
+        .rsplit_once(" at line ")
+        .map_or(message.clone(), |(plain, _)| plain.to_owned())
 }
 
 struct Ready<M, R>(M, std::marker::PhantomData<fn(R)>);
@@ -140,14 +158,19 @@ trait Run<R>: Send + Sized + 'static {
 
 impl<Q: Query> Run<(kind::Query, scope::Film)> for Q {
     fn run(self, context: Context) -> BoxFuture<'static, Result<Box<RawValue>, Error>> {
-        let answer = || json(&self.answer(&context.daemon.film(self.project())?.bus.film())?);
+        let answer = move || {
+            let film = context.daemon.film(self.project())?.bus.film();
+            json(&self.answer(&film)?)
+        };
         futures::future::ready(answer()).boxed()
     }
 }
 
 impl<C> Run<(kind::Command, scope::Film)> for C
 where
-    C: Method<Kind = kind::Command, Scope = scope::Film> + InFilm + Decide<Output = <C as Method>::Result>,
+    C: Method<Kind = kind::Command, Scope = scope::Film>
+        + InFilm
+        + Decide<Output = <C as Method>::Result>,
 {
     fn run(self, context: Context) -> BoxFuture<'static, Result<Box<RawValue>, Error>> {
         async move {
@@ -164,7 +187,9 @@ where
 
 macro_rules! run_by_serving {
     ($kind:ident, $scope:ident) => {
-        impl<J: Method<Kind = kind::$kind, Scope = scope::$scope> + Serve> Run<(kind::$kind, scope::$scope)> for J {
+        impl<J: Method<Kind = kind::$kind, Scope = scope::$scope> + Serve>
+            Run<(kind::$kind, scope::$scope)> for J
+        {
             fn run(self, context: Context) -> BoxFuture<'static, Result<Box<RawValue>, Error>> {
                 async move { json(&self.serve(&context).await?) }.boxed()
             }

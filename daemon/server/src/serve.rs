@@ -5,9 +5,17 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use storycore_schema::{Error, Method, notification::Progress};
+use storycore_schema::{
+    Error, Method, id::ProjectId, log::SubscriptionKind, notification::Progress,
+};
 
-use crate::{bus, call::Call, daemon::Daemon, films::OpenFilm, outbox::Outbox, owner::Origin};
+use crate::{
+    call::Call,
+    daemon::Daemon,
+    films::OpenFilm,
+    outbox::{Outbox, notification_text},
+    owner::Origin,
+};
 
 mod asset;
 mod export;
@@ -39,7 +47,11 @@ type After = Box<dyn FnOnce() + Send>;
 impl Context {
     /// The context of a request.
     pub fn new(call: Call, daemon: Arc<Daemon>) -> Context {
-        Context { daemon, call: Arc::new(call), after: Arc::default() }
+        Context {
+            daemon,
+            call: Arc::new(call),
+            after: Arc::default(),
+        }
     }
 
     /// Runs something once the reply stands in the client's outbox.
@@ -49,13 +61,19 @@ impl Context {
 
     /// What is to run once the reply stands in the outbox.
     pub(crate) fn take_after(&self) -> Option<After> {
-        self.after.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.after
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 
     /// Who commands in this request's name.
     pub fn origin(&self) -> Origin {
         let correlation_id = self.call.correlation_id.clone();
-        Origin { actor: self.call.client.name(), correlation_id }
+        Origin {
+            actor: self.call.client.name(),
+            correlation_id,
+        }
     }
 
     /// The connection's outbox, which a subscription needs.
@@ -66,17 +84,49 @@ impl Context {
         })
     }
 
+    /// The connection's outbox for one more subscription, if there is room for one.
+    pub fn subscriber(
+        &self,
+        film: &OpenFilm,
+        kind: SubscriptionKind,
+    ) -> Result<Arc<Outbox>, Error> {
+        let outbox = self.outbox()?;
+        let max = usize::try_from(self.daemon.limits.subscriptions_max).unwrap_or(usize::MAX);
+        let count: usize = self
+            .daemon
+            .films
+            .all()
+            .iter()
+            .map(|it| it.bus.count(&outbox))
+            .sum();
+        if count >= max && !film.bus.follows(&outbox, kind) {
+            let message = format!(
+                "this connection has {count} subscriptions, and the limit subscriptions_max is {max}"
+            );
+            return Err(Error::resource_exhausted(message)
+                .hint("end one with state/unsubscribe or event/unsubscribe"));
+        }
+        Ok(outbox)
+    }
+
     /// Tells the caller how far the job is. A client that does not keep up misses some.
     pub fn progress(&self, done: u32, total: u32, message: &str) {
-        let Some(outbox) = &self.call.client.outbox else { return };
+        let Some(outbox) = &self.call.client.outbox else {
+            return;
+        };
         let token = self.call.id.clone();
-        let progress = Progress { token, done, total, message: message.to_owned() };
+        let progress = Progress {
+            token,
+            done,
+            total,
+            message: message.to_owned(),
+        };
         // Progress may be left out for a slow client: the answer is what counts.
-        let _ = outbox.notify(&bus::message(&progress));
+        let _ = outbox.notify(&notification_text(&progress));
     }
 
     /// The film a request names.
-    pub fn film(&self, project: storycore_schema::id::ProjectId) -> Result<Arc<OpenFilm>, Error> {
+    pub fn film(&self, project: ProjectId) -> Result<Arc<OpenFilm>, Error> {
         self.daemon.film(project)
     }
 }

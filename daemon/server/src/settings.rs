@@ -13,6 +13,8 @@ use toml::{
 };
 
 const HTTP_PORT: &str = "http_port";
+const HOSTS: &str = "hosts";
+const ORIGINS: &str = "origins";
 const LIMITS: &str = "limits";
 const FILE_BYTES_MAX: u64 = 1 << 20;
 
@@ -23,6 +25,10 @@ pub struct DaemonSettings {
     pub limits: Limits,
     /// The port of HTTP and WebSocket; 0 takes any that is free.
     pub http_port: u16,
+    /// `Host` values that browsers may use besides the loopback ones, such as `studio.lan:7777`.
+    pub hosts: Vec<String>,
+    /// Origins of pages that may call besides our own, such as `http://localhost:5173`.
+    pub origins: Vec<String>,
 }
 
 impl DaemonSettings {
@@ -46,8 +52,13 @@ impl DaemonSettings {
         for (key, value) in table.get_ref() {
             match key.get_ref().as_ref() {
                 HTTP_PORT => self.http_port = file.integer(HTTP_PORT, value)?,
+                HOSTS => self.hosts = file.strings(HOSTS, value)?,
+                ORIGINS => self.origins = file.strings(ORIGINS, value)?,
                 LIMITS => self.apply_limits(&file, value)?,
-                other => return Err(file.unknown(key, "setting", other, &[HTTP_PORT, LIMITS])),
+                other => {
+                    let known = [HTTP_PORT, HOSTS, ORIGINS, LIMITS];
+                    return Err(file.unknown(key, "setting", other, &known));
+                }
             }
         }
         Ok(())
@@ -121,6 +132,24 @@ impl SettingsFile<'_> {
             Some(it) => error.hint(format!("did you mean `{it}`?")),
             None => error.hint("`storycore system status` lists the limits"),
         }
+    }
+
+    fn strings(&self, name: &str, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, Error> {
+        let wrong = |at: usize| {
+            self.error(
+                at,
+                &format!("`{name}` must be a list of strings, such as [\"a\", \"b\"]"),
+            )
+        };
+        let list = value
+            .get_ref()
+            .as_array()
+            .ok_or_else(|| wrong(value.span().start))?;
+        let strings = list.iter().map(|it| match it.get_ref().as_str() {
+            Some(text) => Ok(text.to_owned()),
+            None => Err(wrong(it.span().start)),
+        });
+        strings.collect()
     }
 
     fn integer<N: TryFrom<u64>>(

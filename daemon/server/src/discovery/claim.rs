@@ -79,11 +79,19 @@ impl Claim {
     }
 }
 
-impl Drop for Claim {
-    fn drop(&mut self) {
+impl Claim {
+    /// Is found by nobody from now on: who comes next starts another daemon, which waits for this
+    /// one to end.
+    pub fn withdraw(&self) {
         // The socket first: a client that finds no record but a socket would wait for the record.
         let _ = fs::remove_file(&self.endpoint.socket);
         let _ = fs::remove_file(&self.endpoint.record);
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.withdraw();
     }
 }
 

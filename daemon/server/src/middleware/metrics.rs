@@ -41,9 +41,13 @@ impl Default for Metrics {
 
 impl Metrics {
     fn count(&self, method: &str, elapsed_ns: u64, failed: bool) {
-        let Some(figures) = self.by_method.get(method) else { return };
+        let Some(figures) = self.by_method.get(method) else {
+            return;
+        };
         figures.calls.fetch_add(1, Ordering::Relaxed);
-        figures.errors.fetch_add(u64::from(failed), Ordering::Relaxed);
+        figures
+            .errors
+            .fetch_add(u64::from(failed), Ordering::Relaxed);
         figures.total_ns.fetch_add(elapsed_ns, Ordering::Relaxed);
         figures.max_ns.fetch_max(elapsed_ns, Ordering::Relaxed);
     }

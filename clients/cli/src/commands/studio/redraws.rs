@@ -81,6 +81,7 @@ impl Redraws {
                 } += 1;
             }
             RunEvent::StepFailed { id, .. } => self.runs.entry(id).or_default().failed += 1,
+            RunEvent::StepSkipped { .. } => {}
             RunEvent::Ended { id, .. } => {
                 return self.runs.remove(&id).map(|it| it.in_words(logged.at_ms));
             }

@@ -1,0 +1,69 @@
+//! Assets for the page: read once, then kept in memory as far as there is room.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::{FutureExt, future::BoxFuture};
+use moka::sync::Cache;
+use storycore_schema::{
+    Error,
+    id::{BlobId, ProjectId},
+};
+
+use super::Daemon;
+use crate::{
+    offload::blocking,
+    transport::assets::{AssetBytes, Assets},
+};
+
+/// Serves the films' blobs.
+pub struct CachedAssets {
+    daemon: Arc<Daemon>,
+    cache: Cache<(ProjectId, BlobId), AssetBytes>,
+}
+
+impl CachedAssets {
+    /// With room for `asset_cache_bytes_max`.
+    pub fn new(daemon: Arc<Daemon>) -> CachedAssets {
+        let cache = Cache::builder()
+            .max_capacity(daemon.limits.asset_cache_bytes_max)
+            .weigher(|_, asset: &AssetBytes| u32::try_from(asset.bytes.len()).unwrap_or(u32::MAX))
+            .build();
+        CachedAssets { daemon, cache }
+    }
+}
+
+impl Assets for CachedAssets {
+    fn read(
+        &self,
+        project: ProjectId,
+        blob: BlobId,
+    ) -> BoxFuture<'static, Result<AssetBytes, Error>> {
+        let film = self.daemon.film(project);
+        let cache = self.cache.clone();
+        async move {
+            // A film that is closed gives nothing, even if its pictures are still in memory.
+            let film = film?;
+            if let Some(asset) = cache.get(&(project, blob)) {
+                return Ok(asset);
+            }
+            let media_type = film.bus.film().state.assets.get(blob)?.media_type.clone();
+            let blobs = film.blobs.clone();
+            let bytes = blocking(move || blobs.read(blob)).await?;
+            let bytes = bytes.map_err(|error| unreadable(blob, &error))?;
+            let asset = AssetBytes {
+                media_type,
+                bytes: Bytes::from(bytes),
+            };
+            cache.insert((project, blob), asset.clone());
+            Ok(asset)
+        }
+        .boxed()
+    }
+}
+
+/// What to answer when an asset's bytes are not as they should be.
+pub(crate) fn unreadable(blob: BlobId, error: &std::io::Error) -> Error {
+    Error::unavailable(format!("the bytes of asset {blob} cannot be read: {error}"))
+        .hint("if they are gone, render the shot again with --force")
+}

@@ -1,0 +1,8 @@
+//! What touches the world on a film's behalf: each effect watches the film, does its work outside,
+//! and comes back with a command.
+
+pub mod export;
+pub mod render;
+pub mod renderer;
+pub mod sources;
+pub mod watch;

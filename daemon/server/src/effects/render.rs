@@ -1,0 +1,244 @@
+//! Draws what runs ask for. Runs stand in the log, so after a restart the work goes on where it
+//! was; what is drawn comes back as one command for as many shots as are done.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use storycore_core::{
+    Film, recipe,
+    run::{FinishSteps, Outcome, Picture, RequestRender, StepResult},
+};
+use storycore_schema::{
+    asset::Asset,
+    id::{IntentHash, RunId, ShotId},
+    run::RunCause,
+    shot::Status,
+};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, error, warn};
+
+use super::renderer::Renderers;
+use crate::{
+    blobs::Blobs,
+    bus::Bus,
+    owner::{Origin, Owner},
+};
+
+/// Pause after a commit of drawn pictures was refused, before they are tried again.
+const RETRY_PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// What drawing needs.
+pub struct RenderEffect {
+    /// Sends what is drawn back.
+    pub owner: Owner,
+    /// The film.
+    pub bus: Arc<Bus>,
+    /// Keeps the pictures.
+    pub blobs: Arc<Blobs>,
+    /// Draw them.
+    pub renderers: Arc<Renderers>,
+    /// Pictures drawn at once.
+    pub workers_max: usize,
+    /// Ends it.
+    pub closing: CancellationToken,
+}
+
+type Step = (RunId, ShotId);
+
+impl RenderEffect {
+    /// Works until the film closes.
+    pub async fn run(self) {
+        let mut work = Work::default();
+        let mut commits = self.bus.watch();
+        loop {
+            let film = self.bus.film();
+            work.started
+                .retain(|step| is_wanted(&film, *step) || work.busy.contains(step));
+            self.start_steps(&film, &mut work);
+            self.request_stale(&film, &work).await;
+            self.commit_results(&mut work);
+            tokio::select! {
+                () = self.closing.cancelled() => break,
+                changed = commits.changed() => if changed.is_err() { break },
+                Some(done) = work.drawing.join_next() => match done {
+                    Ok(result) => work.results.push(result),
+                    Err(error) => error!(%error, "drawing was cut off"),
+                },
+                () = committed(&mut work.committing) => work.committing = None,
+            }
+        }
+        // What is drawn but not committed is found by its key when the run goes on.
+        work.drawing.shutdown().await;
+    }
+
+    fn start_steps(&self, film: &Arc<Film>, work: &mut Work) {
+        let running = film.state.generation.runs.running();
+        let steps = running.flat_map(|it| it.left.iter().map(|shot| (it.run.id, *shot)));
+        for step in steps {
+            if work.drawing.len() >= self.workers_max {
+                break;
+            }
+            if work.started.insert(step) {
+                work.busy.insert(step);
+                let (film, blobs, renderers) =
+                    (film.clone(), self.blobs.clone(), self.renderers.clone());
+                work.drawing
+                    .spawn_blocking(move || draw_step(&film, step, &blobs, &renderers));
+            }
+        }
+    }
+
+    /// Redraws what is stale by itself, if the film wants that. What failed is left alone until it
+    /// changes.
+    async fn request_stale(&self, film: &Film, work: &Work) {
+        if !film.state.project.card.auto_render() {
+            return;
+        }
+        let runs = &film.state.generation.runs;
+        let wanted = film.shots_in_order().map(|it| it.id).filter(|id| {
+            let derived = film.derived.shot(*id);
+            derived.status != Status::Fresh
+                && work.failed.get(id) != Some(&derived.intent)
+                && !runs.will_draw(*id)
+        });
+        let shots: Vec<ShotId> = wanted.collect();
+        if shots.is_empty() {
+            return;
+        }
+        let request = RequestRender {
+            shots: Some(shots),
+            force: false,
+            cause: RunCause::Automatic,
+        };
+        if let Err(error) = self.owner.submit(self.origin(), request).await {
+            warn!(%error, "asking for stale panels failed");
+        }
+    }
+
+    fn commit_results(&self, work: &mut Work) {
+        if work.committing.is_some() || work.results.is_empty() {
+            return;
+        }
+        let results = std::mem::take(&mut work.results);
+        let film = self.bus.film();
+        for result in &results {
+            work.busy.remove(&(result.run, result.shot));
+            if let Outcome::Failed(reason) = &result.outcome {
+                warn!(shot = %result.shot, reason, "a shot could not be drawn");
+                work.failed
+                    .insert(result.shot, film.derived.shot(result.shot).intent);
+            }
+        }
+        let (owner, origin) = (self.owner.clone(), self.origin());
+        work.committing = Some(tokio::spawn(async move {
+            let n_results = results.len();
+            match owner.submit(origin, FinishSteps { results }).await {
+                Ok(_) => debug!(shots = n_results, "drawn"),
+                Err(error) => {
+                    error!(%error, "what was drawn could not be kept; it is drawn again");
+                    tokio::time::sleep(RETRY_PAUSE).await;
+                }
+            }
+        }));
+    }
+
+    fn origin(&self) -> Origin {
+        Origin::daemon("render", "render".into())
+    }
+}
+
+#[derive(Default)]
+struct Work {
+    /// Steps that need no starting: under way, or done and on their way into the log.
+    started: BTreeSet<Step>,
+    /// Steps under way.
+    busy: BTreeSet<Step>,
+    drawing: JoinSet<StepResult>,
+    results: Vec<StepResult>,
+    committing: Option<JoinHandle<()>>,
+    /// Shots that could not be drawn, with what was asked for.
+    failed: BTreeMap<ShotId, IntentHash>,
+}
+
+async fn committed(committing: &mut Option<JoinHandle<()>>) {
+    match committing {
+        Some(task) => {
+            let _ = task.await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+fn is_wanted(film: &Film, (run, shot): Step) -> bool {
+    film.state
+        .generation
+        .runs
+        .by_id
+        .get(&run)
+        .is_some_and(|it| it.left.contains(&shot))
+}
+
+fn draw_step(film: &Film, (run, shot): Step, blobs: &Blobs, renderers: &Renderers) -> StepResult {
+    let outcome = match film.state.project.screenplay.shot(shot) {
+        Ok(_) => draw(film, shot, blobs, renderers)
+            .map_or_else(Outcome::Failed, |picture| Outcome::Drawn(Box::new(picture))),
+        Err(_) => Outcome::Skipped,
+    };
+    StepResult { run, shot, outcome }
+}
+
+fn draw(
+    film: &Film,
+    shot: ShotId,
+    blobs: &Blobs,
+    renderers: &Renderers,
+) -> Result<Picture, String> {
+    let record = film
+        .state
+        .project
+        .screenplay
+        .shot(shot)
+        .map_err(|error| error.message)?;
+    let intent = recipe::prepare(record, &film.state.project);
+    let renderer = renderers.get(&intent.renderer)?;
+    let (seed, renderer_version) = (recipe::seed(shot), renderer.version());
+    let key = recipe::render_key(recipe::intent_hash(&intent), seed, &renderer_version);
+    let known = film
+        .state
+        .generation
+        .takes
+        .picture(key)
+        .filter(|id| blobs.contains(*id));
+    let known = known.and_then(|id| film.state.assets.get(id).ok());
+    if let Some(asset) = known {
+        let asset = (**asset).clone();
+        return Ok(Picture {
+            asset,
+            intent,
+            renderer_version,
+            seed,
+            reused: true,
+        });
+    }
+    let rendered = renderer.render(&intent, seed)?;
+    let id = blobs.write(&rendered.bytes).map_err(|error| {
+        format!("the picture could not be kept: {error}; free some space and make the film's folder writable")
+    })?;
+    let asset = Asset {
+        id,
+        media_type: rendered.media_type.to_owned(),
+        bytes: rendered.bytes.len() as u64,
+        width_px: Some(rendered.width_px),
+        height_px: Some(rendered.height_px),
+    };
+    Ok(Picture {
+        asset,
+        intent,
+        renderer_version,
+        seed,
+        reused: false,
+    })
+}

@@ -1,0 +1,377 @@
+//! Keeps a film true to its files: reads what changed, and tells the film's owner what it says.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use storycore_core::{
+    Decide, Film, bible::NoteBibleFile, bible::fold_name, bible::names_of,
+    diagnostic::NoteDiagnostics, project::NoteSettings,
+};
+use storycore_schema::{
+    Committed, Error, Limits,
+    bible::BibleEntry,
+    diagnostic::{Diagnostic, Severity},
+    project::Settings,
+    script::ChangeCause,
+};
+use tokio::sync::{Notify, mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::{renderer::Renderers, watch::Watch};
+use crate::{
+    blobs::Blobs,
+    bus::Bus,
+    folder::{FilmFolder, Source, SourceKind},
+    offload::blocking,
+    owner::{Origin, Owner},
+    read::{self, WithHint},
+};
+
+mod scan;
+mod scripts;
+
+use scan::{Looked, Scan};
+use scripts::Scripts;
+
+/// How often a change is planned anew when the film went on meanwhile.
+const ATTEMPTS_MAX: usize = 5;
+/// How long changes may keep coming before they are read all the same, in debounce times.
+const DEBOUNCES_MAX: u32 = 5;
+/// Where a problem that belongs to no file is shown.
+const FOLDER: &str = ".";
+
+/// What reading the sources needs.
+pub struct SourcesEffect {
+    /// The film on disk.
+    pub folder: FilmFolder,
+    /// Sends what the files say.
+    pub owner: Owner,
+    /// The film.
+    pub bus: Arc<Bus>,
+    /// Keeps the texts.
+    pub blobs: Arc<Blobs>,
+    /// What settings may name.
+    pub renderers: Arc<Renderers>,
+    /// How large files may be, how long to wait.
+    pub limits: Arc<Limits>,
+    /// Ends it.
+    pub closing: CancellationToken,
+}
+
+/// Asks for the files to be read now.
+#[derive(Clone)]
+pub struct Sources(mpsc::Sender<oneshot::Sender<Result<(), Error>>>);
+
+impl Sources {
+    /// Reads what changed, and returns when the film says it.
+    pub async fn sync(&self) -> Result<(), Error> {
+        let closed = || Error::unavailable("the film is being closed");
+        let (done, outcome) = oneshot::channel();
+        self.0.send(done).await.map_err(|_| closed())?;
+        outcome.await.map_err(|_| closed())?
+    }
+}
+
+/// Starts reading and watching.
+pub fn start(effect: SourcesEffect, id_seed: u64) -> (Sources, tokio::task::JoinHandle<()>) {
+    let (requests, queue) = mpsc::channel(16);
+    let scripts = Scripts::new(id_seed);
+    let task = Task {
+        effect,
+        scan: Scan::default(),
+        scripts,
+        cause: ChangeCause::Open,
+    };
+    (Sources(requests), tokio::spawn(task.run(queue)))
+}
+
+struct Task {
+    effect: SourcesEffect,
+    scan: Scan,
+    scripts: Scripts,
+    cause: ChangeCause,
+}
+
+impl Task {
+    async fn run(mut self, mut requests: mpsc::Receiver<oneshot::Sender<Result<(), Error>>>) {
+        let changed = Arc::new(Notify::new());
+        let mut watch = Watch::start(self.effect.folder.clone(), changed.clone());
+        let poll = Duration::from_millis(self.effect.limits.watch_poll_ms.max(1));
+        self.note_trouble(watch.trouble()).await;
+        loop {
+            tokio::select! {
+                () = self.effect.closing.cancelled() => break,
+                request = requests.recv() => {
+                    let Some(done) = request else { break };
+                    // Whoever asked may be gone; the film is true to its files all the same.
+                    let _ = done.send(self.sync().await);
+                    self.cause = ChangeCause::Disk;
+                }
+                () = changed.notified() => {
+                    self.debounce(&changed).await;
+                    watch.follow();
+                    self.sync_and_log().await;
+                }
+                () = tokio::time::sleep(poll), if watch.trouble().is_some() => self.sync_and_log().await,
+            }
+        }
+    }
+
+    /// Editors save in several steps; waits until they are done.
+    async fn debounce(&self, changed: &Notify) {
+        let pause = Duration::from_millis(self.effect.limits.watch_debounce_ms);
+        for _ in 0..DEBOUNCES_MAX {
+            if tokio::time::timeout(pause, changed.notified())
+                .await
+                .is_err()
+            {
+                break;
+            }
+        }
+    }
+
+    async fn sync_and_log(&mut self) {
+        if let Err(error) = self.sync().await {
+            warn!(%error, "reading the film's files failed; they are read again at the next change");
+        }
+    }
+
+    async fn sync(&mut self) -> Result<(), Error> {
+        let looked = self.look().await?;
+        let mut renamed = BTreeSet::new();
+        for (source, text) in &looked.changed {
+            match source.kind {
+                SourceKind::Settings => self.settings(source, text).await?,
+                SourceKind::Bible => renamed.extend(self.bible(source, text).await?),
+                SourceKind::Script => {}
+            }
+        }
+        renamed.extend(self.forget_gone(&looked).await?);
+        self.sync_scripts(&looked, renamed).await
+    }
+
+    async fn look(&mut self) -> Result<Looked, Error> {
+        let (folder, limits) = (self.effect.folder.clone(), self.effect.limits.clone());
+        let mut scan = std::mem::take(&mut self.scan);
+        let known_scripts: BTreeSet<String> = self
+            .film()
+            .state
+            .project
+            .screenplay
+            .scripts
+            .keys()
+            .cloned()
+            .collect();
+        let (scan, looked) = blocking(move || {
+            let looked = scan.look(&folder, &limits, &known_scripts);
+            (scan, looked)
+        })
+        .await?;
+        self.scan = scan;
+        looked
+    }
+
+    async fn settings(
+        &mut self,
+        source: &Source,
+        text: &Result<String, Diagnostic>,
+    ) -> Result<(), Error> {
+        let settings = text
+            .clone()
+            .and_then(|text| parse_settings(&source.path, &text, &self.effect.renderers));
+        match settings {
+            Ok(settings) => {
+                self.submit(NoteSettings { settings }).await?;
+                self.diagnose(&source.path, Vec::new()).await
+            }
+            Err(problem) => self.diagnose(&source.path, vec![problem]).await,
+        }
+    }
+
+    /// Takes a bible file; returns the names it has added, changed or removed.
+    async fn bible(
+        &mut self,
+        source: &Source,
+        text: &Result<String, Diagnostic>,
+    ) -> Result<BTreeSet<String>, Error> {
+        let entry = text
+            .clone()
+            .and_then(|text| parse_entry(&source.path, &text));
+        match entry {
+            Ok(entry) => {
+                let names = self.note_entry(&source.path, Some(entry)).await?;
+                self.diagnose(&source.path, Vec::new()).await?;
+                Ok(names)
+            }
+            Err(problem) => {
+                self.diagnose(&source.path, vec![problem]).await?;
+                Ok(BTreeSet::new())
+            }
+        }
+    }
+
+    async fn note_entry(
+        &mut self,
+        path: &str,
+        entry: Option<BibleEntry>,
+    ) -> Result<BTreeSet<String>, Error> {
+        let known = self.film().state.project.bible.by_path.get(path).cloned();
+        let names = |entry: &BibleEntry| {
+            names_of(entry)
+                .map(|it| fold_name(it))
+                .collect::<BTreeSet<_>>()
+        };
+        let old = known.as_deref().map(names).unwrap_or_default();
+        let new = entry.as_ref().map(names).unwrap_or_default();
+        self.submit(NoteBibleFile {
+            path: path.to_owned(),
+            entry,
+        })
+        .await?;
+        Ok(if old == new {
+            BTreeSet::new()
+        } else {
+            old.union(&new).cloned().collect()
+        })
+    }
+
+    /// Settings and bible files that are gone count no more; a broken one keeps what it said.
+    async fn forget_gone(&mut self, looked: &Looked) -> Result<BTreeSet<String>, Error> {
+        let film = self.film();
+        let mut names = BTreeSet::new();
+        for path in film.state.project.bible.by_path.keys() {
+            if !looked.present.contains(path) {
+                names.extend(self.note_entry(path, None).await?);
+            }
+        }
+        if !looked.present.contains("storycore.toml") {
+            self.submit(NoteSettings {
+                settings: Settings::default(),
+            })
+            .await?;
+        }
+        let scripts = &film.state.project.screenplay.scripts;
+        for path in film.state.system.diagnostics.by_path.keys() {
+            if path != FOLDER && !looked.present.contains(path) && !scripts.contains_key(path) {
+                self.diagnose(path, Vec::new()).await?;
+            }
+        }
+        Ok(names)
+    }
+
+    /// Reads scripts into one event; if the film went on meanwhile, it is planned anew.
+    async fn sync_scripts(
+        &mut self,
+        looked: &Looked,
+        renamed: BTreeSet<String>,
+    ) -> Result<(), Error> {
+        for _ in 0..ATTEMPTS_MAX {
+            let (film, blobs, cause) = (self.film(), self.effect.blobs.clone(), self.cause);
+            let (looked, renamed) = (looked.scripts(), renamed.clone());
+            let mut scripts = std::mem::take(&mut self.scripts);
+            let (scripts, planned) = blocking(move || {
+                let planned = scripts.plan(&film, &looked, renamed, cause, &blobs);
+                (scripts, planned)
+            })
+            .await?;
+            self.scripts = scripts;
+            let planned = planned?;
+            for (path, diagnostics) in planned.diagnostics {
+                self.diagnose(&path, diagnostics).await?;
+            }
+            let Some(commit) = planned.commit else {
+                return Ok(());
+            };
+            match self.submit(commit).await {
+                Err(error) if error.kind == storycore_schema::ErrorKind::Conflict => {
+                    info!("the film went on while a change was planned; planning it anew");
+                }
+                Err(error) => {
+                    // What was not committed must be looked at again.
+                    self.scan = Scan::default();
+                    return Err(error);
+                }
+                Ok(_) => return Ok(()),
+            }
+        }
+        Err(Error::unavailable(
+            "the film changes faster than its files can be read",
+        ))
+    }
+
+    async fn diagnose(&self, path: &str, diagnostics: Vec<Diagnostic>) -> Result<(), Error> {
+        self.submit(NoteDiagnostics {
+            path: path.to_owned(),
+            diagnostics,
+        })
+        .await
+        .map(|_| ())
+    }
+
+    async fn note_trouble(&self, trouble: Option<&str>) {
+        let problem = trouble.map(|trouble| Diagnostic {
+            severity: Severity::Warning,
+            ..read::file_problem(FOLDER, "notWatched", trouble.to_owned())
+                .hint("until then changes are found by looking every second")
+        });
+        if let Err(error) = self.diagnose(FOLDER, problem.into_iter().collect()).await {
+            warn!(%error, "a diagnostic could not be shown");
+        }
+    }
+
+    async fn submit<C: Decide>(&self, command: C) -> Result<Committed<C::Output>, Error> {
+        let origin = Origin::daemon("files", "files".into());
+        self.effect.owner.submit(origin, command).await
+    }
+
+    fn film(&self) -> Arc<Film> {
+        self.effect.bus.film()
+    }
+}
+
+fn parse_settings(path: &str, text: &str, renderers: &Renderers) -> Result<Settings, Diagnostic> {
+    let settings: Settings = read::parse_toml(path, text)?;
+    let wrong = |key: &str, message: String, hint: String| {
+        let problem = read::file_problem(path, "invalidSetting", format!("{path}: {message}"));
+        Err(read::at(
+            problem.hint(hint),
+            text,
+            text.find(key).unwrap_or(0),
+        ))
+    };
+    if storycore_core::project::aspect_milli(&settings.aspect).is_none() {
+        let message = format!("`{}` is no aspect", settings.aspect);
+        return wrong("aspect", message, "write 2.39:1, 16:9 or 1.85".to_owned());
+    }
+    if !(1.0..=240.0).contains(&settings.fps) {
+        let message = format!("{} frames a second is no frame rate", settings.fps);
+        return wrong(
+            "fps",
+            message,
+            "write a number from 1 to 240, such as 24".to_owned(),
+        );
+    }
+    if let Err(message) = renderers.get(&settings.renderer) {
+        let hint = format!("write one of: {}", renderers.names().join(", "));
+        return wrong("renderer", message, hint);
+    }
+    Ok(settings)
+}
+
+fn parse_entry(path: &str, text: &str) -> Result<BibleEntry, Diagnostic> {
+    let entry: BibleEntry = read::parse_toml(path, text)?;
+    if entry.name.trim().is_empty() {
+        let problem =
+            read::file_problem(path, "invalidEntry", format!("{path}: the name is empty"));
+        let problem = problem.hint("give it the name the script writes, such as MAYA");
+        return Err(read::at(problem, text, text.find("name").unwrap_or(0)));
+    }
+    Ok(entry)
+}
+
+/// Texts of files by path, or what is wrong with them.
+type Texts = BTreeMap<String, Result<String, Diagnostic>>;

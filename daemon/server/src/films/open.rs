@@ -1,0 +1,255 @@
+//! One open film: its lock, its log, its owner and its effects.
+
+use std::{
+    fs, io,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use storycore_core::{Film, Query, project::CreateFilm};
+use storycore_schema::{
+    Error, ErrorKind, Limits,
+    id::ProjectId,
+    project::{GetProject, Project},
+};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tracing::error;
+
+use crate::{
+    blobs::Blobs,
+    bus::Bus,
+    effects::{
+        render::RenderEffect,
+        renderer::Renderers,
+        sources::{self, Sources, SourcesEffect},
+    },
+    event_log::{EventLog, LogError},
+    folder::FilmFolder,
+    offload::blocking,
+    owner::{self, Origin, Owner, OwnerOptions},
+    platform::FileLock,
+    trust::token,
+};
+
+/// A film that is open in this daemon, and in no other.
+pub struct OpenFilm {
+    /// The film.
+    pub id: ProjectId,
+    /// Where it is.
+    pub folder: FilmFolder,
+    /// Takes commands.
+    pub owner: Owner,
+    /// The film as it is, and who follows it.
+    pub bus: Arc<Bus>,
+    /// What happened.
+    pub log: Arc<EventLog>,
+    /// Its files.
+    pub blobs: Arc<Blobs>,
+    /// Reads its sources.
+    pub sources: Sources,
+    /// Canceled when it closes: whoever waits for something here ends.
+    pub closing: CancellationToken,
+    /// Canceled when its effects have ended, and the owner may.
+    owner_closing: CancellationToken,
+    tasks: Mutex<Option<Tasks>>,
+}
+
+/// What must end before somebody else may have the film.
+struct Tasks {
+    effects: Vec<JoinHandle<()>>,
+    owner: JoinHandle<()>,
+    lock: FileLock,
+}
+
+/// What opening comes to before anything runs.
+struct Opened {
+    lock: FileLock,
+    log: EventLog,
+    blobs: Blobs,
+    film: Film,
+}
+
+impl OpenFilm {
+    /// Takes the film's lock, reads its log and starts its tasks. Its files are read at the first
+    /// [`Sources::sync`].
+    pub(super) async fn open(
+        folder: FilmFolder,
+        limits: Arc<Limits>,
+        renderers: Arc<Renderers>,
+    ) -> Result<OpenFilm, Error> {
+        let at = folder.clone();
+        let Opened {
+            lock,
+            log,
+            blobs,
+            film,
+        } = blocking(move || open_files(&at)).await??;
+        let (log, blobs, bus) = (Arc::new(log), Arc::new(blobs), Arc::new(Bus::new(film)));
+        let (closing, owner_closing) = (CancellationToken::new(), CancellationToken::new());
+        let seed = u64::from_le_bytes(token::random());
+        let options = OwnerOptions {
+            queue_len_max: usize::try_from(limits.command_queue_len_max).unwrap_or(usize::MAX),
+            commit_commands_max: usize::try_from(limits.commit_commands_max).unwrap_or(usize::MAX),
+            id_seed: seed,
+        };
+        let (owner, owning) =
+            owner::start(log.clone(), bus.clone(), owner_closing.clone(), &options);
+        let created = owner
+            .submit(
+                Origin::daemon("daemon", "open".into()),
+                CreateFilm {
+                    title: folder.title(),
+                },
+            )
+            .await;
+        let id = match created {
+            Ok(created) => created.value,
+            Err(error) => {
+                owner_closing.cancel();
+                let _ = owning.await;
+                return Err(error);
+            }
+        };
+        let effect = SourcesEffect {
+            folder: folder.clone(),
+            owner: owner.clone(),
+            bus: bus.clone(),
+            blobs: blobs.clone(),
+            renderers: renderers.clone(),
+            limits: limits.clone(),
+            closing: closing.clone(),
+        };
+        let (sources, reading) = sources::start(effect, seed ^ 1);
+        let drawing = RenderEffect {
+            owner: owner.clone(),
+            bus: bus.clone(),
+            blobs: blobs.clone(),
+            renderers,
+            workers_max: usize::try_from(limits.render_workers_max)
+                .unwrap_or(usize::MAX)
+                .max(1),
+            closing: closing.clone(),
+        };
+        let effects = vec![reading, tokio::spawn(drawing.run())];
+        let tasks = Mutex::new(Some(Tasks {
+            effects,
+            owner: owning,
+            lock,
+        }));
+        Ok(OpenFilm {
+            id,
+            folder,
+            owner,
+            bus,
+            log,
+            blobs,
+            sources,
+            closing,
+            owner_closing,
+            tasks,
+        })
+    }
+
+    /// The film with its counts.
+    pub fn describe(&self) -> Result<Project, Error> {
+        GetProject { project: self.id }.answer(&self.bus.film())
+    }
+
+    /// What to answer whoever waits when the film closes.
+    pub fn closed_error(&self) -> Error {
+        Error::unavailable("the film was closed").hint("open it again; its runs go on then")
+    }
+
+    /// Ends its tasks; what was accepted is on disk then, and another may have the film.
+    pub(super) async fn close(&self) {
+        let tasks = self
+            .tasks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(Tasks {
+            effects,
+            owner,
+            lock,
+        }) = tasks
+        else {
+            return;
+        };
+        self.closing.cancel();
+        for effect in effects {
+            note_end(effect.await);
+        }
+        // Effects may still have something to commit, so the owner goes after them.
+        self.owner_closing.cancel();
+        note_end(owner.await);
+        self.bus.close();
+        drop(lock);
+    }
+}
+
+fn note_end(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended {
+        error!(%error, "a task of a film was cut off");
+    }
+}
+
+/// Blocks.
+fn open_files(folder: &FilmFolder) -> Result<Opened, Error> {
+    let data = &folder.data;
+    fs::create_dir_all(data).map_err(|error| cannot_write(data, &error))?;
+    let lock_path = data.join("lock");
+    let lock = FileLock::try_acquire(&lock_path).map_err(|error| cannot_write(data, &error))?;
+    let Some(mut lock) = lock else {
+        return Err(in_use(folder, &lock_path));
+    };
+    lock.sign(std::process::id())
+        .map_err(|error| cannot_write(data, &error))?;
+    let blobs = Blobs::open(&data.join("blobs")).map_err(|error| cannot_write(data, &error))?;
+    let path = data.join("project.db");
+    let log = EventLog::open(&path).map_err(|error| log_error(&path, &error))?;
+    let shown = folder.path().to_string_lossy().into_owned();
+    let mut events = Vec::new();
+    log.replay(|stored| events.push(stored.event))
+        .map_err(|error| log_error(&path, &error))?;
+    let film = Film::new(&shown).replay(events);
+    Ok(Opened {
+        lock,
+        log,
+        blobs,
+        film,
+    })
+}
+
+fn in_use(folder: &FilmFolder, lock: &Path) -> Error {
+    let by = FileLock::signed_by(lock).map_or_else(String::new, |pid| format!(" (process {pid})"));
+    let message = format!("{} is open in another daemon{by}", folder.path().display());
+    Error::new(ErrorKind::AlreadyExists, message)
+        .hint("close it there, or stop that daemon, then open it again")
+}
+
+fn cannot_write(data: &Path, error: &io::Error) -> Error {
+    let message = format!("{} cannot be written: {error}", data.display());
+    let hint = match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "takes and history are kept there: give yourself the right to write, or copy the film \
+             to a folder that can be written"
+        }
+        io::ErrorKind::StorageFull => "the disk is full: free some space, then open it again",
+        _ => "check the disk, then open it again",
+    };
+    Error::unavailable(message).hint(hint)
+}
+
+fn log_error(path: &Path, error: &LogError) -> Error {
+    let message = format!(
+        "the film's log {} cannot be opened: {error}",
+        path.display()
+    );
+    let hint = match error {
+        LogError::Format(_) => "open it with the program or the version that wrote it",
+        LogError::Event { .. } => "it may come from a newer version: use that one",
+        _ => "check that the disk has room and the folder can be written; nothing was changed",
+    };
+    Error::unavailable(message).hint(hint)
+}

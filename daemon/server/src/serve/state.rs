@@ -1,0 +1,30 @@
+//! `state/*`: a snapshot, then patches.
+
+use storycore_core::mirror;
+use storycore_schema::{
+    Error,
+    log::SubscriptionKind,
+    state::{Snapshot, SubscribeState, UnsubscribeState},
+};
+
+use super::{Context, Serve};
+
+impl Serve for SubscribeState {
+    async fn serve(self, context: &Context) -> Result<Snapshot, Error> {
+        let film = context.film(self.project)?;
+        let outbox = context.subscriber(&film, SubscriptionKind::State)?;
+        let held = film.bus.subscribe(outbox, SubscriptionKind::State, None);
+        let snapshot = mirror::snapshot(&held.film);
+        context.after_reply(move || film.bus.release(&held));
+        Ok(snapshot)
+    }
+}
+
+impl Serve for UnsubscribeState {
+    async fn serve(self, context: &Context) -> Result<(), Error> {
+        let film = context.film(self.project)?;
+        film.bus
+            .unsubscribe(&context.outbox()?, SubscriptionKind::State);
+        Ok(())
+    }
+}
