@@ -342,6 +342,19 @@ fn boneyards() {
               11 Boneyard: 
         "#]],
     );
+    check(
+        "x\n\nCUT TO:\n/* in two\nlines */\n/* more */\n\nA SHOUT\n/* gone */\n\nA SHOUT\n/* last */\n",
+        &expect![[r#"
+            prelude
+              0 Action: x
+              2 Transition: CUT TO:
+              3 Boneyard: 
+              7 Action: A SHOUT
+              8 Boneyard: 
+              10 Action: A SHOUT
+              11 Boneyard: 
+        "#]],
+    );
 }
 
 #[test]
