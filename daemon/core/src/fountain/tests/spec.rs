@@ -285,6 +285,32 @@ fn emphasis() {
 }
 
 #[test]
+fn emphasis_in_emphasis() {
+    check(
+        "***a** b* and ***a* b**\n\n*a **b*** and **a *b***\n\n***a** b\n\n***a* b\n\n*a ***b** c\n",
+        &expect![[r#"
+            prelude
+              0 Action: a b and a b
+                  Italic "**a** b"
+                  Bold "a"
+                  Bold "*a* b"
+                  Italic "a"
+              2 Action: a b and a b
+                  Italic "a **b**"
+                  Bold "b"
+                  Bold "a *b*"
+                  Italic "b"
+              4 Action: *a b
+                  Bold "a"
+              6 Action: **a b
+                  Italic "a"
+              8 Action: *a *b c
+                  Bold "b"
+        "#]],
+    );
+}
+
+#[test]
 fn notes() {
     check(
         "Text [[one]] and [[two\nlines]] more.\n\n[[alone]]\n\nText\n[[below]]\n\n[[open\n\nText ]] no\n\n[[with\n  \nblank]]\n\nMAYA [[who]]\n[[how]]\nHello [[x]].\n",
