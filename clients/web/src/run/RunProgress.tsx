@@ -15,7 +15,14 @@ const runningOf = memoLast((runs: Readonly<Record<string, Run>>) =>
 
 export function RunProgress() {
   const running = useFilmState((state) => runningOf(state.generation.runs));
-  return running.map((run) => <OneRun key={run.id} run={run} />);
+  if (running.length === 0) return null;
+  return (
+    <div className="runs">
+      {running.map((run) => (
+        <OneRun key={run.id} run={run} />
+      ))}
+    </div>
+  );
 }
 
 function OneRun({ run }: { readonly run: Run }) {
