@@ -17,11 +17,11 @@ export function RunProgress() {
   const running = useFilmState((state) => runningOf(state.generation.runs));
   if (running.length === 0) return null;
   return (
-    <div className="runs">
+    <section className="runs" aria-label="Work under way">
       {running.map((run) => (
         <OneRun key={run.id} run={run} />
       ))}
-    </div>
+    </section>
   );
 }
 
