@@ -3,9 +3,9 @@ import type { Run } from "@storycore/client";
 
 import { ActionButton } from "../ActionButton.tsx";
 import { useSession } from "../connection/session.ts";
+import { useHindrance } from "../connection/useHindrance.ts";
 import { memoLast } from "../memo.ts";
 import { useFilm, useFilmState } from "../project/film.ts";
-import { useStore } from "../useStore.ts";
 
 const runningOf = memoLast((runs: Readonly<Record<string, Run>>) =>
   Object.values(runs)
@@ -28,7 +28,6 @@ export function RunProgress() {
 function OneRun({ run }: { readonly run: Run }) {
   const session = useSession();
   const film = useFilm();
-  const connected = useStore(session.connection, (it) => it.state === "open");
   const tried = run.done + run.failed;
   const words = `Drawing ${Math.min(tried + 1, run.total).toLocaleString("en")} of ${run.total.toLocaleString("en")}`;
   return (
@@ -40,7 +39,7 @@ function OneRun({ run }: { readonly run: Run }) {
       </span>
       <ActionButton
         className="quiet"
-        reason={connected ? null : "The page is not connected to the daemon."}
+        reason={useHindrance("run/cancel")}
         onAction={() => void session.attempt("run/cancel", { project: film.id, id: run.id })}
         label="Stop drawing"
       >
