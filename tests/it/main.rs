@@ -1,5 +1,16 @@
-//! All tests, one link.
+//! All tests, one link. Read [`tidy`] for what the repository promises, then any subject.
 
+mod contract;
+mod differential;
+mod editing;
+#[expect(
+    unreachable_pub,
+    reason = "the same file is this crate's library, for the benchmarks"
+)]
 mod films;
+mod golden_events;
+mod repository;
+mod sketch;
 mod support;
+mod tidy;
 mod transcripts;

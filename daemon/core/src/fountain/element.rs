@@ -111,7 +111,14 @@ impl<'a> Parser<'a> {
                 n_top_lines -= 1;
                 self.after_blank = false;
             } else {
-                let next = lines.peek().map(|(_, class)| *class);
+                let next = match lines.peek().map(|(_, class)| *class) {
+                    // What is ignored separates nothing: the line after it is the next one.
+                    Some(Class::Boneyard) if class == Class::Text => {
+                        let mut after = lines.clone().map(|(_, class)| class);
+                        after.find(|it| *it != Class::Boneyard)
+                    }
+                    next => next,
+                };
                 self.read_line(line, class, next);
                 self.after_blank = class.is_blank();
             }

@@ -21,7 +21,7 @@ impl Line {
 }
 
 /// The lines of a text. `\n`, `\r\n` and a lone `\r` end a line, as in the Language Server Protocol.
-pub(super) fn lines(text: &str) -> impl Iterator<Item = Line> {
+pub(super) fn lines(text: &str) -> impl Iterator<Item = Line> + Clone {
     let bytes = text.as_bytes();
     let mut ends = memchr2_iter(b'\n', b'\r', bytes);
     let mut start = 0;

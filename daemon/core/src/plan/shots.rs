@@ -47,6 +47,7 @@ impl<'a> ShotPlan<'a> {
     /// Matches the shots of the next new scene with those of the scene it is.
     pub(super) fn pair(&mut self, scene: &NewScene, old: Option<&SceneRecord>) {
         let screenplay = &self.film.state.project.screenplay;
+        // A scene from the tray may list shots that have gone to another scene since.
         let old: Vec<_> = old
             .into_iter()
             .flat_map(|it| screenplay.own_shots(it))

@@ -60,7 +60,7 @@ impl Builder<'_> {
         let phase = self.pad.chance.below(2) as usize;
         let mut line = Vec::new();
         for it in 0..=12_usize {
-            let lift = if (it + phase) % 2 == 0 {
+            let lift = if (it + phase).is_multiple_of(2) {
                 1.0
             } else {
                 1.0 - (rough / height).min(0.9)
