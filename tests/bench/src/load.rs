@@ -41,18 +41,20 @@ pub(crate) async fn run(
     length: Duration,
 ) -> anyhow::Result<Load> {
     let mut tasks = JoinSet::new();
+    // A client that sleeps while its one call is under way times how fast the machine wakes.
+    let awake = (n_connections == 1).then(|| tokio::spawn(stay_awake()));
     let start = Instant::now() + length / 4;
     for _ in 0..n_connections {
         let (server, request) = (server.clone(), request.to_owned());
         tasks.spawn(async move {
-            let mut connection = Connection::open(&server, via).await?;
+            let mut connection = Connection::open(&server, via, &request).await?;
             let mut latencies = Vec::new();
             loop {
                 let sent = Instant::now();
                 if sent >= start + length {
                     return anyhow::Ok(latencies);
                 }
-                connection.call(&request).await?;
+                connection.call().await?;
                 if sent >= start {
                     latencies.push(sent.elapsed());
                 }
@@ -63,33 +65,131 @@ pub(crate) async fn run(
     while let Some(done) = tasks.join_next().await {
         latencies.extend(done??);
     }
+    if let Some(awake) = awake {
+        awake.abort();
+    }
     let per_second = latencies.len() as f64 / length.as_secs_f64();
-    Ok(Load { latencies, per_second })
+    Ok(Load {
+        latencies,
+        per_second,
+    })
 }
 
-enum Connection {
-    WebSocket(Box<Socket>),
-    Http(HttpConnection),
+async fn stay_awake() {
+    loop {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// A connection that sends the same bytes again and again. It does as little as a client can,
+/// because it takes its time from the same processors as who it calls.
+struct Connection {
+    stream: TcpStream,
+    request: Vec<u8>,
+    buffer: Vec<u8>,
+    whole: fn(&[u8]) -> anyhow::Result<Option<usize>>,
 }
 
 impl Connection {
-    async fn open(server: &Server, via: Via) -> anyhow::Result<Connection> {
-        Ok(match via {
-            Via::WebSocket => Connection::WebSocket(Box::new(Socket::open(server).await?)),
-            Via::Http => Connection::Http(HttpConnection::open(server).await?),
+    async fn open(server: &Server, via: Via, request: &str) -> anyhow::Result<Connection> {
+        let (stream, request, whole): (_, _, fn(&[u8]) -> _) = match via {
+            Via::WebSocket => (
+                shake_hands(server).await?,
+                masked_frame(request),
+                whole_frame,
+            ),
+            Via::Http => (
+                connect(server).await?,
+                http_request(server, request),
+                whole_answer,
+            ),
+        };
+        Ok(Connection {
+            stream,
+            request,
+            buffer: Vec::with_capacity(64 << 10),
+            whole,
         })
     }
 
-    async fn call(&mut self, request: &str) -> anyhow::Result<()> {
-        match self {
-            Connection::WebSocket(socket) => {
-                socket.send(request).await?;
-                socket.receive().await?;
-                Ok(())
+    async fn call(&mut self) -> anyhow::Result<()> {
+        self.stream.write_all(&self.request).await?;
+        self.buffer.clear();
+        loop {
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                bail!("the server closed the connection");
             }
-            Connection::Http(http) => http.call(request).await,
+            if let Some(whole) = (self.whole)(&self.buffer)? {
+                if whole != self.buffer.len() {
+                    bail!("more than one answer came");
+                }
+                return Ok(());
+            }
         }
     }
+}
+
+/// A text frame from a client (RFC 6455 §5.2), masked with a key that never changes.
+fn masked_frame(text: &str) -> Vec<u8> {
+    const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
+    let mut frame = vec![0x81];
+    match u16::try_from(text.len()) {
+        Ok(len) if len < 126 => frame.push(0x80 | len as u8),
+        len => {
+            frame.push(0x80 | 126);
+            frame.extend(len.unwrap_or(u16::MAX).to_be_bytes());
+        }
+    }
+    frame.extend(MASK);
+    frame.extend(
+        text.bytes()
+            .zip(MASK.iter().cycle())
+            .map(|(byte, mask)| byte ^ mask),
+    );
+    frame
+}
+
+/// The length of a server's text frame, as soon as it is whole.
+fn whole_frame(bytes: &[u8]) -> anyhow::Result<Option<usize>> {
+    let (head_len, len) = match bytes {
+        [0x81, 126, high, low, ..] => (4, usize::from(u16::from_be_bytes([*high, *low]))),
+        [0x81, len, ..] if *len < 126 => (2, usize::from(*len)),
+        [0x81] | [0x81, 126, ..] | [] => return Ok(None),
+        other => bail!("no short text: {}", String::from_utf8_lossy(other)),
+    };
+    Ok((bytes.len() >= head_len + len).then_some(head_len + len))
+}
+
+fn http_request(server: &Server, body: &str) -> Vec<u8> {
+    let token = server.token.as_ref();
+    let bearer = token
+        .map(|it| format!("authorization: Bearer {it}\r\n"))
+        .unwrap_or_default();
+    let text = format!(
+        "POST /rpc HTTP/1.1\r\nhost: 127.0.0.1:{}\r\ncontent-type: application/json\r\n{bearer}\
+         content-length: {}\r\n\r\n{body}",
+        server.port,
+        body.len()
+    );
+    text.into_bytes()
+}
+
+/// The length of an HTTP answer, as soon as its head is there and its body, too. Its length must be
+/// given, as all we call do.
+fn whole_answer(bytes: &[u8]) -> anyhow::Result<Option<usize>> {
+    let Some(head_len) = memchr::memmem::find(bytes, b"\r\n\r\n").map(|it| it + 4) else {
+        return Ok(None);
+    };
+    if !bytes.starts_with(b"HTTP/1.1 200") {
+        bail!("{}", String::from_utf8_lossy(bytes));
+    }
+    let name = b"\ncontent-length: ";
+    let at = memchr::memmem::find(&bytes[..head_len], name).context("the answer has no length")?;
+    let digits = bytes[at + name.len()..]
+        .iter()
+        .take_while(|it| it.is_ascii_digit());
+    let length = digits.fold(0, |length, digit| length * 10 + usize::from(digit - b'0'));
+    Ok((bytes.len() >= head_len + length).then_some(head_len + length))
 }
 
 /// A WebSocket.
@@ -98,26 +198,7 @@ pub(crate) struct Socket(FragmentCollector<TcpStream>);
 impl Socket {
     /// Shakes hands.
     pub(crate) async fn open(server: &Server) -> anyhow::Result<Socket> {
-        let mut stream = connect(server).await?;
-        let token = server.token.as_ref();
-        let bearer = token.map(|it| format!("authorization: Bearer {it}\r\n")).unwrap_or_default();
-        let request = format!(
-            "GET /rpc HTTP/1.1\r\nhost: 127.0.0.1:{}\r\nconnection: upgrade\r\n\
-             upgrade: websocket\r\nsec-websocket-version: 13\r\n\
-             sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n{bearer}\r\n",
-            server.port
-        );
-        stream.write_all(request.as_bytes()).await?;
-        // The head is read byte by byte, so that no frame behind it is.
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            head.push(stream.read_u8().await.context("the handshake was cut")?);
-        }
-        let head = String::from_utf8_lossy(&head);
-        if !head.starts_with("HTTP/1.1 101") {
-            bail!("no WebSocket: {head}");
-        }
-        let mut socket = WebSocket::after_handshake(stream, Role::Client);
+        let mut socket = WebSocket::after_handshake(shake_hands(server).await?, Role::Client);
         socket.set_max_message_size(1 << 30);
         Ok(Socket(FragmentCollector::new(socket)))
     }
@@ -141,57 +222,29 @@ impl Socket {
     }
 }
 
-/// HTTP/1.1 that stays open. It understands answers with a length, which all we call give.
-struct HttpConnection {
-    stream: TcpStream,
-    head: String,
-    buffer: Vec<u8>,
-}
-
-impl HttpConnection {
-    async fn open(server: &Server) -> anyhow::Result<HttpConnection> {
-        let token = server.token.as_ref();
-        let bearer = token.map(|it| format!("authorization: Bearer {it}\r\n")).unwrap_or_default();
-        let head = format!(
-            "POST /rpc HTTP/1.1\r\nhost: 127.0.0.1:{}\r\ncontent-type: application/json\r\n{bearer}",
-            server.port
-        );
-        Ok(HttpConnection { stream: connect(server).await?, head, buffer: Vec::new() })
+async fn shake_hands(server: &Server) -> anyhow::Result<TcpStream> {
+    let mut stream = connect(server).await?;
+    let token = server.token.as_ref();
+    let bearer = token
+        .map(|it| format!("authorization: Bearer {it}\r\n"))
+        .unwrap_or_default();
+    let request = format!(
+        "GET /rpc HTTP/1.1\r\nhost: 127.0.0.1:{}\r\nconnection: upgrade\r\n\
+         upgrade: websocket\r\nsec-websocket-version: 13\r\n\
+         sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n{bearer}\r\n",
+        server.port
+    );
+    stream.write_all(request.as_bytes()).await?;
+    // The head is read byte by byte, so that no frame behind it is.
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.context("the handshake was cut")?);
     }
-
-    async fn call(&mut self, request: &str) -> anyhow::Result<()> {
-        let text = format!("{}content-length: {}\r\n\r\n{request}", self.head, request.len());
-        self.stream.write_all(text.as_bytes()).await?;
-        self.buffer.clear();
-        loop {
-            if self.stream.read_buf(&mut self.buffer).await? == 0 {
-                bail!("the server closed the connection");
-            }
-            if let Some(whole) = whole_answer(&self.buffer)? {
-                if whole != self.buffer.len() {
-                    bail!("more than one answer came");
-                }
-                return Ok(());
-            }
-        }
+    let head = String::from_utf8_lossy(&head);
+    if !head.starts_with("HTTP/1.1 101") {
+        bail!("no WebSocket: {head}");
     }
-}
-
-/// The length of the answer, as soon as its head is there and its body, too.
-fn whole_answer(bytes: &[u8]) -> anyhow::Result<Option<usize>> {
-    let Some(head_len) = bytes.windows(4).position(|it| it == b"\r\n\r\n").map(|it| it + 4) else {
-        return Ok(None);
-    };
-    let head = std::str::from_utf8(&bytes[..head_len])?;
-    if !head.starts_with("HTTP/1.1 200") {
-        bail!("{}", String::from_utf8_lossy(bytes));
-    }
-    let length = head.lines().find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>())
-    });
-    let whole = head_len + length.context("the answer has no length")??;
-    Ok((bytes.len() >= whole).then_some(whole))
+    Ok(stream)
 }
 
 async fn connect(server: &Server) -> anyhow::Result<TcpStream> {
