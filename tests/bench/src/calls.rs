@@ -38,63 +38,62 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
         request,
         echoed,
     };
-    let mut rows = Vec::new();
+    let mut rows = web_socket(&bench, &ours, &raw, &fastapi)?;
+    rows.extend(http(&bench, &ours, &fastapi)?);
+    daemon.stop()?;
+    Ok(rows)
+}
 
-    let [one, raw_one, fastapi_one] = bench.rounds([&ours, &raw, &fastapi], Via::WebSocket, 1)?;
-    let p50 = one.times.median();
-    rows.push(
-        Row::new(
-            "WebSocket call, 1 connection; fastwebsockets echo",
-            one.told(),
-        )
-        .peer(raw_one.told(), one.per_second / raw_one.per_second)
-        .target("p50 ≤ 30 µs", p50 <= P50_MAX),
-    );
-    rows.push(against(
-        "WebSocket call, 1 connection; FastAPI echo",
-        &one,
-        &fastapi_one,
-    ));
-
-    let [many, raw_many, fastapi_many] =
-        bench.rounds([&ours, &raw, &fastapi], Via::WebSocket, 16)?;
+fn web_socket(
+    bench: &Bench,
+    ours: &Server,
+    raw: &Server,
+    fastapi: &Server,
+) -> anyhow::Result<Vec<Row>> {
+    let [one, raw_one, fastapi_one] = bench.rounds([ours, raw, fastapi], Via::WebSocket, 1)?;
+    let [many, raw_many, fastapi_many] = bench.rounds([ours, raw, fastapi], Via::WebSocket, 16)?;
     let share = many.per_second / raw_many.per_second;
-    rows.push(
+    let times = many.per_second / fastapi_many.per_second;
+    Ok(vec![
+        against(
+            "WebSocket call, 1 connection; fastwebsockets echo",
+            &one,
+            &raw_one,
+        )
+        .target("p50 ≤ 30 µs", one.times.median() <= P50_MAX),
+        against(
+            "WebSocket call, 1 connection; FastAPI echo",
+            &one,
+            &fastapi_one,
+        ),
         against(
             "WebSocket call, 16 connections; fastwebsockets echo",
             &many,
             &raw_many,
         )
         .target("≥ 0.7 of the peer", share >= 0.7),
-    );
-    let times = many.per_second / fastapi_many.per_second;
-    rows.push(
         against(
             "WebSocket call, 16 connections; FastAPI echo",
             &many,
             &fastapi_many,
         )
         .target("≥ 3× the peer", times >= 3.0),
-    );
+    ])
+}
 
-    let [one, fastapi_one] = bench.rounds([&ours, &fastapi], Via::Http, 1)?;
-    rows.push(against(
-        "HTTP call, 1 connection; FastAPI echo",
-        &one,
-        &fastapi_one,
-    ));
-    let [many, fastapi_many] = bench.rounds([&ours, &fastapi], Via::Http, 16)?;
+fn http(bench: &Bench, ours: &Server, fastapi: &Server) -> anyhow::Result<Vec<Row>> {
+    let [one, fastapi_one] = bench.rounds([ours, fastapi], Via::Http, 1)?;
+    let [many, fastapi_many] = bench.rounds([ours, fastapi], Via::Http, 16)?;
     let times = many.per_second / fastapi_many.per_second;
-    rows.push(
+    Ok(vec![
+        against("HTTP call, 1 connection; FastAPI echo", &one, &fastapi_one),
         against(
             "HTTP call, 16 connections; FastAPI echo",
             &many,
             &fastapi_many,
         )
         .target("≥ 8× the peer", times >= 8.0),
-    );
-    daemon.stop()?;
-    Ok(rows)
+    ])
 }
 
 fn against(what: &str, ours: &Told, peer: &Told) -> Row {

@@ -23,11 +23,6 @@ impl Times {
     pub(crate) fn percentile(&self, percent: usize) -> Duration {
         self.0[(self.0.len() - 1) * percent / 100]
     }
-
-    /// The longest.
-    pub(crate) fn max(&self) -> Duration {
-        self.0[self.0.len() - 1]
-    }
 }
 
 /// How long something takes, and what it gives.
@@ -100,10 +95,8 @@ impl Row {
     /// What somebody else needs, and the two as a ratio.
     pub(crate) fn peer(mut self, peer: impl Into<String>, ratio: f64) -> Row {
         self.peer = peer.into();
-        self.ratio = format!("{ratio:.1}×").replace("0.0×", &format!("{ratio:.2}×"));
-        if ratio < 10.0 {
-            self.ratio = format!("{ratio:.2}×");
-        }
+        let digits = if ratio < 10.0 { 2 } else { 1 };
+        self.ratio = format!("{ratio:.digits$}×");
         self
     }
 
