@@ -30,7 +30,7 @@ def main() -> None:
     listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
     print(listener.getsockname()[1], flush=True)
     config = uvicorn.Config(
-        app, loop="uvloop", http="httptools", ws="websockets", log_level="warning", access_log=False
+        app, loop="uvloop", http="httptools", ws="auto", log_level="warning", access_log=False
     )
     uvicorn.Server(config).run(sockets=[listener])
 

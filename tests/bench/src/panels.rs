@@ -12,7 +12,7 @@ use storycore_sketch::{Options, render};
 
 use crate::{
     film::{self, Story},
-    harness::{Row, Times, mebibytes, time, timed},
+    harness::{Row, Times, time, timed},
 };
 
 const WIDTH_PX: u32 = 1_280;
@@ -41,10 +41,10 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
     rates.sort_by(f64::total_cmp);
     let (rate, times) = (rates[N_ROUNDS / 2], Times::new(times));
     let ours = format!(
-        "{rate:.0} a second ({} each, p95 {}; {} a file)",
+        "{rate:.0} a second ({} each, p95 {}; {} kB a file)",
         time(times.median()),
         time(times.percentile(95)),
-        mebibytes(bytes as u64),
+        bytes / 1_000,
     );
     let what = format!(
         "{} distinct panels, {WIDTH_PX} wide, PNG, {N_THREADS} threads",
