@@ -15,7 +15,7 @@ fn check(bytes: &[u8], then: Expect) {
         ..Limits::default()
     };
     let outcome = read(folder.path(), "a.fountain", SourceKind::Script, &limits);
-    then.assert_eq(&outcome.map_or_else(|problem| told(&problem), |text| text));
+    then.assert_eq(&outcome.unwrap_or_else(|problem| told(&problem)));
 }
 
 fn told(problem: &Diagnostic) -> String {
