@@ -60,7 +60,8 @@ function Opening() {
   const problem = useStore(session.filmProblem, (it) => it);
   const refused = useStore(session.connection, (it) => it.state === "refused");
   return (
-    <div className="page opening">
+    <main className="page opening">
+      <h1 className="unseen">StoryCore</h1>
       <ConnectionBanner />
       {problem === null ? (
         !refused && <p>Opening…</p>
@@ -70,7 +71,7 @@ function Opening() {
           {problem.hint !== null && <span className="notice-hint">: {problem.hint}</span>}
         </p>
       )}
-    </div>
+    </main>
   );
 }
 

@@ -16,8 +16,9 @@ export class Broken extends Component<Props, { readonly error: unknown }> {
     const { error } = this.state;
     if (error === null) return this.props.children;
     return (
-      <main className="page opening" role="alert">
-        <p>
+      <main className="page opening">
+        <h1 className="unseen">StoryCore</h1>
+        <p role="alert">
           The page has a fault: <code>{error instanceof Error ? error.message : String(error)}</code>
           <br />
           Nothing is lost: the film is with the daemon.{" "}

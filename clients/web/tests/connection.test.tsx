@@ -120,6 +120,13 @@ test("a daemon of another protocol says so", async () => {
   expect(banner()).toContain("this daemon speaks protocol 2");
 });
 
+test("a page that may only look says so on what it may not do", async () => {
+  await stage({ answers: { initialize: () => ({ version: "0.1.0", protocol: 1, role: "viewer" }) } });
+  const redraw = screen.getByRole("button", { name: "Redraw 12B" });
+  expect(redraw.getAttribute("aria-disabled")).toBe("true");
+  expect(redraw.title).toBe("It needs the role editor; this page has the role viewer.");
+});
+
 test("what could not be done is said, with what to do next", async () => {
   const { user } = await stage({
     answers: {

@@ -2,6 +2,7 @@
 import { screen, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 
+import { projectId } from "./film.ts";
 import { card, stage } from "./stage.tsx";
 
 /** The shot that has the focus. */
@@ -77,7 +78,9 @@ test("the script and the board select together, and the others are told", async 
   expect(calls.filter((it) => it.method === "selection/set")).toEqual([
     {
       method: "selection/set",
-      params: expect.objectContaining({ client: "page-test", shot: "shot-2-1", scene: "scene-2" }),
+      params: { project: projectId, client: "page-test", shot: "shot-2-1", scene: "scene-2" },
     },
   ]);
+  window.dispatchEvent(new Event("pagehide"));
+  expect(calls.at(-1)).toEqual({ method: "selection/set", params: { project: projectId, client: "page-test" } });
 });

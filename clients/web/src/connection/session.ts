@@ -8,6 +8,7 @@ import {
   type KnownProject,
   type Methods,
   type ProjectId,
+  type Role,
 } from "@storycore/client";
 
 import { createStore, type Store, type WritableStore } from "../store.ts";
@@ -38,6 +39,8 @@ export interface Session {
   /** The film the page shows; `null` when it lists them. */
   readonly project: ProjectId | null;
   readonly connection: Store<Connection>;
+  /** What this page may do; `null` before the daemon has said so. */
+  readonly role: () => Role | null;
   /** The film's state; the last known one while the connection is lost. */
   readonly film: Store<GlobalState | null>;
   /** Why the film cannot be shown. */
@@ -69,6 +72,7 @@ export function createSession(line: Line, { client: name, project }: SessionOpti
     client: name,
     project,
     connection: watchConnection(client, line.refused),
+    role: () => client.initialized()?.role ?? null,
     film,
     filmProblem,
     projects: project === null ? listFilms(client) : Promise.resolve({ films: [], problem: null }),

@@ -48,7 +48,7 @@ export function BoardPage() {
   return (
     <div className="page" data-side={side}>
       <ProjectHeader tally={tally} onHelp={openKeys} />
-      <div className="tools">
+      <section className="tools" aria-label="Tools">
         <FilterBar
           filter={filter}
           query={query}
@@ -59,7 +59,7 @@ export function BoardPage() {
           onQuery={setQuery}
         />
         <SideSwitch side={side} onSide={setSide} />
-      </div>
+      </section>
       <RunProgress />
       <ConnectionBanner />
       <main

@@ -62,7 +62,7 @@ function SceneFacts({ scene }: { readonly scene: PlacedScene }) {
       <span>{count(tally.shots, "shot")}</span>
       <span className="numbers">{runningTime(tally.durationMs)}</span>
       {tally.stale > 0 && <span className="is-stale">{tally.stale} stale</span>}
-      {tally.missing > 0 && <span className="is-missing">{tally.missing} missing</span>}
+      {tally.missing > 0 && <span>{tally.missing} missing</span>}
     </p>
   );
 }
