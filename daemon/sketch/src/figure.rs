@@ -23,6 +23,7 @@ pub(crate) struct Figure<'a> {
     pub(crate) gaze: P2,
     pub(crate) back: bool,
     pub(crate) speaking: bool,
+    pub(crate) asleep: bool,
     /// Which of the cast's ramps; beyond the last it is drawn in greys.
     pub(crate) slot: usize,
     pub(crate) unit: f32,
@@ -108,7 +109,7 @@ impl Figure<'_> {
             gaze: self.gaze,
             back: self.back,
             speaking: self.speaking,
-            eyes_closed: self.pose == Pose::Lie,
+            eyes_closed: self.asleep,
             hair_ramp: self.hair_ramp(),
             unit: self.unit,
         }

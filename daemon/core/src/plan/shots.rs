@@ -48,12 +48,11 @@ impl<'a> ShotPlan<'a> {
     pub(super) fn pair(&mut self, scene: &NewScene, old: Option<&SceneRecord>) {
         let screenplay = &self.film.state.project.screenplay;
         // A scene from the tray may list shots that have gone to another scene since.
-        let own = |old: &SceneRecord| -> Vec<Arc<ShotRecord>> {
-            let ids = old.shots.iter();
-            let shots = ids.filter_map(|id| screenplay.any_shot(*id).ok());
-            shots.filter(|it| it.scene == old.id).cloned().collect()
-        };
-        let old = old.map(own).unwrap_or_default();
+        let old: Vec<_> = old
+            .into_iter()
+            .flat_map(|it| screenplay.own_shots(it))
+            .cloned()
+            .collect();
         let portrait = |lines: &[IntentLine]| ShotPortrait::new(lines);
         let old_portraits: Vec<_> = old.iter().map(|it| portrait(&it.lines)).collect();
         let new_portraits: Vec<_> = scene.shots.iter().map(|it| portrait(&it.lines)).collect();
