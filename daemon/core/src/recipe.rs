@@ -82,7 +82,8 @@ pub fn mentions(text: &str, name: &str) -> bool {
         return mentions_ascii(text, name);
     }
     let (text, name) = (text.to_lowercase(), name.to_lowercase());
-    text.match_indices(&name).any(|(at, _)| is_whole(&text, at, name.len()))
+    text.match_indices(&name)
+        .any(|(at, _)| is_whole(&text, at, name.len()))
 }
 
 /// A name that comes or goes is looked for in the whole film, so this copies nothing. Bytes of

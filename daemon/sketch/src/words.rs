@@ -63,7 +63,9 @@ pub(crate) fn pose(word: &str, next: Option<&String>) -> Option<Pose> {
     look_up(POSES, word).filter(|it| *it != Pose::Fall || !becomes)
 }
 
-const BECOMES: &[&str] = &["asleep", "back", "flat", "ill", "in", "open", "quiet", "shut", "silent", "still"];
+const BECOMES: &[&str] = &[
+    "asleep", "back", "flat", "ill", "in", "open", "quiet", "shut", "silent", "still",
+];
 
 /// What the first known word of a text stands for.
 pub(crate) fn first<T: Copy>(table: Table<T>, words: &[String]) -> Option<T> {

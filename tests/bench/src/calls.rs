@@ -24,41 +24,70 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
     let home = Home::new()?;
     let daemon = home.start()?;
     let request = request(&home, &daemon)?;
-    let ours = Server { port: daemon.port, token: Some(daemon.token.clone()) };
+    let ours = Server {
+        port: daemon.port,
+        token: Some(daemon.token.clone()),
+    };
     let (_raw, raw) = raw()?;
     let (_fastapi, fastapi) = fastapi()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let bench = Bench { runtime, request };
     let mut rows = Vec::new();
 
     let [one, raw_one, fastapi_one] = bench.rounds([&ours, &raw, &fastapi], Via::WebSocket, 1)?;
     let p50 = one.times.median();
     rows.push(
-        Row::new("WebSocket call, 1 connection; fastwebsockets echo", one.told())
-            .peer(raw_one.told(), one.per_second / raw_one.per_second)
-            .target("p50 ≤ 30 µs", p50 <= P50_MAX),
+        Row::new(
+            "WebSocket call, 1 connection; fastwebsockets echo",
+            one.told(),
+        )
+        .peer(raw_one.told(), one.per_second / raw_one.per_second)
+        .target("p50 ≤ 30 µs", p50 <= P50_MAX),
     );
-    rows.push(against("WebSocket call, 1 connection; FastAPI echo", &one, &fastapi_one));
+    rows.push(against(
+        "WebSocket call, 1 connection; FastAPI echo",
+        &one,
+        &fastapi_one,
+    ));
 
-    let [many, raw_many, fastapi_many] = bench.rounds([&ours, &raw, &fastapi], Via::WebSocket, 16)?;
+    let [many, raw_many, fastapi_many] =
+        bench.rounds([&ours, &raw, &fastapi], Via::WebSocket, 16)?;
     let share = many.per_second / raw_many.per_second;
     rows.push(
-        against("WebSocket call, 16 connections; fastwebsockets echo", &many, &raw_many)
-            .target("≥ 0.7 of the peer", share >= 0.7),
+        against(
+            "WebSocket call, 16 connections; fastwebsockets echo",
+            &many,
+            &raw_many,
+        )
+        .target("≥ 0.7 of the peer", share >= 0.7),
     );
     let times = many.per_second / fastapi_many.per_second;
     rows.push(
-        against("WebSocket call, 16 connections; FastAPI echo", &many, &fastapi_many)
-            .target("≥ 3× the peer", times >= 3.0),
+        against(
+            "WebSocket call, 16 connections; FastAPI echo",
+            &many,
+            &fastapi_many,
+        )
+        .target("≥ 3× the peer", times >= 3.0),
     );
 
     let [one, fastapi_one] = bench.rounds([&ours, &fastapi], Via::Http, 1)?;
-    rows.push(against("HTTP call, 1 connection; FastAPI echo", &one, &fastapi_one));
+    rows.push(against(
+        "HTTP call, 1 connection; FastAPI echo",
+        &one,
+        &fastapi_one,
+    ));
     let [many, fastapi_many] = bench.rounds([&ours, &fastapi], Via::Http, 16)?;
     let times = many.per_second / fastapi_many.per_second;
     rows.push(
-        against("HTTP call, 16 connections; FastAPI echo", &many, &fastapi_many)
-            .target("≥ 8× the peer", times >= 8.0),
+        against(
+            "HTTP call, 16 connections; FastAPI echo",
+            &many,
+            &fastapi_many,
+        )
+        .target("≥ 8× the peer", times >= 8.0),
     );
     daemon.stop()?;
     Ok(rows)
@@ -79,12 +108,20 @@ impl Told {
         let mut rates: Vec<f64> = loads.iter().map(|it| it.per_second).collect();
         rates.sort_by(f64::total_cmp);
         let latencies = loads.into_iter().flat_map(|it| it.latencies).collect();
-        Told { times: Times::new(latencies), per_second: rates[rates.len() / 2] }
+        Told {
+            times: Times::new(latencies),
+            per_second: rates[rates.len() / 2],
+        }
     }
 
     fn told(&self) -> String {
         let (p50, p99) = (self.times.median(), self.times.percentile(99));
-        format!("{:.0} a second (p50 {}, p99 {})", self.per_second, time(p50), time(p99))
+        format!(
+            "{:.0} a second (p50 {}, p99 {})",
+            self.per_second,
+            time(p50),
+            time(p99)
+        )
     }
 }
 

@@ -60,7 +60,12 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
             if matches!(edit, Edit::Line(Place::Middle)) {
                 middle.push(whole.median());
             }
-            rows.push(row(size_kb, name, &whole, &[stages.parse, stages.plan, stages.commit]));
+            rows.push(row(
+                size_kb,
+                name,
+                &whole,
+                &[stages.parse, stages.plan, stages.commit],
+            ));
         }
     }
     let grows = ratio(middle[2], middle[1]);
@@ -85,8 +90,12 @@ fn row(size_kb: u32, name: &str, whole: &Times, stages: &[Vec<Duration>; 3]) -> 
 
 /// Every round starts from the same film; what it makes is dropped when the clock stands.
 fn measure(story: &mut Story, edit: Edit) -> anyhow::Result<Stages> {
-    let mut stages =
-        Stages { parse: Vec::new(), plan: Vec::new(), commit: Vec::new(), whole: Vec::new() };
+    let mut stages = Stages {
+        parse: Vec::new(),
+        plan: Vec::new(),
+        commit: Vec::new(),
+        whole: Vec::new(),
+    };
     let mut ids = IdSource::new(2);
     for round in 0..WARM_UP + COUNTED {
         let (text, words) = edited(&story.text, edit, round);
@@ -118,14 +127,20 @@ fn edited(text: &str, edit: Edit, round: usize) -> (String, String) {
         Edit::Line(place) => {
             let words = format!("Nobody asked number {round} what the river wants tonight.");
             let range = line(text, place);
-            (format!("{}{words}{}", &text[..range.start], &text[range.end..]), words)
+            (
+                format!("{}{words}{}", &text[..range.start], &text[range.end..]),
+                words,
+            )
         }
         Edit::NewSpeaker => {
             let words = format!("HERON KEEPER {round}");
             let before = &text[..line(text, Place::Middle).start];
             let start = before.rfind("\n\n").map_or(0, |it| it + 2);
             let cue = start..start + before[start..].find('\n').unwrap_or(0);
-            (format!("{}{words}{}", &text[..cue.start], &text[cue.end..]), words)
+            (
+                format!("{}{words}{}", &text[..cue.start], &text[cue.end..]),
+                words,
+            )
         }
         Edit::SceneAtTop => {
             let words = format!("A heron waits on pole {round}. Nothing else moves.");
@@ -148,7 +163,9 @@ fn line(text: &str, place: Place) -> std::ops::Range<usize> {
             lines.push(start..start + words.len());
         }
         let is_cue = words.chars().any(char::is_alphabetic)
-            && words.chars().all(|it| it.is_uppercase() || matches!(it, '-' | ' '));
+            && words
+                .chars()
+                .all(|it| it.is_uppercase() || matches!(it, '-' | ' '));
         after_cue = is_cue || after_cue && words.starts_with('(');
         start += line.len();
     }
@@ -162,7 +179,10 @@ fn line(text: &str, place: Place) -> std::ops::Range<usize> {
 
 /// Exactly the shots that hold the new words may be other than fresh.
 fn check(was: &Film, now: &Film, edit: Edit, words: &str) -> anyhow::Result<()> {
-    ensure!(was.derived.counts.stale + was.derived.counts.missing == 0, "not all was drawn");
+    ensure!(
+        was.derived.counts.stale + was.derived.counts.missing == 0,
+        "not all was drawn"
+    );
     let n_shots = |film: &Film| film.state.project.screenplay.shots.len();
     let counts = &now.derived.counts;
     let found = (counts.stale as usize, counts.missing as usize);
@@ -171,7 +191,10 @@ fn check(was: &Film, now: &Film, edit: Edit, words: &str) -> anyhow::Result<()> 
         Edit::SceneAtTop => found == (0, n_shots(now) - n_shots(was)),
         Edit::NewSpeaker => (1..=8).contains(&(found.0 + found.1)),
     };
-    ensure!(as_expected, "after {edit:?}: {found:?} shots are stale and missing");
+    ensure!(
+        as_expected,
+        "after {edit:?}: {found:?} shots are stale and missing"
+    );
     let holds = |shot: ShotId| -> bool {
         let shot = now.state.project.screenplay.shot(shot);
         shot.is_ok_and(|it| it.lines.iter().any(|line| line.text.contains(words)))
@@ -179,7 +202,10 @@ fn check(was: &Film, now: &Film, edit: Edit, words: &str) -> anyhow::Result<()> 
     if let Edit::Line(_) = edit {
         let mut shots = now.shots_in_order().map(|it| it.id);
         let stale = shots.find(|it| now.derived.status(*it) == Status::Stale);
-        ensure!(stale.is_some_and(holds), "another shot than the edited one is stale");
+        ensure!(
+            stale.is_some_and(holds),
+            "another shot than the edited one is stale"
+        );
     }
     Ok(())
 }

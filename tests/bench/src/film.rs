@@ -49,12 +49,17 @@ impl Story {
             ids: IdSource::new(1),
             others: BTreeMap::new(),
         };
-        story.run(CreateFilm { title: "Bench".to_owned() })?;
+        story.run(CreateFilm {
+            title: "Bench".to_owned(),
+        })?;
         let settings = toml::from_str(&source.settings).context("the film's settings")?;
         story.run(NoteSettings { settings })?;
         for (path, entry) in &source.bible {
             let entry = Some(toml::from_str(entry).with_context(|| path.clone())?);
-            story.run(NoteBibleFile { path: format!("bible/{path}"), entry })?;
+            story.run(NoteBibleFile {
+                path: format!("bible/{path}"),
+                entry,
+            })?;
         }
         let change = story.planned(story.script.clone(), hash(&source.script), None);
         story.run(CommitScript { change })?;
@@ -64,8 +69,11 @@ impl Story {
 
     /// Draws every shot, with pictures that are not: what is stale is as real as ever.
     pub(crate) fn draw_all(&mut self) -> anyhow::Result<()> {
-        let request =
-            run::RequestRender { shots: None, force: false, cause: RunCause::Request };
+        let request = run::RequestRender {
+            shots: None,
+            force: false,
+            cause: RunCause::Request,
+        };
         let Some(id) = self.run(request)? else {
             return Ok(());
         };
@@ -73,7 +81,11 @@ impl Story {
         let picture = |shot| {
             let record = self.film.state.project.screenplay.shot(shot)?;
             let intent = recipe::prepare(record, &self.film.state.project);
-            Ok(run::StepResult { run: id, shot, outcome: drawn(shot, intent) })
+            Ok(run::StepResult {
+                run: id,
+                shot,
+                outcome: drawn(shot, intent),
+            })
         };
         let results: Result<_, storycore_schema::Error> = shots.into_iter().map(picture).collect();
         let results = results.map_err(|error| anyhow::anyhow!("{error}"))?;
@@ -95,10 +107,17 @@ impl Story {
         hash: BlobId,
         edited: Option<Edited>,
     ) -> ScriptChange {
-        let after = Some(NewText { script, hash, edited });
+        let after = Some(NewText {
+            script,
+            hash,
+            edited,
+        });
         let planning = Planning {
             film: &self.film,
-            edits: vec![ScriptEdit { path: PATH.to_owned(), after }],
+            edits: vec![ScriptEdit {
+                path: PATH.to_owned(),
+                after,
+            }],
             others: &self.others,
             renamed: BTreeSet::new(),
             cause: ChangeCause::Disk,

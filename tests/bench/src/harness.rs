@@ -80,7 +80,14 @@ impl Row {
     pub(crate) fn new(what: impl Into<String>, ours: impl Into<String>) -> Row {
         let (what, ours) = (what.into(), ours.into());
         let none = String::new;
-        Row { what, ours, target: none(), peer: none(), ratio: none(), met: None }
+        Row {
+            what,
+            ours,
+            target: none(),
+            peer: none(),
+            ratio: none(),
+            met: None,
+        }
     }
 
     /// What was promised, and whether it is kept.
@@ -106,7 +113,14 @@ impl Row {
             Some(true) => "yes",
             Some(false) => "**no**",
         };
-        [&self.what, &self.target, &self.ours, &self.peer, &self.ratio, met]
+        [
+            &self.what,
+            &self.target,
+            &self.ours,
+            &self.peer,
+            &self.ratio,
+            met,
+        ]
     }
 }
 

@@ -35,11 +35,19 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
     film::generated(150_000).write_to(&feature)?;
     let short = home.path().join("short");
     copy_dir(&sample_dir(), &short)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let mut rows = start(&home)?;
     rows.push(save(&home, &runtime, &feature)?);
     for (n_subscribers, most) in [(100, 3), (1_000, 40)] {
-        rows.push(fan_out(&home, &runtime, &short, n_subscribers, Duration::from_millis(most))?);
+        rows.push(fan_out(
+            &home,
+            &runtime,
+            &short,
+            n_subscribers,
+            Duration::from_millis(most),
+        )?);
     }
     rows.push(flood(&home, &runtime, &feature)?);
     rows.extend(weight(&home, &feature)?);
@@ -59,13 +67,16 @@ fn start(home: &Home) -> anyhow::Result<Vec<Row>> {
         daemon.stop()?;
     }
     let times = Times::new(times);
-    let ours = format!("{} (p95 {})", time(times.median()), time(times.percentile(95)));
+    let ours = format!(
+        "{} (p95 {})",
+        time(times.median()),
+        time(times.percentile(95))
+    );
     let weight = weights.into_iter().max().unwrap_or_default();
     Ok(vec![
         Row::new("warm start to first answer", ours)
             .target("≤ 20 ms", times.median() <= Duration::from_millis(20)),
-        Row::new("resident memory, idle", mebibytes(weight))
-            .target("≤ 15 MB", weight <= 15 * MIB),
+        Row::new("resident memory, idle", mebibytes(weight)).target("≤ 15 MB", weight <= 15 * MIB),
     ])
 }
 
@@ -75,7 +86,10 @@ fn save(home: &Home, runtime: &Runtime, folder: &Path) -> anyhow::Result<Row> {
     let project = daemon.open(folder)?;
     let path = folder.join("script/film.fountain");
     let text = std::fs::read_to_string(&path)?;
-    let line = text.lines().find(|it| it.ends_with('?')).context("somebody asks something")?;
+    let line = text
+        .lines()
+        .find(|it| it.ends_with('?'))
+        .context("somebody asks something")?;
     let times = runtime.block_on(async {
         let mut socket = subscribe(&daemon, &project).await?;
         let mut times = Vec::new();
@@ -152,8 +166,10 @@ fn fan_out(
         time(times.median()),
         time(times.percentile(95))
     );
-    Ok(Row::new(format!("one change to {n_subscribers} subscribers"), ours)
-        .target(format!("≤ {} ms", most.as_millis()), times.median() <= most))
+    Ok(
+        Row::new(format!("one change to {n_subscribers} subscribers"), ours)
+            .target(format!("≤ {} ms", most.as_millis()), times.median() <= most),
+    )
 }
 
 /// Counts what subscribers hear.
@@ -182,10 +198,18 @@ impl Crowd {
                 self.enough.notify_one();
             }
             let message: Value = serde_json::from_slice(&message)?;
-            ensure!(message["method"] == "state/changed", "unexpected: {message}");
-            let revision = message["params"]["revision"].as_u64().context("a revision")?;
+            ensure!(
+                message["method"] == "state/changed",
+                "unexpected: {message}"
+            );
+            let revision = message["params"]["revision"]
+                .as_u64()
+                .context("a revision")?;
             let before = last.swap(revision, Ordering::Relaxed);
-            ensure!(before == 0 || revision == before + 1, "skipped from {before} to {revision}");
+            ensure!(
+                before == 0 || revision == before + 1,
+                "skipped from {before} to {revision}"
+            );
         }
         Ok(())
     }
@@ -218,11 +242,16 @@ fn flood(home: &Home, runtime: &Runtime, folder: &Path) -> anyhow::Result<Row> {
         flooding.abort();
         anyhow::Ok((before, most))
     })?;
-    daemon.call("system/status", &json!({})).context("the daemon does not answer any more")?;
+    daemon
+        .call("system/status", &json!({}))
+        .context("the daemon does not answer any more")?;
     daemon.stop()?;
     let grown = most - before;
-    Ok(Row::new("memory that a flood takes whose sender never reads", mebibytes(grown))
-        .target("≤ 32 MB", grown <= 32 * MIB))
+    Ok(Row::new(
+        "memory that a flood takes whose sender never reads",
+        mebibytes(grown),
+    )
+    .target("≤ 32 MB", grown <= 32 * MIB))
 }
 
 /// Memory with a long film open: undrawn, after drawing all of it, and drawn after a restart.
@@ -262,7 +291,10 @@ fn weight(home: &Home, folder: &Path) -> anyhow::Result<Vec<Row>> {
 }
 
 fn server(daemon: &Daemon) -> Server {
-    Server { port: daemon.port, token: Some(daemon.token.clone()) }
+    Server {
+        port: daemon.port,
+        token: Some(daemon.token.clone()),
+    }
 }
 
 /// A WebSocket that is told of every change of a film.
@@ -272,7 +304,11 @@ async fn subscribe(daemon: &Daemon, project: &str) -> anyhow::Result<Socket> {
     let request = json!({"jsonrpc": "2.0", "id": 1, "method": "state/subscribe", "params": params});
     socket.send(&request.to_string()).await?;
     let answer = socket.receive().await?;
-    ensure!(find(&answer, b"\"revision\""), "{}", String::from_utf8_lossy(&answer));
+    ensure!(
+        find(&answer, b"\"revision\""),
+        "{}",
+        String::from_utf8_lossy(&answer)
+    );
     Ok(socket)
 }
 

@@ -64,7 +64,10 @@ pub(crate) async fn run(
         latencies.extend(done??);
     }
     let per_second = latencies.len() as f64 / length.as_secs_f64();
-    Ok(Load { latencies, per_second })
+    Ok(Load {
+        latencies,
+        per_second,
+    })
 }
 
 enum Connection {
@@ -100,7 +103,9 @@ impl Socket {
     pub(crate) async fn open(server: &Server) -> anyhow::Result<Socket> {
         let mut stream = connect(server).await?;
         let token = server.token.as_ref();
-        let bearer = token.map(|it| format!("authorization: Bearer {it}\r\n")).unwrap_or_default();
+        let bearer = token
+            .map(|it| format!("authorization: Bearer {it}\r\n"))
+            .unwrap_or_default();
         let request = format!(
             "GET /rpc HTTP/1.1\r\nhost: 127.0.0.1:{}\r\nconnection: upgrade\r\n\
              upgrade: websocket\r\nsec-websocket-version: 13\r\n\
@@ -151,16 +156,26 @@ struct HttpConnection {
 impl HttpConnection {
     async fn open(server: &Server) -> anyhow::Result<HttpConnection> {
         let token = server.token.as_ref();
-        let bearer = token.map(|it| format!("authorization: Bearer {it}\r\n")).unwrap_or_default();
+        let bearer = token
+            .map(|it| format!("authorization: Bearer {it}\r\n"))
+            .unwrap_or_default();
         let head = format!(
             "POST /rpc HTTP/1.1\r\nhost: 127.0.0.1:{}\r\ncontent-type: application/json\r\n{bearer}",
             server.port
         );
-        Ok(HttpConnection { stream: connect(server).await?, head, buffer: Vec::new() })
+        Ok(HttpConnection {
+            stream: connect(server).await?,
+            head,
+            buffer: Vec::new(),
+        })
     }
 
     async fn call(&mut self, request: &str) -> anyhow::Result<()> {
-        let text = format!("{}content-length: {}\r\n\r\n{request}", self.head, request.len());
+        let text = format!(
+            "{}content-length: {}\r\n\r\n{request}",
+            self.head,
+            request.len()
+        );
         self.stream.write_all(text.as_bytes()).await?;
         self.buffer.clear();
         loop {
@@ -179,7 +194,11 @@ impl HttpConnection {
 
 /// The length of the answer, as soon as its head is there and its body, too.
 fn whole_answer(bytes: &[u8]) -> anyhow::Result<Option<usize>> {
-    let Some(head_len) = bytes.windows(4).position(|it| it == b"\r\n\r\n").map(|it| it + 4) else {
+    let Some(head_len) = bytes
+        .windows(4)
+        .position(|it| it == b"\r\n\r\n")
+        .map(|it| it + 4)
+    else {
         return Ok(None);
     };
     let head = std::str::from_utf8(&bytes[..head_len])?;
@@ -188,7 +207,8 @@ fn whole_answer(bytes: &[u8]) -> anyhow::Result<Option<usize>> {
     }
     let length = head.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>())
+        name.eq_ignore_ascii_case("content-length")
+            .then(|| value.trim().parse::<usize>())
     });
     let whole = head_len + length.context("the answer has no length")??;
     Ok((bytes.len() >= whole).then_some(whole))

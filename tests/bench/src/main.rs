@@ -29,13 +29,21 @@ cargo xtask bench [--only NAME]... [--markdown]
 ";
 
 /// A subject's name, what it is about, and what measures it.
-type Subject = (&'static str, &'static str, fn() -> anyhow::Result<Vec<harness::Row>>);
+type Subject = (
+    &'static str,
+    &'static str,
+    fn() -> anyhow::Result<Vec<harness::Row>>,
+);
 
 const SUBJECTS: [Subject; 5] = [
     ("parse", "full parse, beside fountain-js", parse::run),
     ("edit", "one edit in a drawn film", edit::run),
     ("panels", "panels drawn and encoded", panels::run),
-    ("calls", "small calls, beside fastwebsockets and FastAPI", calls::run),
+    (
+        "calls",
+        "small calls, beside fastwebsockets and FastAPI",
+        calls::run,
+    ),
     ("live", "the daemon as a page meets it", live::run),
 ];
 
@@ -64,7 +72,10 @@ fn run(args: &[String]) -> anyhow::Result<()> {
             other => bail!("unknown argument `{other}`\n\n{USAGE}{}", subjects()),
         }
     }
-    if let Some(unknown) = only.iter().find(|it| SUBJECTS.iter().all(|(name, ..)| name != *it)) {
+    if let Some(unknown) = only
+        .iter()
+        .find(|it| SUBJECTS.iter().all(|(name, ..)| name != *it))
+    {
         bail!("no subject `{unknown}`\n\n{}", subjects());
     }
     let mut rows = Vec::new();
@@ -79,6 +90,8 @@ fn run(args: &[String]) -> anyhow::Result<()> {
 }
 
 fn subjects() -> String {
-    let lines = SUBJECTS.iter().map(|(name, what, _)| format!("{name:8} {what}\n"));
+    let lines = SUBJECTS
+        .iter()
+        .map(|(name, what, _)| format!("{name:8} {what}\n"));
     lines.collect()
 }

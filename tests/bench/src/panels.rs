@@ -24,8 +24,10 @@ const N_ROUNDS: usize = 3;
 pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
     let story = Story::open(&film::generated(150_000))?;
     let mut seen = HashSet::new();
-    let intents: Vec<(Intent, u64)> =
-        story.intents().filter(|(it, _)| seen.insert(format!("{it:?}"))).collect();
+    let intents: Vec<(Intent, u64)> = story
+        .intents()
+        .filter(|(it, _)| seen.insert(format!("{it:?}")))
+        .collect();
     let warm_up = intents.len() / 10;
     draw_all(&intents[..warm_up]);
     let mut rates = Vec::new();
@@ -44,8 +46,13 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
         time(times.percentile(95)),
         mebibytes(bytes as u64),
     );
-    let what = format!("{} distinct panels, {WIDTH_PX} wide, PNG, {N_THREADS} threads", intents.len());
-    Ok(vec![Row::new(what, ours).target("≥ 150 a second", rate >= PER_SECOND_MIN)])
+    let what = format!(
+        "{} distinct panels, {WIDTH_PX} wide, PNG, {N_THREADS} threads",
+        intents.len()
+    );
+    Ok(vec![
+        Row::new(what, ours).target("≥ 150 a second", rate >= PER_SECOND_MIN),
+    ])
 }
 
 /// The time and size of each.
@@ -54,14 +61,17 @@ fn draw_all(intents: &[(Intent, u64)]) -> Vec<(Duration, usize)> {
     let work = || {
         let mut drawn = Vec::new();
         while let Some((intent, seed)) = intents.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let (took, picture) =
-                timed(|| render(intent, *seed, &Options { width_px: WIDTH_PX }));
+            let (took, picture) = timed(|| render(intent, *seed, &Options { width_px: WIDTH_PX }));
             drawn.push((took, picture.png.len()));
         }
         drawn
     };
     thread::scope(|scope| {
         let threads: Vec<_> = (0..N_THREADS).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().filter_map(|it| it.join().ok()).flatten().collect()
+        threads
+            .into_iter()
+            .filter_map(|it| it.join().ok())
+            .flatten()
+            .collect()
     })
 }

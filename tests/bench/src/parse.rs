@@ -12,13 +12,16 @@ use storycore_core::fountain::Script;
 
 use crate::{
     film,
-    harness::{Row, Rounds, interleaved, ratio, time, timed},
+    harness::{Rounds, Row, interleaved, ratio, time, timed},
     process::{Peer, env_or},
 };
 
 const SCRIPT_BYTES: u32 = 150_000;
 const TIMES_FASTER_MIN: f64 = 30.0;
-const ROUNDS: Rounds = Rounds { warm_up: 20, counted: 100 };
+const ROUNDS: Rounds = Rounds {
+    warm_up: 20,
+    counted: 100,
+};
 
 /// Takes the times.
 pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
@@ -53,19 +56,37 @@ impl FountainJs {
     fn start(path: &Path) -> anyhow::Result<FountainJs> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/fountain_js.mjs");
         let mut node = Command::new(env_or("STORYCORE_TEST_NODE", "node"));
-        node.arg(script).stdin(Stdio::piped()).stdout(Stdio::piped());
+        node.arg(script)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
         let mut process = Peer::spawn(&mut node)?;
-        let stdout = process.child.stdout.take().context("the peer has no output")?;
+        let stdout = process
+            .child
+            .stdout
+            .take()
+            .context("the peer has no output")?;
         let path = path.display().to_string();
-        Ok(FountainJs { process, path, answers: BufReader::new(stdout) })
+        Ok(FountainJs {
+            process,
+            path,
+            answers: BufReader::new(stdout),
+        })
     }
 
     fn parse(&mut self) -> anyhow::Result<Duration> {
-        let stdin = self.process.child.stdin.as_mut().context("the peer takes no input")?;
+        let stdin = self
+            .process
+            .child
+            .stdin
+            .as_mut()
+            .context("the peer takes no input")?;
         writeln!(stdin, "{}", self.path)?;
         let mut line = String::new();
         self.answers.read_line(&mut line)?;
-        let nanos = line.trim().parse().context("the peer gave no time; is `npm ci` done?")?;
+        let nanos = line
+            .trim()
+            .parse()
+            .context("the peer gave no time; is `npm ci` done?")?;
         Ok(Duration::from_nanos(nanos))
     }
 }

@@ -26,7 +26,9 @@ impl Peer {
     /// Starts it.
     pub(crate) fn spawn(command: &mut Command) -> anyhow::Result<Peer> {
         let child = command.spawn();
-        Ok(Peer { child: child.with_context(|| format!("start {command:?}"))? })
+        Ok(Peer {
+            child: child.with_context(|| format!("start {command:?}"))?,
+        })
     }
 
     /// Starts a server that prints its port.
@@ -35,7 +37,10 @@ impl Peer {
         let stdout = peer.child.stdout.take().context("the peer has no output")?;
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line)?;
-        let port = line.trim().parse().with_context(|| format!("{command:?} gave no port"))?;
+        let port = line
+            .trim()
+            .parse()
+            .with_context(|| format!("{command:?} gave no port"))?;
         Ok((peer, port))
     }
 }
@@ -72,7 +77,10 @@ impl Home {
     pub(crate) fn new() -> anyhow::Result<Home> {
         let binary = env::var_os("STORYCORE_TEST_BINARY")
             .context("STORYCORE_TEST_BINARY names no binary; `cargo xtask bench` sets it")?;
-        Ok(Home { dir: tempfile::tempdir()?, binary: binary.into() })
+        Ok(Home {
+            dir: tempfile::tempdir()?,
+            binary: binary.into(),
+        })
     }
 
     /// A folder for films.
@@ -88,8 +96,13 @@ impl Home {
             fs::remove_file(file)?;
         }
         let mut command = Command::new(&self.binary);
-        command.args(["daemon", "run", "--detached"]).env_remove("STORYCORE_LOG");
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .args(["daemon", "run", "--detached"])
+            .env_remove("STORYCORE_LOG");
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         command.env("STORYCORE_RUNTIME_DIR", &runtime);
         command.env("STORYCORE_STATE_DIR", self.dir.path().join("state"));
         command.env("STORYCORE_CONFIG_DIR", self.dir.path().join("config"));
@@ -98,7 +111,12 @@ impl Home {
         loop {
             if let Some(daemon) = records(&runtime).first().and_then(|it| read_record(it)) {
                 let (port, token, socket) = daemon;
-                let daemon = Daemon { peer, port, token, socket };
+                let daemon = Daemon {
+                    peer,
+                    port,
+                    token,
+                    socket,
+                };
                 daemon.call("system/status", &serde_json::json!({}))?;
                 return Ok(daemon);
             }
@@ -113,21 +131,28 @@ impl Home {
 fn records(runtime: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(runtime).into_iter().flatten().flatten();
     let paths = entries.map(|it| it.path());
-    paths.filter(|it| it.extension().is_some_and(|it| it == "json")).collect()
+    paths
+        .filter(|it| it.extension().is_some_and(|it| it == "json"))
+        .collect()
 }
 
 fn read_record(path: &Path) -> Option<(u16, String, PathBuf)> {
     let record: Value = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
     let url = record["url"].as_str()?;
     let port = url.trim_end_matches('/').rsplit(':').next()?.parse().ok()?;
-    Some((port, record["token"].as_str()?.to_owned(), record["socket"].as_str()?.into()))
+    Some((
+        port,
+        record["token"].as_str()?.to_owned(),
+        record["socket"].as_str()?.into(),
+    ))
 }
 
 impl Daemon {
     /// One call over the socket, on a connection of its own.
     pub(crate) fn call(&self, method: &str, params: &Value) -> anyhow::Result<Value> {
         let mut stream = UnixStream::connect(&self.socket)?;
-        let call = serde_json::json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        let call =
+            serde_json::json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
         let body = call.to_string();
         write!(stream, "Content-Length: {}\r\n\r\n{body}", body.len())?;
         let mut reader = BufReader::new(stream);
@@ -147,7 +172,10 @@ impl Daemon {
     pub(crate) fn open(&self, path: &Path) -> anyhow::Result<String> {
         let params = serde_json::json!({"path": path, "autoRender": false});
         let project = self.call("project/open", &params)?;
-        Ok(project["id"].as_str().context("a film has an id")?.to_owned())
+        Ok(project["id"]
+            .as_str()
+            .context("a film has an id")?
+            .to_owned())
     }
 
     /// Memory it keeps resident, in bytes.

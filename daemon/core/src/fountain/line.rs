@@ -161,8 +161,15 @@ pub(super) fn starts_plain(text: &str) -> bool {
 
 /// A text without the blanks around it. Nearly always there are none.
 pub(super) fn trimmed(text: &str) -> &str {
-    let ends_plain = text.bytes().next_back().is_some_and(|it| it.is_ascii_graphic());
-    if ends_plain && starts_plain(text) { text } else { text.trim() }
+    let ends_plain = text
+        .bytes()
+        .next_back()
+        .is_some_and(|it| it.is_ascii_graphic());
+    if ends_plain && starts_plain(text) {
+        text
+    } else {
+        text.trim()
+    }
 }
 
 /// A text without its byte order mark.
