@@ -160,7 +160,9 @@ fn a_scene_inserted_at_the_top_touches_no_other_shot() {
         let after = story.shots().await;
         for (id, shot) in &before {
             let same = |key: &str| assert_eq!(shot[key], after[id][key], "{key} of {id}");
-            ["status", "take", "text", "sceneId", "framing"].map(same);
+            ["status", "take", "text", "sceneId", "framing"]
+                .into_iter()
+                .for_each(same);
         }
         let missing = of_status(&after, "missing");
         assert_eq!(missing.len(), after.len() - before.len());
