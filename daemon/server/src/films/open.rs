@@ -77,6 +77,7 @@ impl OpenFilm {
         folder: FilmFolder,
         limits: Arc<Limits>,
         renderers: Arc<Renderers>,
+        correlation_id: Arc<str>,
     ) -> Result<OpenFilm, Error> {
         let at = folder.clone();
         let Opened {
@@ -97,7 +98,7 @@ impl OpenFilm {
             owner::start(log.clone(), bus.clone(), owner_closing.clone(), &options);
         let created = owner
             .submit(
-                Origin::daemon("daemon", "open".into()),
+                Origin::daemon("daemon", correlation_id.clone()),
                 CreateFilm {
                     title: folder.title(),
                 },
@@ -120,7 +121,7 @@ impl OpenFilm {
             limits: limits.clone(),
             closing: closing.clone(),
         };
-        let (sources, reading) = sources::start(effect, seed ^ 1);
+        let (sources, reading) = sources::start(effect, seed ^ 1, correlation_id);
         let drawing = RenderEffect {
             owner: owner.clone(),
             bus: bus.clone(),
@@ -246,7 +247,18 @@ fn log_error(path: &Path, error: &LogError) -> Error {
         "the film's log {} cannot be opened: {error}",
         path.display()
     );
+    let damaged = matches!(
+        error,
+        LogError::Engine(rusqlite::Error::SqliteFailure(code, _)) if matches!(
+            code.code,
+            rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase
+        )
+    );
     let hint = match error {
+        _ if damaged => {
+            "the file is damaged: put back a copy of the .storycore folder, or move project.db \
+             away to begin the film anew; the script and the bible are untouched"
+        }
         LogError::Format(_) => "open it with the program or the version that wrote it",
         LogError::Event { .. } => "it may come from a newer version: use that one",
         _ => "check that the disk has room and the folder can be written; nothing was changed",
