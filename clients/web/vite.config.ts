@@ -3,12 +3,15 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   build: {
-    // The daemon serves pictures at /assets/{project}/{asset}.
-    assetsDir: "page",
+    // The daemon lets browsers keep what is under /assets/ for good. Films' pictures are there too,
+    // at /assets/{project}/{asset}; a second slash tells them apart.
+    assetsDir: "assets",
     // A font as a data: URI would need its own line in the Content-Security-Policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
+  // The TypeScript client stands beside this folder.
+  server: { fs: { allow: [".", "../typescript"] } },
   test: {
     environment: "happy-dom",
     include: ["tests/**/*.test.{ts,tsx}"],

@@ -1,9 +1,20 @@
-//! All tests, one link.
+//! All tests, one link. Read [`tidy`] for what the repository promises, then any subject.
 
 mod bad_input;
+mod contract;
 mod crash;
+mod differential;
+mod editing;
+#[expect(
+    unreachable_pub,
+    reason = "the same file is this crate's library, for the benchmarks"
+)]
 mod films;
+mod golden_events;
 mod life;
+mod repository;
+mod sketch;
 mod support;
+mod tidy;
 mod transcripts;
 mod trust;

@@ -106,12 +106,7 @@ async fn replay(
     let mut said = String::new();
     for step in steps {
         let head = if step.connected { ">+" } else { ">" };
-        write!(
-            said,
-            "{}{head} {} {}\n",
-            step.prose, step.method, step.params
-        )
-        .expect("memory");
+        writeln!(said, "{}{head} {} {}", step.prose, step.method, step.params).expect("memory");
         if step.connected && skip_connected {
             step.expected.iter().for_each(|line| {
                 said.push_str(line);

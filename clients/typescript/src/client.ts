@@ -6,6 +6,7 @@ import {
   type CancelRequest,
   type ErrorKind,
   type ErrorObject,
+  type Initialized,
   type Methods,
   type Notifications,
   type Progress,
@@ -72,6 +73,8 @@ export interface Client {
   connection(): ConnectionState;
   /** Listens to `connection`. Returns what stops listening. */
   onConnection(listen: (state: ConnectionState) => void): () => void;
+  /** Who answers, and what this session may do; absent before the first connection. */
+  initialized(): Initialized | undefined;
   /** Resolves when calls can be made, and fails when the client is closed. */
   opened(): Promise<void>;
   /** Ends the session. Calls under way fail. */
@@ -103,6 +106,7 @@ class Session implements Client {
   #state: ConnectionState = "connecting";
   /** Whether messages can be sent: true a little before calls of others are let through. */
   #carries = false;
+  #initialized: Initialized | undefined;
   /** Why the daemon did not begin the session. */
   #refusal: RpcError | undefined;
   #nextId = 1;
@@ -146,6 +150,10 @@ class Session implements Client {
 
   connection(): ConnectionState {
     return this.#state;
+  }
+
+  initialized(): Initialized | undefined {
+    return this.#initialized;
   }
 
   onConnection(listen: (state: ConnectionState) => void): () => void {
@@ -193,7 +201,8 @@ class Session implements Client {
     const { name } = this.#options;
     try {
       if (name !== undefined) {
-        await this.#request("initialize", { client: name, protocol: protocolVersion });
+        const params = { client: name, protocol: protocolVersion };
+        this.#initialized = await this.#request("initialize", params);
       }
     } catch (error) {
       // When the connection was lost meanwhile, the transport's next `opened` tries once more.

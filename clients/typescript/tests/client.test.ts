@@ -86,8 +86,10 @@ test("a named client says its name at every connect, before anybody can call", a
     method: "initialize",
     params: { client: "page", protocol: 1 },
   });
+  expect(client.initialized()).toBeUndefined();
   peer.send({ jsonrpc: "2.0", id: 1, result: { version: "0.1.0", protocol: 1, role: "editor" } });
   await client.opened();
+  expect(client.initialized()).toEqual({ version: "0.1.0", protocol: 1, role: "editor" });
   peer.drop();
   peer.open();
   expect(requests(peer).map((it) => it.method)).toEqual(["initialize", "initialize"]);

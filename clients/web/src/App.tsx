@@ -56,19 +56,22 @@ function LoadedFilm({ session }: { readonly session: Session }) {
 }
 
 function Opening() {
-  const problem = useStore(useSession().filmProblem, (it) => it);
+  const session = useSession();
+  const problem = useStore(session.filmProblem, (it) => it);
+  const refused = useStore(session.connection, (it) => it.state === "refused");
   return (
-    <div className="page opening">
+    <main className="page opening">
+      <h1 className="unseen">StoryCore</h1>
       <ConnectionBanner />
       {problem === null ? (
-        <p>Opening…</p>
+        !refused && <p>Opening…</p>
       ) : (
         <p role="alert">
           {problem.message}
           {problem.hint !== null && <span className="notice-hint">: {problem.hint}</span>}
         </p>
       )}
-    </div>
+    </main>
   );
 }
 

@@ -3,6 +3,7 @@ import { createRoot } from "react-dom/client";
 
 import "./styles/index.css";
 import { App } from "./App.tsx";
+import { Broken } from "./Broken.tsx";
 import { createSession } from "./connection/session.ts";
 import { connectToDaemon } from "./connection/socket.ts";
 
@@ -12,5 +13,9 @@ if (page) {
     client: `page-${Math.random().toString(36).slice(2, 6)}`,
     project: new URLSearchParams(window.location.search).get("project"),
   });
-  createRoot(page).render(<App session={session} />);
+  createRoot(page).render(
+    <Broken>
+      <App session={session} />
+    </Broken>,
+  );
 }

@@ -1,5 +1,5 @@
 // Films for tests: state as the daemon would send it.
-import type { GlobalState, ProjectState, SceneState, ShotState, TakeState } from "@storycore/client";
+import type { GlobalState, Project, ProjectState, SceneState, ShotState, TakeState } from "@storycore/client";
 
 export const projectId = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
 
@@ -55,6 +55,13 @@ export function filmOf(title: string, sketches: readonly SceneSketch[]): GlobalS
     addons: { states: {} },
     system: { diagnostics: {} },
   };
+}
+
+/** What the daemon tells of a film beside its state. */
+export function projectOf({ project }: GlobalState): Project {
+  const { id, title, settings, autoRender } = project;
+  const counts = { scenes: 0, shots: 0, fresh: 0, stale: 0, missing: 0, durationMs: 0 };
+  return { id, title, settings, autoRender, path: "/films/high-water", seq: 1, ...counts };
 }
 
 const plainShot: ShotState = {

@@ -1,6 +1,6 @@
 //! The bible: which entry speaks of whom.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use imbl::OrdMap;
 use storycore_schema::{
@@ -23,6 +23,26 @@ pub struct Bible {
 pub fn fold_name(name: &str) -> String {
     let words: Vec<String> = name.split_whitespace().map(str::to_uppercase).collect();
     words.join(" ")
+}
+
+/// The same without a copy, if the name is folded already, as those of shots nearly always are.
+pub(crate) fn folded_name(name: &str) -> Cow<'_, str> {
+    // A blank at the start, at the end or beside another one is folded away.
+    let mut before = ' ';
+    let is_folded = name.chars().all(|it| {
+        let doubled = it == ' ' && before == ' ';
+        before = it;
+        match it {
+            ' ' => !doubled,
+            it if it.is_ascii() => it.is_ascii_graphic() && !it.is_ascii_lowercase(),
+            it => it.is_uppercase(),
+        }
+    });
+    if is_folded && before != ' ' {
+        Cow::Borrowed(name)
+    } else {
+        Cow::Owned(fold_name(name))
+    }
 }
 
 impl Bible {

@@ -178,11 +178,7 @@ impl<'a> Plan<'a> {
     }
 
     fn portrait(&self, scene: &SceneRecord) -> Portrait {
-        let screenplay = &self.film.state.project.screenplay;
-        let shots = scene
-            .shots
-            .iter()
-            .filter_map(|id| screenplay.any_shot(*id).ok());
+        let shots = self.film.state.project.screenplay.own_shots(scene);
         Portrait::of_record(scene, shots.map(AsRef::as_ref))
     }
 

@@ -77,13 +77,32 @@ fn props(lines: &[IntentLine], bible: &Bible) -> Vec<IntentEntry> {
 
 /// Whether a text names something as whole words, upper or lower case.
 pub fn mentions(text: &str, name: &str) -> bool {
-    let (text, name) = (text.to_lowercase(), name.trim().to_lowercase());
+    let name = name.trim();
+    if name.is_ascii() {
+        return mentions_ascii(text, name);
+    }
+    let (text, name) = (text.to_lowercase(), name.to_lowercase());
+    text.match_indices(&name)
+        .any(|(at, _)| is_whole(&text, at, name.len()))
+}
+
+/// A name that comes or goes is looked for in the whole film, so this copies nothing. Bytes of
+/// ASCII are never part of another letter, so they can be compared without decoding.
+fn mentions_ascii(text: &str, name: &str) -> bool {
+    let Some(first) = name.bytes().next() else {
+        return false;
+    };
+    let (lower, upper) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
+    memchr::memchr2_iter(lower, upper, text.as_bytes()).any(|at| {
+        let found = text.as_bytes().get(at..at + name.len());
+        found.is_some_and(|it| it.eq_ignore_ascii_case(name.as_bytes()))
+            && is_whole(text, at, name.len())
+    })
+}
+
+fn is_whole(text: &str, at: usize, len: usize) -> bool {
     let is_edge = |it: Option<char>| it.is_none_or(|it| !it.is_alphanumeric());
-    !name.is_empty()
-        && text.match_indices(&name).any(|(at, _)| {
-            is_edge(text[..at].chars().next_back())
-                && is_edge(text[at + name.len()..].chars().next())
-        })
+    is_edge(text[..at].chars().next_back()) && is_edge(text[at + len..].chars().next())
 }
 
 fn style(bible: &Bible) -> BTreeMap<String, String> {
@@ -127,5 +146,8 @@ mod tests {
         assert!(mentions("the brass pointer turns", "BRASS POINTER"));
         assert!(!mentions("boxing gloves", "BOX"));
         assert!(!mentions("anything", " "));
+        assert!(mentions("À côté, ÉDOUARD waits", "Édouard"));
+        assert!(mentions("Boxes, a boxer, and a box", "Box"));
+        assert!(!mentions("the boxé", "Box"));
     }
 }

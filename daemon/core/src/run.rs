@@ -77,7 +77,9 @@ impl Runs {
                 run.failed += 1;
                 run.error = Some(error.clone());
             }),
-            RunEvent::StepSkipped { id, shot } => self.step(*id, *shot, |run| run.total -= 1),
+            RunEvent::StepSkipped { id, shot } => {
+                self.step(*id, *shot, |run| run.total = run.total.saturating_sub(1));
+            }
             RunEvent::Ended { id, status } => {
                 if let Some(record) = self.by_id.get_mut(id) {
                     let record = Arc::make_mut(record);

@@ -79,6 +79,15 @@ impl Screenplay {
         scene.shots.iter().filter_map(|id| self.shots.get(id))
     }
 
+    /// The shots of a scene that may have lost its place, without those that another scene has now.
+    pub(crate) fn own_shots<'a>(
+        &'a self,
+        scene: &'a SceneRecord,
+    ) -> impl Iterator<Item = &'a Arc<ShotRecord>> {
+        let shots = scene.shots.iter().filter_map(|id| self.any_shot(*id).ok());
+        shots.filter(|shot| shot.scene == scene.id)
+    }
+
     /// The value of a title page's key, upper or lower case, in the first script that has it.
     pub fn title_page_entry(&self, key: &str) -> Option<&str> {
         let entries = self

@@ -116,7 +116,7 @@ impl EventLog {
     pub fn read_after(&self, after: Seq, limit: usize) -> Result<Vec<StoredEvent>, LogError> {
         let mut page = Vec::new();
         sqlite::read(&sqlite::open_reader(&self.path)?, after, limit, |event| {
-            page.push(event)
+            page.push(event);
         })?;
         Ok(page)
     }

@@ -172,7 +172,7 @@ impl Films {
     pub fn list(&self) -> Vec<KnownProject> {
         let open = self.open.load();
         let mut films = self.known.list();
-        for film in films.iter_mut() {
+        for film in &mut films {
             film.open = open.contains_key(&film.id);
         }
         films.sort_by_key(|it| !it.open);

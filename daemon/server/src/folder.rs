@@ -166,7 +166,7 @@ impl FilmFolder {
         let Ok(inside) = path.strip_prefix(&self.root) else {
             return false;
         };
-        let mut parts = inside.components().map(|it| it.as_os_str());
+        let mut parts = inside.components().map(std::path::Component::as_os_str);
         let first = parts.next().unwrap_or_default();
         first != OsStr::new(".storycore") && first != OsStr::new("exports")
     }

@@ -48,16 +48,13 @@ pub trait Typed: Send {
 impl Router {
     /// The router of a daemon.
     pub fn new(daemon: Arc<Daemon>) -> Router {
-        let mut routes = HashMap::new();
-        macro_rules! route_all {
-            ($($method:ty),+ $(,)?) => { $(
-                let clash = routes.insert(<$method>::NAME, Arc::new(route::<$method, _, _>()));
-                assert!(clash.is_none(), "two methods are named {}", <$method>::NAME);
-            )+ };
+        macro_rules! all_routes {
+            ($($method:ty),+ $(,)?) => { [$(route::<$method, _, _>()),+] };
         }
-        for_each_method!(route_all);
+        let routes = for_each_method!(all_routes);
+        let routes = routes.into_iter().map(|it| (it.name, Arc::new(it)));
         Router {
-            routes,
+            routes: routes.collect(),
             chain: middleware::chain(&daemon).into(),
             daemon,
         }

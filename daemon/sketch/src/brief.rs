@@ -122,11 +122,11 @@ fn poses(names: &[Vec<String>], action: &[Vec<String>]) -> Vec<Option<Pose>> {
     let mut poses = vec![None; names.len()];
     for line in action {
         let mut current = 0;
-        for word in line {
+        for (idx, word) in line.iter().enumerate() {
             if let Some(named) = names.iter().position(|name| name.contains(word)) {
                 current = named;
             } else if let (Some(pose), Some(slot)) =
-                (words::look_up(words::POSES, word), poses.get_mut(current))
+                (words::pose(word, line.get(idx + 1)), poses.get_mut(current))
             {
                 slot.get_or_insert(pose);
                 if pose == Pose::Hug && names.len() > 1 {

@@ -259,6 +259,23 @@ impl Head<'_> {
             outline: almond.clone(),
             paint: white,
         });
+        self.iris(marks, side, size, &almond);
+        let lash = if self.look.feminine { 0.05 } else { 0.0 };
+        let upper = [
+            (inner, -0.035),
+            (0.24 * side, open * 0.78),
+            (0.34 * side, open * 1.02),
+            (outer, 0.005),
+            (outer + lash * side, 0.03 + lash * 0.4),
+        ];
+        self.stroke(marks, &upper, lid);
+        if size > 260.0 {
+            self.lashes(marks, side, open);
+        }
+    }
+
+    /// What is seen between the lids, and, from near, the folds around them.
+    fn iris(&self, marks: &mut Vec<Mark>, side: f32, size: f32, almond: &[P2]) {
         let iris = self.on_face(
             0.315 * side + self.gaze.x * 0.06,
             0.012 - self.gaze.y * 0.03,
@@ -271,7 +288,7 @@ impl Head<'_> {
             tone: 70,
         };
         marks.push(Mark::Clipped {
-            mask: almond.clone(),
+            mask: almond.to_vec(),
             outline: disc,
             paint: iris_paint,
         });
@@ -281,7 +298,7 @@ impl Head<'_> {
             tone: 14,
         };
         marks.push(Mark::Clipped {
-            mask: almond.clone(),
+            mask: almond.to_vec(),
             outline: pupil,
             paint: black,
         });
@@ -299,18 +316,6 @@ impl Head<'_> {
             self.stroke(marks, &crease.map(|(u, v)| (u * side, v)), self.fine());
             let under = [(0.22, -0.07), (0.33, -0.085), (0.43, -0.04)];
             self.stroke(marks, &under.map(|(u, v)| (u * side, v)), self.fine());
-        }
-        let lash = if self.look.feminine { 0.05 } else { 0.0 };
-        let upper = [
-            (inner, -0.035),
-            (0.24 * side, open * 0.78),
-            (0.34 * side, open * 1.02),
-            (outer, 0.005),
-            (outer + lash * side, 0.03 + lash * 0.4),
-        ];
-        self.stroke(marks, &upper, lid);
-        if size > 260.0 {
-            self.lashes(marks, side, open);
         }
     }
 
@@ -390,69 +395,9 @@ impl Head<'_> {
         let heavy = Line::new((size * 0.012).clamp(1.1, 5.0), 226);
         let w = if self.look.feminine { 0.22 } else { 0.25 };
         if self.speaking {
-            let open = self.shape(&[
-                (-w * 0.8, -0.56),
-                (0.0, -0.535),
-                (w * 0.8, -0.56),
-                (w * 0.5, -0.70),
-                (0.0, -0.735),
-                (-w * 0.5, -0.70),
-            ]);
-            marks.push(Mark::Patch {
-                outline: open.clone(),
-                paint: Paint::Solid {
-                    ramp: ramp::NEUTRAL,
-                    tone: 34,
-                },
-            });
-            let teeth = self.shape(&[
-                (-w * 0.6, -0.555),
-                (0.0, -0.54),
-                (w * 0.6, -0.555),
-                (0.0, -0.595),
-            ]);
-            let white = Paint::Solid {
-                ramp: ramp::NEUTRAL,
-                tone: self.light.figure_tone(240),
-            };
-            marks.push(Mark::Clipped {
-                mask: open.clone(),
-                outline: teeth,
-                paint: white,
-            });
-            let mut rim = open;
-            rim.extend(rim.first().copied());
-            marks.push(Mark::Stroke {
-                points: rim,
-                line: self.fine(),
-            });
+            self.open_mouth(marks, w);
         } else {
-            let bend = self.look.brow * 0.02;
-            self.stroke(
-                marks,
-                &[
-                    (-w, -0.58 + bend),
-                    (-0.06, -0.575),
-                    (0.0, -0.59),
-                    (0.06, -0.575),
-                    (w, -0.58 + bend),
-                ],
-                heavy,
-            );
-            if self.look.feminine {
-                let lips = self.shape(&[
-                    (-w * 0.8, -0.58),
-                    (-0.06, -0.535),
-                    (0.0, -0.545),
-                    (0.06, -0.535),
-                    (w * 0.8, -0.58),
-                    (0.0, -0.665),
-                ]);
-                marks.push(Mark::Patch {
-                    outline: lips,
-                    paint: Paint::Shade(48),
-                });
-            }
+            self.closed_mouth(marks, w, heavy);
         }
         let chin = if self.speaking { -0.80 } else { -0.70 };
         self.stroke(
@@ -460,6 +405,74 @@ impl Head<'_> {
             &[(-0.10, chin), (0.0, chin - 0.015), (0.10, chin)],
             self.fine(),
         );
+    }
+
+    fn open_mouth(&self, marks: &mut Vec<Mark>, w: f32) {
+        let open = self.shape(&[
+            (-w * 0.8, -0.56),
+            (0.0, -0.535),
+            (w * 0.8, -0.56),
+            (w * 0.5, -0.70),
+            (0.0, -0.735),
+            (-w * 0.5, -0.70),
+        ]);
+        marks.push(Mark::Patch {
+            outline: open.clone(),
+            paint: Paint::Solid {
+                ramp: ramp::NEUTRAL,
+                tone: 34,
+            },
+        });
+        let teeth = self.shape(&[
+            (-w * 0.6, -0.555),
+            (0.0, -0.54),
+            (w * 0.6, -0.555),
+            (0.0, -0.595),
+        ]);
+        let white = Paint::Solid {
+            ramp: ramp::NEUTRAL,
+            tone: self.light.figure_tone(240),
+        };
+        marks.push(Mark::Clipped {
+            mask: open.clone(),
+            outline: teeth,
+            paint: white,
+        });
+        let mut rim = open;
+        rim.extend(rim.first().copied());
+        marks.push(Mark::Stroke {
+            points: rim,
+            line: self.fine(),
+        });
+    }
+
+    fn closed_mouth(&self, marks: &mut Vec<Mark>, w: f32, heavy: Line) {
+        let bend = self.look.brow * 0.02;
+        self.stroke(
+            marks,
+            &[
+                (-w, -0.58 + bend),
+                (-0.06, -0.575),
+                (0.0, -0.59),
+                (0.06, -0.575),
+                (w, -0.58 + bend),
+            ],
+            heavy,
+        );
+        if self.look.feminine {
+            let lips = self.shape(&[
+                (-w * 0.8, -0.58),
+                (-0.06, -0.535),
+                (0.0, -0.545),
+                (0.06, -0.535),
+                (w * 0.8, -0.58),
+                (0.0, -0.665),
+            ]);
+            marks.push(Mark::Patch {
+                outline: lips,
+                paint: Paint::Shade(48),
+            });
+        }
     }
 
     fn glasses(&self, marks: &mut Vec<Mark>) {

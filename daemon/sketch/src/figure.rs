@@ -23,6 +23,7 @@ pub(crate) struct Figure<'a> {
     pub(crate) gaze: P2,
     pub(crate) back: bool,
     pub(crate) speaking: bool,
+    pub(crate) asleep: bool,
     /// Which of the cast's ramps; beyond the last it is drawn in greys.
     pub(crate) slot: usize,
     pub(crate) unit: f32,
@@ -108,7 +109,7 @@ impl Figure<'_> {
             gaze: self.gaze,
             back: self.back,
             speaking: self.speaking,
-            eyes_closed: self.pose == Pose::Lie,
+            eyes_closed: self.asleep,
             hair_ramp: self.hair_ramp(),
             unit: self.unit,
         }
@@ -234,78 +235,14 @@ impl Figure<'_> {
         }
         let m = self.body.turn * 0.34 * self.body.shoulder_half;
         let (hem, _) = self.hem();
-        let shirt = Paint::Solid {
-            ramp: ramp::NEUTRAL,
-            tone: self.light.figure_tone(232),
-        };
         match self.look.garment {
-            Garment::Coat | Garment::Jacket => {
-                let depth = if self.look.garment == Garment::Coat {
-                    0.62
-                } else {
-                    0.50
-                };
-                let opening = vec![
-                    self.spine(1.08, m - 0.24),
-                    self.spine(1.08, m + 0.24),
-                    self.spine(depth, m),
-                ];
-                marks.push(Mark::Clipped {
-                    mask: trunk.to_vec(),
-                    outline: opening,
-                    paint: shirt,
-                });
-                for side in [-1.0, 1.0] {
-                    let lapel = vec![
-                        self.spine(1.06, m + side * 0.24),
-                        self.spine(0.88, m + side * 0.44),
-                        self.spine(0.80, m + side * 0.34),
-                        self.spine(depth, m),
-                    ];
-                    marks.push(self.form(lapel, self.cloth()));
-                }
-                self.crease(marks, &[(depth, m), (hem + 0.02, m * 1.2)]);
-                for it in 0..3 {
-                    let button = self.spine(depth - 0.08 - 0.17 * it as f32, m + 0.07);
-                    let r = self.head_px * 0.028;
-                    marks.push(Mark::Patch {
-                        outline: ellipse(button, r, r),
-                        paint: Paint::Shade(180),
-                    });
-                }
-            }
-            Garment::Shirt => {
-                for side in [-1.0, 1.0] {
-                    let collar = vec![
-                        self.spine(1.10, m + side * 0.22),
-                        self.spine(0.95, m + side * 0.34),
-                        self.spine(0.90, m + side * 0.08),
-                        self.spine(1.0, m),
-                    ];
-                    marks.push(self.form(collar, shirt));
-                }
-                self.crease(marks, &[(0.96, m), (0.0, m * 1.2)]);
-            }
+            Garment::Coat | Garment::Jacket => self.lapels(marks, trunk, m, hem),
+            Garment::Shirt => self.collar(marks, m),
             Garment::Sweater => {
                 self.crease(marks, &[(1.04, m - 0.28), (0.94, m), (1.04, m + 0.28)]);
                 self.crease(marks, &[(1.0, m - 0.34), (0.90, m), (1.0, m + 0.34)]);
             }
-            Garment::Dress => {
-                let neckline = vec![
-                    self.spine(1.10, m - 0.30),
-                    self.spine(1.10, m + 0.30),
-                    self.spine(0.84, m),
-                ];
-                marks.push(Mark::Clipped {
-                    mask: trunk.to_vec(),
-                    outline: neckline,
-                    paint: self.skin(),
-                });
-                self.crease(marks, &[(1.04, m - 0.26), (0.84, m), (1.04, m + 0.26)]);
-                self.crease(marks, &[(0.32, -0.5), (0.29, 0.0), (0.32, 0.5)]);
-                self.crease(marks, &[(0.2, -0.2), (hem + 0.1, -0.34)]);
-                self.crease(marks, &[(0.2, 0.2), (hem + 0.1, 0.3)]);
-            }
+            Garment::Dress => self.neckline(marks, trunk, m, hem),
         }
         self.crease(
             marks,
@@ -322,17 +259,95 @@ impl Figure<'_> {
             ],
         );
         if self.look.scarf {
-            let scarf = smooth(
-                &[
-                    self.spine(1.16, -0.40),
-                    self.spine(1.18, 0.40),
-                    self.spine(1.0, 0.50),
-                    self.spine(0.92, 0.0),
-                    self.spine(1.0, -0.50),
-                ],
-                true,
-            );
-            marks.push(self.form(scarf, shirt));
+            self.scarf(marks);
+        }
+    }
+
+    fn lapels(&self, marks: &mut Vec<Mark>, trunk: &[P2], m: f32, hem: f32) {
+        let depth = if self.look.garment == Garment::Coat {
+            0.62
+        } else {
+            0.50
+        };
+        let opening = vec![
+            self.spine(1.08, m - 0.24),
+            self.spine(1.08, m + 0.24),
+            self.spine(depth, m),
+        ];
+        marks.push(Mark::Clipped {
+            mask: trunk.to_vec(),
+            outline: opening,
+            paint: self.linen(),
+        });
+        for side in [-1.0, 1.0] {
+            let lapel = vec![
+                self.spine(1.06, m + side * 0.24),
+                self.spine(0.88, m + side * 0.44),
+                self.spine(0.80, m + side * 0.34),
+                self.spine(depth, m),
+            ];
+            marks.push(self.form(lapel, self.cloth()));
+        }
+        self.crease(marks, &[(depth, m), (hem + 0.02, m * 1.2)]);
+        for it in 0..3 {
+            let button = self.spine(depth - 0.08 - 0.17 * it as f32, m + 0.07);
+            let r = self.head_px * 0.028;
+            marks.push(Mark::Patch {
+                outline: ellipse(button, r, r),
+                paint: Paint::Shade(180),
+            });
+        }
+    }
+
+    fn collar(&self, marks: &mut Vec<Mark>, m: f32) {
+        for side in [-1.0, 1.0] {
+            let collar = vec![
+                self.spine(1.10, m + side * 0.22),
+                self.spine(0.95, m + side * 0.34),
+                self.spine(0.90, m + side * 0.08),
+                self.spine(1.0, m),
+            ];
+            marks.push(self.form(collar, self.linen()));
+        }
+        self.crease(marks, &[(0.96, m), (0.0, m * 1.2)]);
+    }
+
+    fn neckline(&self, marks: &mut Vec<Mark>, trunk: &[P2], m: f32, hem: f32) {
+        let neckline = vec![
+            self.spine(1.10, m - 0.30),
+            self.spine(1.10, m + 0.30),
+            self.spine(0.84, m),
+        ];
+        marks.push(Mark::Clipped {
+            mask: trunk.to_vec(),
+            outline: neckline,
+            paint: self.skin(),
+        });
+        self.crease(marks, &[(1.04, m - 0.26), (0.84, m), (1.04, m + 0.26)]);
+        self.crease(marks, &[(0.32, -0.5), (0.29, 0.0), (0.32, 0.5)]);
+        self.crease(marks, &[(0.2, -0.2), (hem + 0.1, -0.34)]);
+        self.crease(marks, &[(0.2, 0.2), (hem + 0.1, 0.3)]);
+    }
+
+    fn scarf(&self, marks: &mut Vec<Mark>) {
+        let scarf = smooth(
+            &[
+                self.spine(1.16, -0.40),
+                self.spine(1.18, 0.40),
+                self.spine(1.0, 0.50),
+                self.spine(0.92, 0.0),
+                self.spine(1.0, -0.50),
+            ],
+            true,
+        );
+        marks.push(self.form(scarf, self.linen()));
+    }
+
+    /// What shirts and scarves are made of.
+    fn linen(&self) -> Paint {
+        Paint::Solid {
+            ramp: ramp::NEUTRAL,
+            tone: self.light.figure_tone(232),
         }
     }
 

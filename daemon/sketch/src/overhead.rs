@@ -44,9 +44,9 @@ pub(crate) fn draw(pad: &mut Pad, brief: &Brief, light: &Light, spots: &[Spot], 
         middle: p(w * 0.5, h * 0.5),
     };
     if brief.indoors() {
-        plan.room(brief.place)
+        plan.room(brief.place);
     } else {
-        plan.land(brief.place)
+        plan.land(brief.place);
     }
     for spot in spots {
         if let Some(actor) = brief.actors.get(spot.actor) {
@@ -195,41 +195,46 @@ impl Plan<'_> {
         let x = (spot.x - 0.5) * self.pad.width() / self.scale;
         let center = self.at(x, -spot.depth * 0.5 + 0.1);
         let r = HEAD_M * self.scale * actor.look.height;
-        let facing = p(spot.turn.signum(), 0.5).unit();
-        let across = facing.normal();
-        let place = |f: f32, a: f32| center + facing * (f * r) + across * (a * r);
         let away = p(-self.light.from.x, 0.55).unit() * (r * (1.5 + self.light.shadow_length));
         let shadow = limb(&[center, center + away], &[r * 0.85, r * 0.6]);
         self.pad
             .fill(&smooth(&shadow, true), Paint::Shade(self.light.shadow));
-        let figure = |ramp: u8, tone: u8| Paint::Solid {
+        let own = actor.slot < ramp::CAST;
+        let of_cast = |first: u8| {
+            if own {
+                first + actor.slot as u8
+            } else {
+                ramp::NEUTRAL
+            }
+        };
+        let person = Person {
+            center,
+            r,
+            facing: p(spot.turn.signum(), 0.5).unit(),
+            cloth: self.figure(of_cast(ramp::CLOTHES), 160),
+            hair: self.figure(of_cast(ramp::HAIR), 150),
+            skin: self.figure(
+                ramp::SKIN[usize::from(actor.look.skin.min(1))],
+                actor.look.skin_tone,
+            ),
+            ink: Line::new((r / self.pad.unit * 0.03).clamp(1.2, 4.0), 234),
+            is_stretched: matches!(actor.pose, Pose::Lie | Pose::Fall),
+        };
+        self.legs(actor, &person);
+        self.arms(actor, &person);
+        self.trunk(actor, &person);
+        self.head(actor, &person);
+    }
+
+    fn figure(&self, ramp: u8, tone: u8) -> Paint {
+        Paint::Solid {
             ramp,
             tone: self.light.figure_tone(tone),
-        };
-        let own = actor.slot < ramp::CAST;
-        let cloth = figure(
-            if own {
-                ramp::CLOTHES + actor.slot as u8
-            } else {
-                ramp::NEUTRAL
-            },
-            160,
-        );
-        let hair = figure(
-            if own {
-                ramp::HAIR + actor.slot as u8
-            } else {
-                ramp::NEUTRAL
-            },
-            150,
-        );
-        let skin = figure(
-            ramp::SKIN[usize::from(actor.look.skin.min(1))],
-            actor.look.skin_tone,
-        );
-        let ink = Line::new((r / self.pad.unit * 0.03).clamp(1.2, 4.0), 234);
-        let stretched = matches!(actor.pose, Pose::Lie | Pose::Fall);
-        let legs = if stretched {
+        }
+    }
+
+    fn legs(&mut self, actor: &Actor, person: &Person) {
+        let legs = if person.is_stretched {
             4.2
         } else if actor.pose.seated() {
             1.6
@@ -243,15 +248,16 @@ impl Plan<'_> {
                 0.0
             };
             let leg = limb(
-                &[place(0.0, side), place(legs + ahead, side)],
-                &[r * 0.30, r * 0.22],
+                &[person.at(0.0, side), person.at(legs + ahead, side)],
+                &[person.r * 0.30, person.r * 0.22],
             );
-            self.pad.form(
-                &smooth(&leg, true),
-                figure(ramp::NEUTRAL, actor.look.legs_tone),
-                ink,
-            );
+            let cloth = self.figure(ramp::NEUTRAL, actor.look.legs_tone);
+            self.pad.form(&smooth(&leg, true), cloth, person.ink);
         }
+    }
+
+    fn arms(&mut self, actor: &Actor, person: &Person) {
+        let r = person.r;
         for side in [-1.0, 1.0] {
             let reach = if matches!(
                 actor.pose,
@@ -261,50 +267,81 @@ impl Plan<'_> {
             } else {
                 0.6
             };
-            let hand = ellipse(place(reach + 0.15, side * 0.72), r * 0.17, r * 0.17);
-            self.pad.form(&hand, skin, ink);
+            let hand = ellipse(person.at(reach + 0.15, side * 0.72), r * 0.17, r * 0.17);
+            self.pad.form(&hand, person.skin, person.ink);
             let arm = limb(
-                &[place(0.0, side * 0.85), place(reach, side * 0.78)],
+                &[person.at(0.0, side * 0.85), person.at(reach, side * 0.78)],
                 &[r * 0.25, r * 0.17],
             );
-            self.pad.form(&smooth(&arm, true), cloth, ink);
+            self.pad.form(&smooth(&arm, true), person.cloth, person.ink);
         }
+    }
+
+    fn trunk(&mut self, actor: &Actor, person: &Person) {
         let depth = if actor.look.garment == Garment::Coat {
             0.62
         } else {
             0.5
         };
-        let trunk = if stretched { 2.2 } else { depth };
+        let trunk = if person.is_stretched { 2.2 } else { depth };
         let body = smooth(
             &[
-                place(-depth, -0.5),
-                place(-depth * 0.6, -1.05),
-                place(trunk * 0.7, -0.95),
-                place(trunk, 0.0),
-                place(trunk * 0.7, 0.95),
-                place(-depth * 0.6, 1.05),
-                place(-depth, 0.5),
+                person.at(-depth, -0.5),
+                person.at(-depth * 0.6, -1.05),
+                person.at(trunk * 0.7, -0.95),
+                person.at(trunk, 0.0),
+                person.at(trunk * 0.7, 0.95),
+                person.at(-depth * 0.6, 1.05),
+                person.at(-depth, 0.5),
             ],
             true,
         );
-        self.pad.form(&body, cloth, ink);
-        let lit: Vec<P2> = body
+        self.pad.form(&body, person.cloth, person.ink);
+        self.round(&body, person.r * 0.25);
+    }
+
+    fn head(&mut self, actor: &Actor, person: &Person) {
+        let r = person.r;
+        let nose = [(0.36, -0.12), (0.58, 0.0), (0.36, 0.12)];
+        let back = if person.is_stretched { -0.6 } else { 0.06 };
+        let shift = person.facing * (back * r);
+        let nose = nose.map(|(ahead, aside)| person.at(ahead, aside) + shift);
+        self.pad.form(&nose, person.skin, person.ink);
+        let head = ellipse(person.center + shift, r * 0.42, r * 0.42);
+        let is_bald = actor.look.hair == HairStyle::Bald;
+        let paint = if is_bald { person.skin } else { person.hair };
+        self.pad.form(&head, paint, person.ink);
+        self.round(&head, r * 0.14);
+    }
+
+    /// Shades what the light does not reach.
+    fn round(&mut self, outline: &[P2], by: f32) {
+        let lit: Vec<P2> = outline
             .iter()
-            .map(|it| *it + self.light.from * (r * 0.25))
+            .map(|it| *it + self.light.from * by)
             .collect();
-        self.pad.canvas.fill_outside(&body, &lit, Paint::Shade(70));
-        let nose = [place(0.36, -0.12), place(0.58, 0.0), place(0.36, 0.12)];
-        let back = if stretched { -0.6 } else { 0.06 };
-        let shift = facing * (back * r);
-        let nose: Vec<P2> = nose.iter().map(|it| *it + shift).collect();
-        self.pad.form(&nose, skin, ink);
-        let head = ellipse(center + shift, r * 0.42, r * 0.42);
-        let bald = actor.look.hair == HairStyle::Bald;
-        self.pad.form(&head, if bald { skin } else { hair }, ink);
-        let lit: Vec<P2> = head
-            .iter()
-            .map(|it| *it + self.light.from * (r * 0.14))
-            .collect();
-        self.pad.canvas.fill_outside(&head, &lit, Paint::Shade(70));
+        self.pad
+            .canvas
+            .fill_outside(outline, &lit, Paint::Shade(70));
+    }
+}
+
+/// Somebody seen from above.
+struct Person {
+    center: P2,
+    r: f32,
+    facing: P2,
+    cloth: Paint,
+    hair: Paint,
+    skin: Paint,
+    ink: Line,
+    is_stretched: bool,
+}
+
+impl Person {
+    /// A point of the body: ahead and to the side, in heads.
+    fn at(&self, ahead: f32, aside: f32) -> P2 {
+        let across = self.facing.normal();
+        self.center + self.facing * (ahead * self.r) + across * (aside * self.r)
     }
 }

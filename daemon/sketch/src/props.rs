@@ -64,7 +64,7 @@ impl Insert<'_> {
         }
         match self.object {
             Object::Cup | Object::Candle | Object::Bottle | Object::Watch => {
-                self.hand(p(1.5, 0.55), -0.06)
+                self.hand(p(1.5, 0.55), -0.06);
             }
             Object::Hand => self.hand(p(0.42, 0.1), 0.0),
             Object::Case | Object::Book => self.hand(p(1.1, 0.9), 0.03),

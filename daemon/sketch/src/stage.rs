@@ -246,6 +246,7 @@ impl<'a> Stage<'a> {
             gaze: p(spot.turn.signum() * spot.turn.abs().min(0.9), 0.1),
             back: spot.back,
             speaking: actor.speaking,
+            asleep: actor.pose == Pose::Lie,
             slot: actor.slot,
             unit: self.camera.width / 1280.0,
         };
@@ -278,6 +279,8 @@ impl<'a> Stage<'a> {
             Pose::Stand | Pose::Sit | Pose::Walk if self.in_car() && actor.slot == 0 => Pose::Drive,
             Pose::Stand | Pose::Walk if self.in_car() => Pose::Sit,
             Pose::Drive if !self.in_car() => Pose::Sit,
+            // Who sleeps in a tight frame with others has their head where the others have theirs.
+            Pose::Lie if !self.shows_floor() && self.brief.actors.len() > 1 => Pose::Sit,
             other => other,
         }
     }

@@ -56,6 +56,17 @@ pub(crate) fn look_up<T: Copy>(table: Table<T>, word: &str) -> Option<T> {
         .map(|(_, meaning)| *meaning)
 }
 
+/// What a word says somebody does. A person who falls asleep, or a wire that falls still, does not
+/// fall.
+pub(crate) fn pose(word: &str, next: Option<&String>) -> Option<Pose> {
+    let becomes = next.is_some_and(|it| BECOMES.contains(&it.as_str()));
+    look_up(POSES, word).filter(|it| *it != Pose::Fall || !becomes)
+}
+
+const BECOMES: &[&str] = &[
+    "asleep", "back", "flat", "ill", "in", "open", "quiet", "shut", "silent", "still",
+];
+
 /// What the first known word of a text stands for.
 pub(crate) fn first<T: Copy>(table: Table<T>, words: &[String]) -> Option<T> {
     words.iter().find_map(|word| look_up(table, word))
@@ -182,6 +193,7 @@ pub(crate) const PLACES: Table<Place> = &[
     ("coast*", Place::Sea),
     ("island*", Place::Sea),
     ("lake*", Place::Sea),
+    ("river*", Place::Sea),
     ("lac", Place::Sea),
     ("shore*", Place::Sea),
     ("cote", Place::Sea),
@@ -198,6 +210,7 @@ pub(crate) const PLACES: Table<Place> = &[
     ("cimetiere", Place::Field),
     ("pre", Place::Field),
     ("station*", Place::Station),
+    ("rail*", Place::Station),
     ("gare*", Place::Station),
     ("platform*", Place::Station),
     ("quai*", Place::Station),
@@ -219,6 +232,10 @@ pub(crate) const PLACES: Table<Place> = &[
     ("jetty", Place::Harbor),
     ("jetee", Place::Harbor),
     ("boat*", Place::Harbor),
+    ("quay*", Place::Harbor),
+    ("slipway", Place::Harbor),
+    ("launch", Place::Harbor),
+    ("canal*", Place::Harbor),
     ("bateau*", Place::Harbor),
     ("park*", Place::Park),
     ("parc*", Place::Park),

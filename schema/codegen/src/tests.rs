@@ -48,9 +48,3 @@ fn editors_find_the_schemas_of_the_files_people_write() {
         );
     }
 }
-
-#[test]
-fn the_committed_files_are_fresh() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    assert_eq!(check(&root), Ok(()), "stale: run `cargo xtask codegen`");
-}

@@ -34,7 +34,7 @@ fn who_may_call_what() {
         run/cancel         Command  Film    Editor
         diagnostic/list    Query    Film    Viewer
         selection/set      Command  Film    Viewer
-        state/get          Job      Film    Viewer
+        state/get          Query    Film    Viewer
         state/subscribe    Job      Film    Viewer
         state/unsubscribe  Job      Film    Viewer
         event/list         Job      Film    Viewer

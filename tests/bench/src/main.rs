@@ -1,1 +1,97 @@
-fn main() {}
+//! The benchmarks: our times beside those of peers, in one run, against what was promised.
+//!
+//! Read `harness.rs`, then any subject. Absent on purpose: tests. A time never fails a build; the
+//! table says what is met.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command for people talks on the terminal"
+)]
+
+use std::process::ExitCode;
+
+use anyhow::bail;
+
+mod calls;
+mod edit;
+mod film;
+mod harness;
+mod live;
+mod load;
+mod panels;
+mod parse;
+mod process;
+mod raw;
+
+const USAGE: &str = "\
+cargo xtask bench [--only NAME]... [--markdown]
+";
+
+/// A subject's name, what it is about, and what measures it.
+type Subject = (
+    &'static str,
+    &'static str,
+    fn() -> anyhow::Result<Vec<harness::Row>>,
+);
+
+const SUBJECTS: [Subject; 5] = [
+    ("parse", "full parse, beside fountain-js", parse::run),
+    ("edit", "one edit in a drawn film", edit::run),
+    ("panels", "panels drawn and encoded", panels::run),
+    (
+        "calls",
+        "small calls, beside fastwebsockets and FastAPI",
+        calls::run,
+    ),
+    ("live", "the daemon as a page meets it", live::run),
+];
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &[String]) -> anyhow::Result<()> {
+    if args == ["serve-raw"] {
+        return raw::serve();
+    }
+    let mut only = Vec::new();
+    let mut markdown = false;
+    let mut rest = args.iter().map(String::as_str);
+    while let Some(arg) = rest.next() {
+        match arg {
+            "--only" => only.extend(rest.next()),
+            "--markdown" => markdown = true,
+            other => bail!("unknown argument `{other}`\n\n{USAGE}{}", subjects()),
+        }
+    }
+    if let Some(unknown) = only
+        .iter()
+        .find(|it| SUBJECTS.iter().all(|(name, ..)| name != *it))
+    {
+        bail!("no subject `{unknown}`\n\n{}", subjects());
+    }
+    let mut rows = Vec::new();
+    for (name, what, measure) in SUBJECTS {
+        if only.is_empty() || only.contains(&name) {
+            eprintln!("{name}: {what} ...");
+            rows.extend(measure()?);
+        }
+    }
+    print!("{}", harness::table(&rows, markdown));
+    Ok(())
+}
+
+fn subjects() -> String {
+    let lines = SUBJECTS
+        .iter()
+        .map(|(name, what, _)| format!("{name:8} {what}\n"));
+    lines.collect()
+}

@@ -1,27 +1,23 @@
 // The board: every scene of the film with its shots, in order.
-import type { CSSProperties, RefObject } from "react";
 import type { ShotId } from "@storycore/client";
 
-import { useFilmOrder, useFilmState } from "../project/film.ts";
+import { useFilmOrder } from "../project/film.ts";
 import { SceneSection } from "../scene/SceneSection.tsx";
 import { useView } from "../selection/view.ts";
 import { useStore } from "../useStore.ts";
-import { aspectRatio } from "./aspect.ts";
 
 interface Props {
   readonly fitting: ReadonlySet<ShotId> | null;
-  readonly board: RefObject<HTMLDivElement | null>;
 }
 
-export function Board({ fitting, board }: Props) {
+export function Board({ fitting }: Props) {
   const order = useFilmOrder();
-  const aspect = useFilmState((state) => state.project.settings.aspect);
   const first = order.shots.find((id) => fitting?.has(id) ?? true) ?? null;
   const stop = useStore(useView(), ({ shot }) =>
     shot !== null && order.places.has(shot) && (fitting?.has(shot) ?? true) ? null : first,
   );
   return (
-    <div className="board" ref={board} style={{ "--aspect": aspectRatio(aspect) } as CSSProperties}>
+    <div className="board">
       {order.scenes.map((scene) => (
         <SceneSection key={scene.id} scene={scene} fitting={fitting} stop={ownStop(scene.shots, stop)} />
       ))}

@@ -34,7 +34,7 @@ export function ConnectionBanner() {
       )}
       {connection.state === "refused" && connection.reason === null && (
         <p className="banner">
-          The daemon no longer knows this browser. Run <code>storycore studio</code> in the film’s
+          The daemon does not know this browser. Run <code>storycore studio</code> in the film’s
           folder: it opens a page that is let in.
         </p>
       )}

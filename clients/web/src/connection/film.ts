@@ -20,6 +20,8 @@ export function mirrorFilm(client: Client, project: ProjectId | null): MirroredF
   const film = createStore<GlobalState | null>(null);
   const filmProblem = createStore<Problem | null>(null);
   let path: string | null = null;
+  /** Whether opening has been tried since the film was last live: it is tried once. */
+  let reopened = false;
 
   function watch(id: ProjectId) {
     const mirror = createMirror(client, id);
@@ -29,12 +31,13 @@ export function mirrorFilm(client: Client, project: ProjectId | null): MirroredF
       // A new mirror starts empty; until it is filled, the last state stays on the page.
       if (state !== null) film.set(state);
       if (live) {
+        reopened = false;
         filmProblem.set(null);
         if (path === null) void rememberPath(id);
       }
       if (error === null || error === handled) return;
       handled = error;
-      if (error.kind === "notFound") void reopen(id, mirror);
+      if (isNotOpen(error) && !reopened) void reopen(id, mirror);
       else filmProblem.set(problemOf(error));
     });
   }
@@ -48,6 +51,7 @@ export function mirrorFilm(client: Client, project: ProjectId | null): MirroredF
   }
 
   async function reopen(id: ProjectId, mirror: Mirror) {
+    reopened = true;
     mirror.close();
     try {
       const known = path || (await client.call("project/list", {})).find((it) => it.id === id)?.path;
@@ -60,15 +64,20 @@ export function mirrorFilm(client: Client, project: ProjectId | null): MirroredF
       }
       await client.call("project/open", { path: known });
     } catch (error) {
-      // When the connection was lost meanwhile, the new mirror tries again.
       if (client.connection() === "open") {
         filmProblem.set(problemOf(error));
         return;
       }
+      // The connection was lost meanwhile: with the next one, the new mirror tries again.
+      reopened = false;
     }
     watch(id);
   }
 
   if (project !== null) watch(project);
   return { film, filmProblem };
+}
+
+function isNotOpen({ kind }: RpcError): boolean {
+  return kind === "notFound" || kind === "failedPrecondition";
 }

@@ -8,6 +8,7 @@ import {
   type KnownProject,
   type Methods,
   type ProjectId,
+  type Role,
 } from "@storycore/client";
 
 import { createStore, type Store, type WritableStore } from "../store.ts";
@@ -27,18 +28,25 @@ export interface Problem {
   readonly hint: string | null;
 }
 
+/** The films, or why they cannot be listed. */
+export type FilmList =
+  | { readonly films: readonly KnownProject[]; readonly problem: null }
+  | { readonly films: null; readonly problem: Problem };
+
 export interface Session {
   /** The name others know this page by. */
   readonly client: string;
   /** The film the page shows; `null` when it lists them. */
   readonly project: ProjectId | null;
   readonly connection: Store<Connection>;
+  /** What this page may do; `null` before the daemon has said so. */
+  readonly role: () => Role | null;
   /** The film's state; the last known one while the connection is lost. */
   readonly film: Store<GlobalState | null>;
   /** Why the film cannot be shown. */
   readonly filmProblem: Store<Problem | null>;
   /** The films the daemon knows, as soon as it tells. */
-  readonly projects: Promise<readonly KnownProject[]>;
+  readonly projects: Promise<FilmList>;
   /** The last thing that was asked for and could not be done. */
   readonly problem: Store<Problem | null>;
   /** Calls a method; what goes wrong is shown to the person and answered with `null`. */
@@ -64,9 +72,10 @@ export function createSession(line: Line, { client: name, project }: SessionOpti
     client: name,
     project,
     connection: watchConnection(client, line.refused),
+    role: () => client.initialized()?.role ?? null,
     film,
     filmProblem,
-    projects: project === null ? listProjects(client) : Promise.resolve([]),
+    projects: project === null ? listFilms(client) : Promise.resolve({ films: [], problem: null }),
     problem,
     attempt: async (method, params) => {
       try {
@@ -110,14 +119,14 @@ function watchConnection(client: Client, refused: Store<boolean>): Store<Connect
   return connection;
 }
 
-async function listProjects(client: Client): Promise<readonly KnownProject[]> {
+async function listFilms(client: Client): Promise<FilmList> {
   for (;;) {
-    await client.opened();
     try {
-      return await client.call("project/list", {});
+      await client.opened();
+      return { films: await client.call("project/list", {}), problem: null };
     } catch (error) {
       // Lost while asking: ask again when it is back.
-      if (client.connection() === "open") throw error;
+      if (client.connection() !== "connecting") return { films: null, problem: problemOf(error) };
     }
   }
 }

@@ -9,29 +9,39 @@ export interface Line {
   readonly refused: Store<boolean>;
 }
 
-export function connectToDaemon(location: Location): Line {
+/** The part of `window.location` that says where the daemon is: it served this page. */
+type Place = Pick<Location, "protocol" | "host">;
+
+const path = "/rpc";
+const subprotocol = "storycore.v1";
+
+export function connectToDaemon(location: Place): Line {
   const refused = createStore(false);
-  const url = `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws`;
-  function open(address: string) {
-    const socket = new WebSocket(address, "storycore.v1");
+  const address = `${location.protocol}//${location.host}${path}`;
+  const url = address.replace(/^http/, "ws");
+  function open(url: string) {
+    // The cookie that /open gave this browser goes with the handshake; a page adds nothing to it.
+    const socket = new WebSocket(url, subprotocol);
     let opened = false;
     socket.addEventListener("open", () => {
       opened = true;
       refused.set(false);
     });
     socket.addEventListener("close", () => {
-      if (!opened) void isRefused().then(refused.set);
+      if (!opened) void isRefused(address).then(refused.set);
     });
     return socket;
   }
   return { transport: webSocketTransport({ url, open }), refused };
 }
 
-// A browser does not tell a page why a WebSocket was refused; a plain request is told.
-async function isRefused(): Promise<boolean> {
+// A browser does not tell a page why a WebSocket was refused; a plain request to the same path is
+// told: 401 or 403 where the socket would be refused, 426 (it wants a WebSocket) where it would not.
+// The page's own files would not do: the daemon gives them to everybody.
+async function isRefused(address: string): Promise<boolean> {
   try {
-    const response = await fetch("/", { method: "HEAD", cache: "no-store" });
-    return response.status === 401 || response.status === 403;
+    const { status } = await fetch(address, { cache: "no-store" });
+    return status === 401 || status === 403;
   } catch {
     return false; // Nobody answers: the daemon is gone, and we wait for it.
   }

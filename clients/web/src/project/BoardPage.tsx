@@ -1,7 +1,8 @@
 // The page of one film: header, board, and the script beside it.
-import { useCallback, useDeferredValue, useMemo, useRef, useState } from "react";
+import { useCallback, useDeferredValue, useMemo, useRef, useState, type CSSProperties } from "react";
 import type { SceneId } from "@storycore/client";
 
+import { aspectRatio } from "../board/aspect.ts";
 import { Board } from "../board/Board.tsx";
 import { FilterBar } from "../board/FilterBar.tsx";
 import { fittingShots, type Filter } from "../board/filter.ts";
@@ -15,6 +16,7 @@ import { RunProgress } from "../run/RunProgress.tsx";
 import { ScriptColumn } from "../script/ScriptColumn.tsx";
 import { useView } from "../selection/view.ts";
 import { LargeShot } from "../shot/LargeShot.tsx";
+import { Redrawn } from "../shot/Redrawn.tsx";
 import { UnplacedTray } from "../shot/UnplacedTray.tsx";
 import { createStore } from "../store.ts";
 import { EmptyFilm } from "./EmptyFilm.tsx";
@@ -29,10 +31,10 @@ export function BoardPage() {
   const [side, setSide] = useState<Side>("board");
   const [keysOpen, setKeysOpen] = useState(false);
   const search = useRef<HTMLInputElement>(null);
-  const board = useRef<HTMLDivElement>(null);
   const topScene = useMemo(() => createStore<SceneId | null>(null), []);
 
   const order = useFilmOrder();
+  const aspect = useFilmState((state) => state.project.settings.aspect);
   const tallyOf = useMemo(createTally, []);
   const tally = useFilmState((state) => tallyOf(order.shots, state.project.shots));
   const fitting = useFitting(filter, useDeferredValue(query));
@@ -46,7 +48,7 @@ export function BoardPage() {
   return (
     <div className="page" data-side={side}>
       <ProjectHeader tally={tally} onHelp={openKeys} />
-      <div className="tools">
+      <section className="tools" aria-label="Tools">
         <FilterBar
           filter={filter}
           query={query}
@@ -57,23 +59,25 @@ export function BoardPage() {
           onQuery={setQuery}
         />
         <SideSwitch side={side} onSide={setSide} />
-      </div>
+      </section>
       <RunProgress />
       <ConnectionBanner />
       <main
         className="board-side"
         aria-label="Board"
+        style={{ "--aspect": aspectRatio(aspect) } as CSSProperties}
         onScroll={(event) => topScene.set(sceneAtTop(event.currentTarget, topScene.get()))}
       >
         <DiagnosticPanel />
         {order.scenes.length === 0 && <EmptyFilm />}
         {fitting?.size === 0 && order.scenes.length > 0 && <NothingFits filter={filter} query={query} />}
-        <Board fitting={fitting} board={board} />
+        <Board fitting={fitting} />
         <UnplacedTray />
       </main>
       <aside className="script-side" aria-label="Script">
         <ScriptColumn scene={topScene} />
       </aside>
+      <Redrawn />
       <LargeShot shots={shots} />
       {keysOpen && <KeysDialog onClose={() => setKeysOpen(false)} />}
     </div>

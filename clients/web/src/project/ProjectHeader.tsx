@@ -5,7 +5,7 @@ import { ConnectionState } from "../connection/ConnectionState.tsx";
 import { count, runningTime } from "../format.ts";
 import { useRedraw } from "../shot/useRedraw.ts";
 import { ThemeToggle } from "../theme/ThemeToggle.tsx";
-import { useFilmOrder, useFilmState } from "./film.ts";
+import { useFilmOrder, useFilmState, useScriptLanguage } from "./film.ts";
 
 interface Props {
   readonly tally: Tally;
@@ -18,7 +18,9 @@ export function ProjectHeader({ tally, onHelp }: Props) {
   return (
     <header className="film-header">
       <title>{`${title} · StoryCore`}</title>
-      <h1>{title}</h1>
+      <h1 dir="auto" lang={useScriptLanguage()} title={title}>
+        {title}
+      </h1>
       <ul className="counts" aria-label="The film in numbers">
         <li>{count(scenes, "scene")}</li>
         <li>{count(tally.shots, "shot")}</li>
@@ -27,9 +29,9 @@ export function ProjectHeader({ tally, onHelp }: Props) {
           <span className="unseen"> running time</span>
         </li>
         <li className="count-fresh">{tally.fresh.toLocaleString("en")} fresh</li>
-        {tally.stale > 0 && <li className="is-stale">{tally.stale.toLocaleString("en")} stale</li>}
+        {tally.stale > 0 && <li className="count-stale is-stale">{tally.stale.toLocaleString("en")} stale</li>}
         {tally.missing > 0 && (
-          <li className="is-missing">{tally.missing.toLocaleString("en")} missing</li>
+          <li className="count-missing">{tally.missing.toLocaleString("en")} missing</li>
         )}
       </ul>
       <div className="film-actions">
@@ -47,19 +49,18 @@ export function ProjectHeader({ tally, onHelp }: Props) {
 function RedrawAll({ tally }: { readonly tally: Tally }) {
   const { redraw, pending, reason } = useRedraw();
   const waiting = tally.stale + tally.missing;
-  const nothing = waiting === 0 ? "Every panel is fresh." : null;
+  const nothing = waiting === 0 ? nothingToDraw(tally) : null;
   return (
     <ActionButton
       className="button"
       reason={pending ? "They are being drawn." : (nothing ?? reason)}
       onAction={() => redraw()}
     >
-      {redrawAllWords(tally)}
+      {nothing === null ? `Draw ${count(waiting, "panel")}` : "Draw panels"}
     </ActionButton>
   );
 }
 
-function redrawAllWords({ stale, missing }: Tally): string {
-  if (missing === 0) return "Redraw all stale";
-  return stale === 0 ? "Draw all missing" : "Redraw all stale and missing";
+function nothingToDraw({ shots }: Tally): string {
+  return shots === 0 ? "The film has no shot yet." : "Every panel is fresh.";
 }

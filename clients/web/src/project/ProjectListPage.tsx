@@ -2,10 +2,11 @@
 import { use } from "react";
 import type { KnownProject } from "@storycore/client";
 
+import type { FilmList } from "../connection/session.ts";
 import { ConnectionBanner, ConnectionState } from "../connection/ConnectionState.tsx";
 import { ThemeToggle } from "../theme/ThemeToggle.tsx";
 
-export function ProjectListPage({ projects }: { readonly projects: Promise<readonly KnownProject[]> }) {
+export function ProjectListPage({ projects }: { readonly projects: Promise<FilmList> }) {
   return (
     <div className="page list-page">
       <title>Films · StoryCore</title>
@@ -18,9 +19,19 @@ export function ProjectListPage({ projects }: { readonly projects: Promise<reado
       </header>
       <ConnectionBanner />
       <main className="list-side">
-        <ProjectList projects={use(projects)} />
+        <Films list={use(projects)} />
       </main>
     </div>
+  );
+}
+
+function Films({ list }: { readonly list: FilmList }) {
+  if (list.problem === null) return <ProjectList projects={list.films} />;
+  return (
+    <p className="nothing" role="alert">
+      {list.problem.message}
+      {list.problem.hint !== null && <span className="notice-hint">: {list.problem.hint}</span>}
+    </p>
   );
 }
 
@@ -37,13 +48,13 @@ function ProjectList({ projects }: { readonly projects: readonly KnownProject[] 
     );
   }
   return (
-    <ul className="films">
+    <ul className="films" aria-label="Films">
       {projects.map((it) => (
         <li key={it.id}>
           <a href={`/?project=${it.id}`}>
-            <span className="film-title">{it.title}</span>
+            <span className="film-title" dir="auto">{it.title}</span>
             <span className="film-path">{it.path}</span>
-            <span className="film-open">{it.open ? "Open" : ""}</span>
+            {it.open && <span className="film-open">Open now</span>}
           </a>
         </li>
       ))}

@@ -25,6 +25,11 @@ export function useFilmState<T>(select: (state: GlobalState) => T): T {
   return useStore(useFilm().state, select);
 }
 
+/** The language the script is written in, for hyphens, letter shapes and voices. */
+export function useScriptLanguage(): string | undefined {
+  return useFilmState((state) => state.project.settings.languages[0]);
+}
+
 export function useFilmOrder(): FilmOrder {
   const { order } = useFilm();
   return useFilmState((state) => order(state.project));

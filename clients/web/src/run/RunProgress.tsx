@@ -3,9 +3,9 @@ import type { Run } from "@storycore/client";
 
 import { ActionButton } from "../ActionButton.tsx";
 import { useSession } from "../connection/session.ts";
+import { useHindrance } from "../connection/useHindrance.ts";
 import { memoLast } from "../memo.ts";
 import { useFilm, useFilmState } from "../project/film.ts";
-import { useStore } from "../useStore.ts";
 
 const runningOf = memoLast((runs: Readonly<Record<string, Run>>) =>
   Object.values(runs)
@@ -15,13 +15,19 @@ const runningOf = memoLast((runs: Readonly<Record<string, Run>>) =>
 
 export function RunProgress() {
   const running = useFilmState((state) => runningOf(state.generation.runs));
-  return running.map((run) => <OneRun key={run.id} run={run} />);
+  if (running.length === 0) return null;
+  return (
+    <section className="runs" aria-label="Work under way">
+      {running.map((run) => (
+        <OneRun key={run.id} run={run} />
+      ))}
+    </section>
+  );
 }
 
 function OneRun({ run }: { readonly run: Run }) {
   const session = useSession();
   const film = useFilm();
-  const connected = useStore(session.connection, (it) => it.state === "open");
   const tried = run.done + run.failed;
   const words = `Drawing ${Math.min(tried + 1, run.total).toLocaleString("en")} of ${run.total.toLocaleString("en")}`;
   return (
@@ -33,7 +39,7 @@ function OneRun({ run }: { readonly run: Run }) {
       </span>
       <ActionButton
         className="quiet"
-        reason={connected ? null : "The page is not connected to the daemon."}
+        reason={useHindrance("run/cancel")}
         onAction={() => void session.attempt("run/cancel", { project: film.id, id: run.id })}
         label="Stop drawing"
       >

@@ -6,7 +6,7 @@ import type { PlacedScene } from "../board/order.ts";
 import { shotLetter } from "../board/order.ts";
 import { createTally } from "../board/tally.ts";
 import { count, runningTime } from "../format.ts";
-import { useFilmState } from "../project/film.ts";
+import { useFilmState, useScriptLanguage } from "../project/film.ts";
 import { timesOfDay } from "../shot/craft.ts";
 import { ShotCard } from "../shot/ShotCard.tsx";
 
@@ -21,6 +21,7 @@ interface Props {
 export const SceneSection = memo(function SceneSection({ scene, fitting, stop }: Props) {
   const { id, number, shots } = scene;
   const heading = useFilmState((state) => state.project.scenes[id]?.heading ?? "");
+  const language = useScriptLanguage();
   const shown = shots.filter((shot) => fitting?.has(shot) ?? true);
   if (fitting !== null && shown.length === 0) return null;
   return (
@@ -28,7 +29,13 @@ export const SceneSection = memo(function SceneSection({ scene, fitting, stop }:
       <header className="scene-header">
         <h2 id={`scene-${id}-heading`}>
           <span className="scene-number">{number}</span>
-          <span className="scene-heading">{heading || "Before the first heading"}</span>
+          {heading === "" ? (
+            <span className="scene-heading">Before the first heading</span>
+          ) : (
+            <span className="scene-heading" lang={language} dir="auto">
+              {heading}
+            </span>
+          )}
         </h2>
         <SceneFacts scene={scene} />
       </header>
@@ -55,7 +62,7 @@ function SceneFacts({ scene }: { readonly scene: PlacedScene }) {
       <span>{count(tally.shots, "shot")}</span>
       <span className="numbers">{runningTime(tally.durationMs)}</span>
       {tally.stale > 0 && <span className="is-stale">{tally.stale} stale</span>}
-      {tally.missing > 0 && <span className="is-missing">{tally.missing} missing</span>}
+      {tally.missing > 0 && <span>{tally.missing} missing</span>}
     </p>
   );
 }

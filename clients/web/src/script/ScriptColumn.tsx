@@ -5,7 +5,7 @@ import type { SceneId, ShotId, TitlePageEntry } from "@storycore/client";
 import type { PlacedScene } from "../board/order.ts";
 import { focusShot } from "../board/useBoardKeys.ts";
 import { memoLast } from "../memo.ts";
-import { useFilmOrder, useFilmState } from "../project/film.ts";
+import { useFilmOrder, useFilmState, useScriptLanguage } from "../project/film.ts";
 import { useIsSelected, useView } from "../selection/view.ts";
 import { useShot } from "../shot/useShot.ts";
 import type { Store } from "../store.ts";
@@ -37,7 +37,7 @@ export function ScriptColumn({ scene }: Props) {
   }
 
   return (
-    <div className="script" ref={column} onClick={onClick}>
+    <div className="script" lang={useScriptLanguage()} ref={column} onClick={onClick}>
       <TitlePage />
       {order.scenes.map((it) => (
         <ScriptScene key={it.id} scene={it} />
@@ -81,7 +81,7 @@ const ScriptScene = memo(function ScriptScene({ scene }: { readonly scene: Place
   return (
     <section className="script-scene" data-words-of={scene.id}>
       {heading !== "" && (
-        <h3>
+        <h3 dir="auto">
           <span className="script-number" aria-hidden>
             {scene.number}
           </span>
@@ -103,13 +103,13 @@ const ScriptShot = memo(function ScriptShot({ id }: { readonly id: ShotId }) {
     <div className="words" data-words={id} aria-current={selected || undefined}>
       {shot.lines.map((line, i) =>
         line.speaker == null ? (
-          <p key={i} className="action-line">
+          <p key={i} className="action-line" dir="auto">
             {line.text}
           </p>
         ) : (
           <div key={i} className="speech">
-            <p className="cue">{line.speaker}</p>
-            <p className="dialogue">{line.text}</p>
+            <p className="cue" dir="auto">{line.speaker}</p>
+            <p className="dialogue" dir="auto">{line.text}</p>
           </div>
         ),
       )}

@@ -21,8 +21,15 @@ export function shareSelection(view: ViewStore, session: Session): () => void {
     clearTimeout(timer);
     timer = setTimeout(tell, restMs);
   }
+  // The daemon keeps what a client looked at after it has gone.
+  function leave() {
+    if (project !== null && told !== null) session.whisper("selection/set", { project, client });
+    told = null;
+  }
+  window.addEventListener("pagehide", leave);
   const stops = [
     view.subscribe(later),
+    () => window.removeEventListener("pagehide", leave),
     session.connection.subscribe(() => {
       // A restarted daemon has forgotten it.
       if (session.connection.get().state !== "open") return;

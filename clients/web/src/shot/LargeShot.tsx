@@ -57,7 +57,10 @@ function LargeDialog({ id, shots }: { readonly id: ShotId; readonly shots: reado
       }}
       ref={(element) => {
         dialog.current = element;
-        if (element && !element.open) element.showModal();
+        if (!element || element.open) return;
+        element.showModal();
+        // Left to itself, a dialog gives the focus to its first button.
+        element.querySelector<HTMLElement>(".large-close")?.focus();
       }}
     >
       <nav className="large-nav" aria-label="Shots">
@@ -74,7 +77,7 @@ function LargeDialog({ id, shots }: { readonly id: ShotId; readonly shots: reado
         >
           Next →
         </ActionButton>
-        <button type="button" className="quiet large-close" onClick={close} autoFocus>
+        <button type="button" className="quiet large-close" onClick={close}>
           Close
         </button>
       </nav>
@@ -101,7 +104,9 @@ function LargeBody({ id, label }: { readonly id: ShotId; readonly label: string 
           <p>
             {[framings[shot.framing].spoken, ...cameraWords(shot), shotLength(shot.durationMs)].join(" · ")}
           </p>
-          <p className="large-heading">{scene?.heading}</p>
+          <p className="large-heading" dir="auto">
+            {scene?.heading}
+          </p>
           <div className="shot-status">
             <Badge status={shot.status} reasons="" />
             <Reasons reasons={shot.reasons} />

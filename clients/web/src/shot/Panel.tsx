@@ -2,6 +2,8 @@
 import { useState } from "react";
 import type { BlobId, ProjectId } from "@storycore/client";
 
+import { FailedPanel } from "./FailedPanel.tsx";
+
 interface Props {
   readonly project: ProjectId;
   readonly asset: BlobId | null;
@@ -9,26 +11,45 @@ interface Props {
   readonly eager?: boolean;
 }
 
+interface Shown {
+  readonly asset: BlobId | null;
+  /** The picture it replaces, until it has faded in. */
+  readonly before: BlobId | null;
+  readonly phase: "waiting" | "appearing" | "failed";
+}
+
 export function Panel({ project, asset, alt, eager = false }: Props) {
-  const [shown, setShown] = useState({ asset, before: null as BlobId | null });
-  if (shown.asset !== asset) setShown({ asset, before: shown.asset });
-  const layers = [...new Set([shown.before, shown.asset])].filter((it) => it !== null);
+  const [shown, setShown] = useState<Shown>({ asset, before: null, phase: "waiting" });
+  if (shown.asset !== asset) setShown({ asset, before: shown.asset, phase: "waiting" });
+  const { before, phase } = shown;
+  const loading = eager ? "eager" : "lazy";
+  const plain = { decoding: "async", draggable: false, loading } as const;
   return (
     <span className="panel">
       {asset === null && <span className="panel-empty">Not drawn yet</span>}
-      {asset !== null &&
-        layers.map((layer) => (
-          <img
-            key={layer}
-            className={layer === asset && shown.before !== null ? "panel-new" : undefined}
-            src={`/assets/${project}/${layer}`}
-            alt={layer === asset ? alt : ""}
-            aria-hidden={layer !== asset}
-            loading={eager ? "eager" : "lazy"}
-            decoding="async"
-            draggable={false}
-          />
-        ))}
+      {asset !== null && before !== null && (
+        <img key={before} src={pictureAt(project, before)} alt="" {...plain} />
+      )}
+      {asset !== null && phase !== "failed" && (
+        <img
+          key={asset}
+          className={before === null ? undefined : `panel-${phase}`}
+          data-asset={asset}
+          src={pictureAt(project, asset)}
+          alt={alt}
+          onLoad={before === null ? undefined : () => setShown({ ...shown, phase: "appearing" })}
+          onError={() => setShown({ asset, before: null, phase: "failed" })}
+          onAnimationEnd={() => setShown({ ...shown, before: null })}
+          {...plain}
+        />
+      )}
+      {asset !== null && phase === "failed" && (
+        <FailedPanel alt={alt} onRetry={() => setShown({ ...shown, phase: "waiting" })} />
+      )}
     </span>
   );
+}
+
+function pictureAt(project: ProjectId, asset: BlobId): string {
+  return `/assets/${project}/${asset}`;
 }

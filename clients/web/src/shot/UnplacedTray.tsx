@@ -16,7 +16,7 @@ export function UnplacedTray() {
   const ids = useFilmState((state) => idsOf(state.project.unplacedShots));
   if (ids.length === 0) return null;
   return (
-    <details className="notes unplaced">
+    <details className="notes unplaced" data-unplaced>
       <summary>{count(ids.length, "unplaced shot")}</summary>
       <p>The script no longer has these shots. Everything drawn for them is kept.</p>
       <ul className="shots" aria-label="Unplaced shots">
@@ -35,11 +35,13 @@ function UnplacedShot({ id }: { readonly id: ShotId }) {
   const asset = useAsset(shot);
   if (!shot) return null;
   return (
-    <li className="shot">
+    <li className="shot" data-shot={id} data-status={shot.status}>
       <Panel project={film.id} asset={asset} alt={describePanel("without a place", shot, scene)} />
       <div className="shot-line">
         <span className="shot-framing">{framings[shot.framing].short}</span>
-        <span className="shot-camera">{scene?.heading}</span>
+        <span className="shot-camera" dir="auto" title={scene?.heading}>
+          {scene?.heading}
+        </span>
         <span className="shot-length">{shotLength(shot.durationMs)}</span>
       </div>
       <Caption lines={shot.lines} />

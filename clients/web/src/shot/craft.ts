@@ -1,5 +1,5 @@
 // The words of the craft as people write and say them.
-import type { Angle, Framing, Movement, ReasonKind, TimeOfDay } from "@storycore/client";
+import type { Angle, Framing, Movement, TimeOfDay } from "@storycore/client";
 
 interface Word {
   readonly short: string;
@@ -55,13 +55,3 @@ export const timesOfDay = {
   dusk: "Dusk",
   night: "Night",
 } as const satisfies Record<TimeOfDay, string>;
-
-export const reasonNames = {
-  text: "Text",
-  camera: "Camera",
-  subjects: "Subjects",
-  character: "Character",
-  location: "Location",
-  light: "Light",
-  style: "Style",
-} as const satisfies Record<ReasonKind, string>;

@@ -3,8 +3,8 @@ import { useState } from "react";
 import type { ShotId } from "@storycore/client";
 
 import { useSession } from "../connection/session.ts";
+import { useHindrance } from "../connection/useHindrance.ts";
 import { useFilm } from "../project/film.ts";
-import { useStore } from "../useStore.ts";
 
 interface Redraw {
   /** Without ids: every shot that is stale or missing. */
@@ -18,7 +18,6 @@ export function useRedraw(): Redraw {
   const session = useSession();
   const film = useFilm();
   const [pending, setPending] = useState(false);
-  const connected = useStore(session.connection, (it) => it.state === "open");
   return {
     redraw(shots) {
       setPending(true);
@@ -26,6 +25,6 @@ export function useRedraw(): Redraw {
       void session.attempt("shot/render", params).finally(() => setPending(false));
     },
     pending,
-    reason: connected ? null : "The page is not connected to the daemon.",
+    reason: useHindrance("shot/render"),
   };
 }

@@ -1,5 +1,5 @@
 // Just enough of a daemon to look at the page: a film, its patches, and a render that takes time.
-import type { GlobalState, PatchOperation } from "@storycore/client";
+import { applyPatch, type GlobalState, type PatchOperation } from "@storycore/client";
 
 import { projectId } from "../film.ts";
 import { filmFromScript } from "./script.ts";
@@ -20,15 +20,7 @@ export function createDaemon(script: string, { scenes, mood }: { scenes: number;
   const listeners = new Set<Send>();
 
   function change(patch: PatchOperation[]) {
-    state = structuredClone(state);
-    for (const { path, op, value } of patch) {
-      const keys = path.slice(1).split("/").map((it) => it.replaceAll("~1", "/").replaceAll("~0", "~"));
-      const last = keys.pop() ?? "";
-      let at = state as unknown as Record<string, unknown>;
-      for (const key of keys) at = at[key] as Record<string, unknown>;
-      if (op === "remove") delete at[last];
-      else at[last] = value;
-    }
+    state = applyPatch(state, patch) as GlobalState;
     revision += 1;
     const params = { project: projectId, seq: revision, revision, patch };
     for (const send of listeners) send({ jsonrpc: "2.0", method: "state/changed", params });
@@ -112,9 +104,39 @@ function dress(state: GlobalState, mood: string) {
       r: { id: "r", cause: "request", status: "running", total: 318, done: 11, reused: 0, failed: 2, requestedMs: 1 },
     };
   }
+  if (mood === "tongues") speakInTongues(state);
   if (mood === "empty") {
     state.project.scripts = {};
     state.project.scenes = {};
     state.project.shots = {};
   }
+}
+
+// Titles and words that are long, or run from right to left, or have no spaces.
+function speakInTongues({ project }: GlobalState) {
+  project.title = "מים גבוהים: the long and complete history of the harbor, in nine chapters and an epilogue";
+  const headings = [
+    "INT./EXT. ABANDONED LIGHTHOUSE KEEPER’S QUARTERS, THIRD FLOOR LANDING - LATER THAT SAME NIGHT (FLASHBACK)",
+    "פנים. מטבח - לילה",
+    "内景 灯台守の部屋 - 夜",
+    "داخلي. المطبخ - ليل",
+    "EXT. DONAUDAMPFSCHIFFFAHRTSELEKTRIZITÄTENHAUPTBETRIEBSWERKBAUUNTERBEAMTENGESELLSCHAFT - TAG",
+    "НАТ. МАЯК - НОЧЬ",
+  ];
+  const lines = [
+    { speaker: "MARGUERITE-ANTOINETTE DE LA ROCHEFOUCAULD", text: "Pneumonoultramicroscopicsilicovolcanoconiosis, she says." },
+    { speaker: "מאיה", text: "אני לא הולכת לשום מקום. Not today." },
+    { speaker: "海", text: "雨が降っている。誰も起きていない。灯りはまだ一つだけ、岸辺をゆっくりと歩いている。" },
+    { speaker: null, text: "المطر على النافذة. تشعل مايا عود ثقاب." },
+    { speaker: null, text: "Ein Schild: Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz." },
+    { speaker: "МАЙЯ", text: "Никто больше не спит." },
+  ];
+  Object.values(project.scenes).forEach((scene, i) => {
+    scene.heading = headings[i % headings.length] ?? scene.heading;
+    if (i === 4) scene.writtenNumber = "104AB-2";
+    for (const id of scene.shots) {
+      const shot = project.shots[id];
+      if (shot) Object.assign(shot, { lines: [lines[i % lines.length]], lensMm: 135, movement: "handheld", angle: "overhead" });
+    }
+  });
 }

@@ -1,5 +1,6 @@
 // Serves the built page as the daemon would, with a film to look at: `node tests/harness/serve.mjs`.
-// Nothing of it is in the build. Options come by address: /?project=…&scenes=200 and so on.
+// Nothing of it is in the build. PORT, SCENES (at least so many) and MOOD come by environment; moods
+// are problems, empty, none, refused and tongues.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
@@ -7,28 +8,30 @@ import { fileURLToPath } from "node:url";
 import { createServer as createVite } from "vite";
 import { WebSocketServer } from "ws";
 
+const { PORT = "4180", SCENES = "0", MOOD = "" } = process.env;
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const script = readFileSync(join(root, "../../tests/films/high-water/script/high-water.fountain"), "utf8");
-const port = Number(process.env.PORT ?? 4180);
-const policy = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; connect-src 'self'";
 
-const vite = await createVite({ root, server: { middlewareMode: true }, appType: "custom", logLevel: "error" });
+const vite = await createVite({ root, server: { middlewareMode: true, hmr: false, ws: false }, appType: "custom", logLevel: "error" });
 const { createDaemon } = await vite.ssrLoadModule("/tests/harness/daemon.ts");
 const { drawing } = await vite.ssrLoadModule("/tests/harness/drawing.ts");
-const daemon = createDaemon(script, { scenes: Number(process.env.SCENES ?? 0), mood: process.env.MOOD ?? "" });
+const daemon = createDaemon(script, { scenes: Number(SCENES), mood: MOOD });
 
-const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".woff": "font/woff" };
+// Word for word what the daemon sends, so that what it would forbid is forbidden here.
+const policy =
+  "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2" };
 
 const server = createServer((request, response) => {
   const { pathname } = new URL(request.url, "http://localhost");
-  if (process.env.MOOD === "refused") return void response.writeHead(pathname === "/" && request.method === "HEAD" ? 401 : 200).end();
+  if (pathname === "/rpc") return void response.writeHead(MOOD === "refused" ? 401 : 426).end();
   const asset = /^\/assets\/[^/]+\/([^/]+)$/.exec(pathname)?.[1];
   if (asset) {
-    response.writeHead(200, { "content-type": "image/svg+xml", "cache-control": "immutable, max-age=9999" });
+    response.writeHead(200, { "content-type": "image/svg+xml", "cache-control": "private, max-age=31536000, immutable" });
     return void response.end(drawing(daemon.state(), asset));
   }
   try {
-    const file = join(root, "dist", pathname === "/" ? "index.html" : pathname);
+    const file = join(root, "dist", extname(pathname) ? pathname : "index.html");
     const body = readFileSync(file);
     response.writeHead(200, { "content-type": types[extname(file)] ?? "text/plain", "content-security-policy": policy });
     response.end(body);
@@ -37,10 +40,17 @@ const server = createServer((request, response) => {
   }
 });
 
-const sockets = new WebSocketServer({ server, path: "/ws", handleProtocols: () => "storycore.v1" });
+const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => "storycore.v1" });
+server.on("upgrade", (request, socket, head) => {
+  if (MOOD === "refused" || new URL(request.url, "http://localhost").pathname !== "/rpc") {
+    return void socket.end("HTTP/1.1 401 Unauthorized\r\nconnection: close\r\n\r\n");
+  }
+  sockets.handleUpgrade(request, socket, head, (it) => sockets.emit("connection", it));
+});
 sockets.on("connection", (socket) => {
-  const leave = daemon.join((message) => socket.send(JSON.stringify(message)));
-  socket.on("message", (data) => daemon.receive(JSON.parse(String(data)), (message) => socket.send(JSON.stringify(message))));
+  const send = (message) => socket.send(JSON.stringify(message));
+  const leave = daemon.join(send);
+  socket.on("message", (data) => daemon.receive(JSON.parse(String(data)), send));
   socket.on("close", leave);
 });
-server.listen(port, "127.0.0.1", () => console.log(`http://127.0.0.1:${port}/?project=${daemon.project}`));
+server.listen(Number(PORT), "127.0.0.1", () => console.log(`http://127.0.0.1:${PORT}/?project=${daemon.project}`));

@@ -1,7 +1,7 @@
 //! A block: one scene with its heading, or what stands before the first.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::heading::Heading;
 use super::inline::{self, Emphasis};
@@ -19,8 +19,6 @@ use super::{element, heading};
 pub struct Block {
     /// The block's text, byte for byte.
     pub text: Arc<str>,
-    /// The BLAKE3 hash of the text.
-    pub hash: [u8; 32],
     /// The scene's heading; nothing for the prelude.
     pub heading: Option<Heading>,
     /// The title page; empty for a scene.
@@ -39,7 +37,21 @@ pub struct Block {
     pub(super) has_unclosed_boneyard: bool,
     /// Whether there is a `*/` in it.
     pub(super) has_boneyard_end: bool,
+    pub(super) hash: TextHash,
 }
+
+/// The hash of a block's text, once somebody has asked for it: it costs a quarter of the parse.
+/// It follows from the text, so two of them never make a difference.
+#[derive(Debug, Clone, Default)]
+pub(super) struct TextHash(OnceLock<[u8; 32]>);
+
+impl PartialEq for TextHash {
+    fn eq(&self, _: &TextHash) -> bool {
+        true
+    }
+}
+
+impl Eq for TextHash {}
 
 /// One paragraph, line or speech.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,6 +116,12 @@ impl Block {
     /// Reads a block. It is a scene exactly if its first line has the form of a heading.
     pub(super) fn parse(text: &str) -> Block {
         element::parse(text)
+    }
+
+    /// The BLAKE3 hash of the text.
+    pub fn hash(&self) -> [u8; 32] {
+        let hash = || blake3::hash(self.text.as_bytes()).into();
+        *self.hash.0.get_or_init(hash)
     }
 
     /// An element's words: no markup, no notes, no comments, white space folded.

@@ -3,8 +3,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::block::{Block, Cue, Element, ElementKind};
-use super::line::{Boneyards, Class, Hidden, Line, lines, long, short, without_bom};
+use super::block::{Block, Cue, Element, ElementKind, TextHash};
+use super::line::{
+    Boneyards, Class, Hidden, Line, lines, long, short, starts_plain, trimmed, without_bom,
+};
 use super::note::{self, Note};
 use super::problem::Problem;
 use super::title_page;
@@ -22,16 +24,16 @@ pub(super) fn parse(text: &str) -> Block {
     let notes = Hidden::from(note_ranges);
     let mut block = Block {
         text: Arc::from(text),
-        hash: blake3::hash(text.as_bytes()).into(),
         heading: None,
         title_page: Vec::new(),
-        elements: Vec::new(),
+        elements: Vec::with_capacity(text.len() / ELEMENT_BYTES),
         notes: notes.ranges().iter().map(|it| note_at(text, it)).collect(),
         boneyards: boneyards.hidden.ranges().iter().map(short).collect(),
         problems,
         n_lines: 0,
         has_unclosed_boneyard: boneyards.unclosed.is_some(),
         has_boneyard_end: boneyards.has_end,
+        hash: TextHash::default(),
     };
     let hidden = match (notes.is_empty(), boneyards.hidden.is_empty()) {
         (true, true) => Hidden::default(),
@@ -41,6 +43,9 @@ pub(super) fn parse(text: &str) -> Block {
     block.problems.sort_by_key(|it| it.span.start);
     block
 }
+
+/// What an element and the blank line after it usually take, in bytes.
+const ELEMENT_BYTES: usize = 64;
 
 fn note_at(text: &str, range: &Range<usize>) -> Note {
     let inner = &text[range.start + 2..range.end - 2];
@@ -106,7 +111,14 @@ impl<'a> Parser<'a> {
                 n_top_lines -= 1;
                 self.after_blank = false;
             } else {
-                let next = lines.peek().map(|(_, class)| *class);
+                let next = match lines.peek().map(|(_, class)| *class) {
+                    // What is ignored separates nothing: the line after it is the next one.
+                    Some(Class::Boneyard) if class == Class::Text => {
+                        let mut after = lines.clone().map(|(_, class)| class);
+                        after.find(|it| *it != Class::Boneyard)
+                    }
+                    next => next,
+                };
                 self.read_line(line, class, next);
                 self.after_blank = class.is_blank();
             }
@@ -190,7 +202,8 @@ impl<'a> Parser<'a> {
         } else {
             &shown
         };
-        let (shown, unended) = (shown.trim(), shown.trim_start());
+        let unended = shown.trim_start();
+        let shown = trimmed(shown);
         if self.in_speech {
             return self.read_speech(shown, line);
         }
@@ -274,7 +287,8 @@ impl<'a> Parser<'a> {
     /// Whether a line has nothing at all on it. Inside a note or boneyard it is not an empty line,
     /// but no element starts there.
     fn is_bare(&self, line: Line) -> bool {
-        self.text[line.start..line.end].trim().is_empty()
+        let content = &self.text[line.start..line.end];
+        !starts_plain(content) && content.trim().is_empty()
     }
 
     fn end_paragraph(&mut self) {
@@ -310,8 +324,9 @@ impl<'a> Parser<'a> {
         } else {
             content
         };
-        let start = range.end - content.trim_start().len();
-        start..start + content.trim().len()
+        let content = content.trim_start();
+        let start = range.end - content.len();
+        start..start + trimmed(content).len()
     }
 }
 
@@ -351,20 +366,22 @@ fn cue(shown: &str) -> Option<Cue> {
     let dual = body.ends_with('^');
     let body = body.strip_suffix('^').unwrap_or(body).trim();
     let name_end = body.find('(').unwrap_or(body.len());
-    let name = heading::folded(&body[..name_end]);
+    let name = trimmed(&body[..name_end]);
     let is_cue = if forced {
         !name.is_empty()
     } else {
-        is_upper(&name)
+        is_upper(name)
     };
-    let name = name.trim_matches(|it| matches!(it, '*' | '_')).to_owned();
     is_cue.then(|| Cue {
-        name,
+        name: heading::folded(name).trim_matches(MARKUP).to_owned(),
         extensions: extensions(&body[name_end..]),
         dual,
         forced,
     })
 }
+
+/// What emphasizes a name.
+const MARKUP: [char; 2] = ['*', '_'];
 
 /// Whether a text has capitals and no small letters. Scripts without case have neither.
 fn is_upper(text: &str) -> bool {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use storycore_schema::craft::{Setting, TimeOfDay};
 
-use super::line::short;
+use super::line::{short, trimmed};
 use super::problem::{Problem, ProblemKind};
 use super::time_words;
 
@@ -43,8 +43,11 @@ impl Heading {
 /// Whether a line, its comments taken away, has the form of a heading. It is one only between
 /// blank lines.
 pub(super) fn is_heading(line: &str) -> bool {
-    let line = line.trim();
-    is_forced(line) || prefix(line).is_some()
+    let line = trimmed(line);
+    // Nearly every line is told by its first letter.
+    let first = line.bytes().next();
+    matches!(first, Some(b'.' | b'i' | b'I' | b'e' | b'E'))
+        && (is_forced(line) || prefix(line).is_some())
 }
 
 /// A single period followed by a letter or digit. `...and then` is an action.
@@ -226,6 +229,15 @@ fn is_dash(it: char) -> bool {
 
 /// Text with every run of white space as one blank.
 pub(super) fn folded(text: &str) -> String {
+    let mut before = b' ';
+    let is_folded = text.bytes().all(|it| {
+        let single = it != b' ' || before != b' ';
+        before = it;
+        single && (it == b' ' || it.is_ascii_graphic())
+    });
+    if is_folded && before != b' ' {
+        return text.to_owned();
+    }
     let mut folded = String::with_capacity(text.len());
     for word in text.split_whitespace() {
         if !folded.is_empty() {

@@ -199,6 +199,9 @@ impl Scan {
         if run.len() > if sign == b'_' { 1 } else { 3 } {
             return;
         }
+        if can_close && sign == b'*' {
+            self.split_open(run.len());
+        }
         while can_close && let Some(style) = self.closable(sign, run.len()) {
             let n = self.close(style, run.start);
             run.start += n;
@@ -207,6 +210,16 @@ impl Scan {
             let style = if sign == b'_' { 0 } else { run.len() };
             self.open[style] = Some(run.start);
         }
+    }
+
+    /// Three stars that one or two close were two styles opened at once: `***a** b*`.
+    fn split_open(&mut self, n: usize) {
+        let is_innermost = |at: usize| self.open[1..3].iter().flatten().all(|it| *it < at);
+        let Some(at) = self.open[3].filter(|at| n < 3 && is_innermost(*at)) else {
+            return;
+        };
+        let (italic, bold) = if n == 2 { (at, at + 1) } else { (at + 2, at) };
+        (self.open[1], self.open[2], self.open[3]) = (Some(italic), Some(bold), None);
     }
 
     /// The innermost open style that a run of that many signs can close.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use memchr::{memchr2, memmem};
+use memchr::{memchr, memchr2_iter, memmem};
 
 /// One line; `start..end` is its text, `end..next` its line end, which the last line may lack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,14 +21,16 @@ impl Line {
 }
 
 /// The lines of a text. `\n`, `\r\n` and a lone `\r` end a line, as in the Language Server Protocol.
-pub(super) fn lines(text: &str) -> impl Iterator<Item = Line> {
+pub(super) fn lines(text: &str) -> impl Iterator<Item = Line> + Clone {
     let bytes = text.as_bytes();
+    let mut ends = memchr2_iter(b'\n', b'\r', bytes);
     let mut start = 0;
     std::iter::from_fn(move || {
         if start == bytes.len() {
             return None;
         }
-        let end = memchr2(b'\n', b'\r', &bytes[start..]).map_or(bytes.len(), |it| start + it);
+        // The `\n` of a `\r\n` ends no other line.
+        let end = ends.find(|it| *it >= start).unwrap_or(bytes.len());
         let next = match bytes.get(end) {
             None => end,
             Some(b'\r') if bytes.get(end + 1) == Some(&b'\n') => end + 2,
@@ -128,6 +130,10 @@ impl Boneyards {
     /// Finds them. A boneyard ends at the first `*/`: they do not nest.
     pub(super) fn find(text: &str) -> Boneyards {
         let bytes = text.as_bytes();
+        // Most blocks hold no star at all.
+        if memchr(b'*', bytes).is_none() {
+            return Boneyards::default();
+        }
         let (start, end) = (memmem::Finder::new("/*"), memmem::Finder::new("*/"));
         let mut found = Boneyards {
             has_end: end.find(bytes).is_some(),
@@ -144,6 +150,25 @@ impl Boneyards {
         }
         found.hidden = Hidden(spans);
         found
+    }
+}
+
+/// Whether a text starts with a visible ASCII character, as nearly every line does: the quick
+/// answer before a careful one.
+pub(super) fn starts_plain(text: &str) -> bool {
+    text.bytes().next().is_some_and(|it| it.is_ascii_graphic())
+}
+
+/// A text without the blanks around it. Nearly always there are none.
+pub(super) fn trimmed(text: &str) -> &str {
+    let ends_plain = text
+        .bytes()
+        .next_back()
+        .is_some_and(|it| it.is_ascii_graphic());
+    if ends_plain && starts_plain(text) {
+        text
+    } else {
+        text.trim()
     }
 }
 
@@ -174,7 +199,15 @@ impl Class {
     }
 
     /// What a line is, given what hides parts of it.
+    #[inline]
     pub(super) fn of(text: &str, line: Line, boneyards: &Hidden, notes: &Hidden) -> Class {
+        if boneyards.is_empty() && notes.is_empty() && line.start > 0 {
+            return Class::of_bare(&text[line.start..line.end]);
+        }
+        Class::of_hidden(text, line, boneyards, notes)
+    }
+
+    fn of_hidden(text: &str, line: Line, boneyards: &Hidden, notes: &Hidden) -> Class {
         let bom_len = if line.start == 0 {
             text.len() - without_bom(text).len()
         } else {
@@ -197,7 +230,7 @@ impl Class {
     }
 
     fn of_bare(line: &str) -> Class {
-        if !line.trim().is_empty() {
+        if starts_plain(line) || !line.trim().is_empty() {
             Class::Text
         } else if line.chars().nth(1).is_some() {
             Class::Spaces

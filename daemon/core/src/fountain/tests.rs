@@ -26,7 +26,10 @@ fn hold_to_promises(script: &Script, text: &str) {
             block.heading.is_some() || idx == 0,
             "only the first block is a prelude"
         );
-        assert_eq!(block.hash, *blake3::hash(block.text.as_bytes()).as_bytes());
+        assert_eq!(
+            block.hash(),
+            *blake3::hash(block.text.as_bytes()).as_bytes()
+        );
         let mut end = 0;
         for element in &block.elements {
             let gap = &block.text[end..element.span.start as usize];

@@ -21,7 +21,7 @@ fn portraits(scenes: &[&str]) -> Vec<Portrait> {
 }
 
 #[track_caller]
-fn check(old: &[&str], new: &[&str], then: Expect) {
+fn check(old: &[&str], new: &[&str], then: &Expect) {
     let found = match_scenes(&mut portraits(old), &mut portraits(new));
     let line = |found: &Option<Found>| match found {
         Some(found) => format!(
@@ -46,7 +46,7 @@ fn a_scene_put_in_front_leaves_the_others_what_they_are() {
     check(
         &[KITCHEN, HARBOR],
         &new,
-        expect![[r#"
+        &expect![[r#"
         new
         0 Exact 1000
         1 Exact 1000
@@ -59,7 +59,7 @@ fn a_swap_is_no_loss() {
     check(
         &[KITCHEN, HARBOR],
         &[HARBOR, KITCHEN],
-        expect![[r#"
+        &expect![[r#"
         1 Exact 1000
         0 Exact 1000
     "#]],
@@ -78,7 +78,7 @@ fn renumbering_follows_the_words_and_not_the_numbers() {
             "2|INT. A|one two three four",
             "3|INT. B|five six seven eight",
         ],
-        expect![[r#"
+        &expect![[r#"
             new
             0 Exact 1000
             1 Exact 1000
@@ -91,7 +91,7 @@ fn a_number_keeps_a_scene_whose_words_are_all_new() {
     check(
         &["7|INT. KITCHEN|Maya cuts bread"],
         &["7|EXT. ROOF|Somebody else entirely smokes"],
-        expect![[r#"
+        &expect![[r#"
             0 Number 0
         "#]],
     );
@@ -102,7 +102,7 @@ fn a_rewritten_half_under_another_heading_is_still_the_scene() {
     check(
         &[KITCHEN],
         &["|INT. GALLEY - NIGHT|Maya cuts bread and burns the captain with a spoon"],
-        expect![[r#"
+        &expect![[r#"
             0 Similar 538
         "#]],
     );

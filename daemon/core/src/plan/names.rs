@@ -6,7 +6,7 @@ use storycore_schema::{bible::EntryKind, shot::ShotRecord};
 
 use super::{Planning, Region};
 use crate::{
-    bible::{Bible, fold_name, names_of},
+    bible::{Bible, fold_name, folded_name, names_of},
     breakdown::{self, Names},
     derived, recipe,
 };
@@ -94,7 +94,7 @@ fn speakers(
 
 /// Whether a shot's words or speakers are among these names.
 pub(super) fn mentions(shot: &ShotRecord, names: &BTreeSet<String>) -> bool {
-    let speaks = |speaker: &String| names.contains(&fold_name(speaker));
+    let speaks = |speaker: &String| names.contains(folded_name(speaker).as_ref());
     shot.lines.iter().any(|line| {
         line.speaker.as_ref().is_some_and(speaks)
             || names.iter().any(|name| recipe::mentions(&line.text, name))

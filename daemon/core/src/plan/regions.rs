@@ -80,7 +80,7 @@ impl NewScene {
     pub(super) fn portrait(&self) -> Portrait {
         let lines = self.shots.iter().flat_map(|it| &it.lines);
         Portrait::new(
-            BlobId(self.block.hash),
+            BlobId(self.block.hash()),
             self.number(),
             &self.heading(),
             lines,
@@ -99,7 +99,7 @@ impl NewScene {
             time_of_day: self.time,
             bytes: u32::try_from(self.block.text.len()).unwrap_or(u32::MAX),
             lines: self.block.n_lines,
-            text: BlobId(self.block.hash),
+            text: BlobId(self.block.hash()),
             shots,
         }
     }
@@ -173,7 +173,7 @@ fn changed<'a>(
             .filter(|_| read_by_us)
             .and_then(|it| it.order.get(old));
         let record = id.and_then(|id| film.state.project.screenplay.scenes.get(id));
-        record.is_some_and(|it| it.text.0 == blocks[new + skip].hash)
+        record.is_some_and(|it| it.text.0 == blocks[new + skip].hash())
     };
     let (hint_start, hint_end) = hints(text, known, skip, n_old, n_new);
     let mut at = hint_start;
@@ -249,13 +249,9 @@ pub(super) fn add_mentioning<'a>(
     if changed_names.is_empty() {
         return;
     }
-    let screenplay = &planning.film.state.project.screenplay;
-    let mentioning = screenplay.scenes.values().filter(|scene| {
-        screenplay
-            .shots_of(scene)
-            .any(|shot| names::mentions(shot, changed_names))
-    });
-    let ids: BTreeSet<SceneId> = mentioning.map(|scene| scene.id).collect();
+    let shots = planning.film.state.project.screenplay.shots.values();
+    let mentioning = shots.filter(|shot| names::mentions(shot, changed_names));
+    let ids: BTreeSet<SceneId> = mentioning.map(|shot| shot.scene).collect();
     add_scenes(planning, regions, &ids);
 }
 

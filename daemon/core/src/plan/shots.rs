@@ -47,10 +47,10 @@ impl<'a> ShotPlan<'a> {
     /// Matches the shots of the next new scene with those of the scene it is.
     pub(super) fn pair(&mut self, scene: &NewScene, old: Option<&SceneRecord>) {
         let screenplay = &self.film.state.project.screenplay;
-        let ids = old.map(|it| it.shots.as_slice()).unwrap_or_default();
-        let old: Vec<_> = ids
-            .iter()
-            .filter_map(|id| screenplay.any_shot(*id).ok())
+        // A scene from the tray may list shots that have gone to another scene since.
+        let old: Vec<_> = old
+            .into_iter()
+            .flat_map(|it| screenplay.own_shots(it))
             .cloned()
             .collect();
         let portrait = |lines: &[IntentLine]| ShotPortrait::new(lines);

@@ -1,6 +1,6 @@
 //! Why a picture is stale: the difference of two intents, in words.
 
-use std::{collections::BTreeMap, fmt::Display};
+use std::collections::BTreeMap;
 
 use storycore_schema::{
     recipe::{Intent, IntentEntry},
@@ -64,7 +64,7 @@ impl Reasons {
             now.movement.spoken(),
         );
         let lens = |it: &Intent| it.lens_mm.map_or("any".to_owned(), |mm| format!("{mm} mm"));
-        self.changed(kind, "lens", lens(was), lens(now));
+        self.changed(kind, "lens", &lens(was), &lens(now));
     }
 
     fn light(&mut self, was: &Intent, now: &Intent) {
@@ -100,7 +100,7 @@ impl Reasons {
                 .as_ref()
                 .map_or("none".to_owned(), |it| it.name.clone())
         };
-        self.changed(ReasonKind::Location, "location", name(was), name(now));
+        self.changed(ReasonKind::Location, "location", &name(was), &name(now));
         if let (Some(old), Some(new)) = (&was.location, &now.location) {
             self.details(ReasonKind::Location, &new.name, &old.details, &new.details);
         }
@@ -111,7 +111,7 @@ impl Reasons {
         self.details(kind, "style", &was.style, &now.style);
         self.changed(kind, "renderer", &was.renderer, &now.renderer);
         let aspect = |it: &Intent| format!("{:.2}:1", f64::from(it.aspect_milli) / 1_000.0);
-        self.changed(kind, "aspect", aspect(was), aspect(now));
+        self.changed(kind, "aspect", &aspect(was), &aspect(now));
     }
 
     fn entries(&mut self, kind: ReasonKind, was: &[IntentEntry], now: &[IntentEntry]) {
@@ -146,7 +146,7 @@ impl Reasons {
         }
     }
 
-    fn changed<T: PartialEq + Display>(&mut self, kind: ReasonKind, what: &str, was: T, now: T) {
+    fn changed(&mut self, kind: ReasonKind, what: &str, was: &str, now: &str) {
         if was != now {
             self.add(kind, format!("{what}: {was} → {now}"));
         }

@@ -3,6 +3,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
 
@@ -213,11 +214,22 @@ fn is_wanted(film: &Film, (run, shot): Step) -> bool {
 
 fn draw_step(film: &Film, (run, shot): Step, blobs: &Blobs, renderers: &Renderers) -> StepResult {
     let outcome = match film.state.project.screenplay.shot(shot) {
-        Ok(_) => draw(film, shot, blobs, renderers)
+        Ok(_) => draw_safely(film, shot, blobs, renderers)
             .map_or_else(Outcome::Failed, |picture| Outcome::Drawn(Box::new(picture))),
         Err(_) => Outcome::Skipped,
     };
     StepResult { run, shot, outcome }
+}
+
+/// A renderer that panics fails at one shot, not at all that come after it.
+fn draw_safely(
+    film: &Film,
+    shot: ShotId,
+    blobs: &Blobs,
+    renderers: &Renderers,
+) -> Result<Picture, String> {
+    let drawn = catch_unwind(AssertUnwindSafe(|| draw(film, shot, blobs, renderers)));
+    drawn.unwrap_or_else(|_| Err("the renderer met a bug; the daemon's log shows where".to_owned()))
 }
 
 fn draw(

@@ -70,6 +70,94 @@ struct Opened {
     film: Film,
 }
 
+/// What the tasks of a film share.
+struct Parts {
+    log: Arc<EventLog>,
+    blobs: Arc<Blobs>,
+    bus: Arc<Bus>,
+    folder: FilmFolder,
+    limits: Arc<Limits>,
+    renderers: Arc<Renderers>,
+    closing: CancellationToken,
+    owner_closing: CancellationToken,
+}
+
+impl Parts {
+    async fn start(self, lock: FileLock, correlation_id: Arc<str>) -> Result<OpenFilm, Error> {
+        let seed = u64::from_le_bytes(token::random());
+        let (owner, owning) = self.start_owner(seed);
+        let created = CreateFilm {
+            title: self.folder.title(),
+        };
+        let origin = Origin::daemon("daemon", correlation_id.clone());
+        let id = match owner.submit(origin, created).await {
+            Ok(created) => created.value,
+            Err(error) => {
+                self.owner_closing.cancel();
+                note_end(owning.await);
+                return Err(error);
+            }
+        };
+        // Another seed than the owner's: both make ids.
+        let (sources, reading) = sources::start(self.sources_effect(&owner), !seed, correlation_id);
+        let drawing = tokio::spawn(self.render_effect(&owner).run());
+        let tasks = Tasks {
+            effects: vec![reading, drawing],
+            owner: owning,
+            lock,
+        };
+        Ok(OpenFilm {
+            id,
+            folder: self.folder,
+            owner,
+            bus: self.bus,
+            log: self.log,
+            blobs: self.blobs,
+            sources,
+            closing: self.closing,
+            owner_closing: self.owner_closing,
+            tasks: Mutex::new(Some(tasks)),
+        })
+    }
+
+    fn start_owner(&self, id_seed: u64) -> (Owner, JoinHandle<()>) {
+        let options = OwnerOptions {
+            queue_len_max: count(self.limits.command_queue_len_max),
+            commit_commands_max: count(self.limits.commit_commands_max),
+            id_seed,
+        };
+        let closing = self.owner_closing.clone();
+        owner::start(self.log.clone(), self.bus.clone(), closing, &options)
+    }
+
+    fn sources_effect(&self, owner: &Owner) -> SourcesEffect {
+        SourcesEffect {
+            folder: self.folder.clone(),
+            owner: owner.clone(),
+            bus: self.bus.clone(),
+            blobs: self.blobs.clone(),
+            renderers: self.renderers.clone(),
+            limits: self.limits.clone(),
+            closing: self.closing.clone(),
+        }
+    }
+
+    fn render_effect(&self, owner: &Owner) -> RenderEffect {
+        RenderEffect {
+            owner: owner.clone(),
+            bus: self.bus.clone(),
+            blobs: self.blobs.clone(),
+            renderers: self.renderers.clone(),
+            workers_max: count(self.limits.render_workers_max).max(1),
+            closing: self.closing.clone(),
+        }
+    }
+}
+
+fn count(limit: u64) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX)
+}
+
 impl OpenFilm {
     /// Takes the film's lock, reads its log and starts its tasks. Its files are read at the first
     /// [`Sources::sync`].
@@ -80,76 +168,18 @@ impl OpenFilm {
         correlation_id: Arc<str>,
     ) -> Result<OpenFilm, Error> {
         let at = folder.clone();
-        let Opened {
-            lock,
-            log,
-            blobs,
-            film,
-        } = blocking(move || open_files(&at)).await??;
-        let (log, blobs, bus) = (Arc::new(log), Arc::new(blobs), Arc::new(Bus::new(film)));
-        let (closing, owner_closing) = (CancellationToken::new(), CancellationToken::new());
-        let seed = u64::from_le_bytes(token::random());
-        let options = OwnerOptions {
-            queue_len_max: usize::try_from(limits.command_queue_len_max).unwrap_or(usize::MAX),
-            commit_commands_max: usize::try_from(limits.commit_commands_max).unwrap_or(usize::MAX),
-            id_seed: seed,
-        };
-        let (owner, owning) =
-            owner::start(log.clone(), bus.clone(), owner_closing.clone(), &options);
-        let created = owner
-            .submit(
-                Origin::daemon("daemon", correlation_id.clone()),
-                CreateFilm {
-                    title: folder.title(),
-                },
-            )
-            .await;
-        let id = match created {
-            Ok(created) => created.value,
-            Err(error) => {
-                owner_closing.cancel();
-                let _ = owning.await;
-                return Err(error);
-            }
-        };
-        let effect = SourcesEffect {
-            folder: folder.clone(),
-            owner: owner.clone(),
-            bus: bus.clone(),
-            blobs: blobs.clone(),
-            renderers: renderers.clone(),
-            limits: limits.clone(),
-            closing: closing.clone(),
-        };
-        let (sources, reading) = sources::start(effect, seed ^ 1, correlation_id);
-        let drawing = RenderEffect {
-            owner: owner.clone(),
-            bus: bus.clone(),
-            blobs: blobs.clone(),
-            renderers,
-            workers_max: usize::try_from(limits.render_workers_max)
-                .unwrap_or(usize::MAX)
-                .max(1),
-            closing: closing.clone(),
-        };
-        let effects = vec![reading, tokio::spawn(drawing.run())];
-        let tasks = Mutex::new(Some(Tasks {
-            effects,
-            owner: owning,
-            lock,
-        }));
-        Ok(OpenFilm {
-            id,
+        let opened = blocking(move || open_files(&at)).await??;
+        let parts = Parts {
+            log: Arc::new(opened.log),
+            blobs: Arc::new(opened.blobs),
+            bus: Arc::new(Bus::new(opened.film)),
             folder,
-            owner,
-            bus,
-            log,
-            blobs,
-            sources,
-            closing,
-            owner_closing,
-            tasks,
-        })
+            limits,
+            renderers,
+            closing: CancellationToken::new(),
+            owner_closing: CancellationToken::new(),
+        };
+        parts.start(opened.lock, correlation_id).await
     }
 
     /// The film with its counts.

@@ -27,9 +27,9 @@ pub(crate) async fn start(dispatch: &dyn Dispatch, call: Call) -> Started {
         Error::internal("a bug in the daemon ended this request")
             .hint("the daemon's log names the place under the correlation id")
     };
-    let future = match std::panic::catch_unwind(AssertUnwindSafe(|| dispatch.dispatch(call))) {
-        Ok(future) => future,
-        Err(_) => return Started::Done(Err(bug())),
+    let future = std::panic::catch_unwind(AssertUnwindSafe(|| dispatch.dispatch(call)));
+    let Ok(future) = future else {
+        return Started::Done(Err(bug()));
     };
     let mut future = AssertUnwindSafe(future).catch_unwind();
     match futures::poll!(&mut future) {

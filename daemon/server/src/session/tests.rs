@@ -197,12 +197,14 @@ fn open(context: &Context) -> Wire<DuplexStream> {
     }
 }
 
-fn call(id: impl Into<Value>, method: &str, params: Value) -> Value {
+fn call(id: impl Into<Value>, method: &str, params: impl Into<Value>) -> Value {
+    let params = params.into();
     json!({"jsonrpc": "2.0", "id": id.into(), "method": method, "params": params})
 }
 
 /// Sends one text and compares what comes back, without the parts that differ each time.
-async fn check(text: &str, expected: Value) {
+async fn check(text: &str, expected: impl Into<Value>) {
+    let expected = expected.into();
     let (context, _) = context(|limits| {
         limits.batch_calls_max = 3;
         limits.frame_bytes_max = 4 << 20;
@@ -260,6 +262,11 @@ async fn every_text_gets_the_answer_json_rpc_asks_for() {
         refused(json!(2), -32601, "unknownMethod"),
     )
     .await;
+}
+
+#[tokio::test]
+async fn every_text_that_is_no_request_is_refused_as_json_rpc_asks_for() {
+    let refused = |id: Value, code: i32, kind: &str| json!({"id": id, "error": [code, kind]});
     check("", refused(Value::Null, -32700, "parse")).await;
     check("{", refused(Value::Null, -32700, "parse")).await;
     check("[1,", refused(Value::Null, -32700, "parse")).await;
@@ -296,9 +303,15 @@ async fn every_text_gets_the_answer_json_rpc_asks_for() {
         refused(Value::Null, -32600, "invalidRequest"),
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_batch_gets_one_answer_and_is_bounded() {
+    let one = r#"{"jsonrpc":"2.0","id":1,"method":"echo","params":{"a":1}}"#;
+    let refused = |id: Value, code: i32, kind: &str| json!({"id": id, "error": [code, kind]});
     let mixed = format!(r#"[{one},{{"jsonrpc":"2.0","method":"echo"}},7]"#);
     let answers = json!([
-        ok(json!(1), json!({"a": 1})),
+        {"id": 1, "result": {"a": 1}},
         refused(Value::Null, -32600, "invalidRequest")
     ]);
     check(&mixed, answers).await;

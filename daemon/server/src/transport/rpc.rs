@@ -61,7 +61,7 @@ pub(crate) async fn respond(
     let text = body
         .collect()
         .await
-        .map(|it| it.to_bytes())
+        .map(http_body_util::Collected::to_bytes)
         .unwrap_or_default();
     let text = match parts.extensions.remove::<Answered>() {
         Some(Answered::Text) => text,
@@ -98,7 +98,7 @@ impl Rpc {
         match run::finish(&*self.dispatch, call).await {
             Ok(reply) => {
                 let payload = ResponsePayload::success(reply.body);
-                let response = MethodResponse::response(id, payload.into(), usize::MAX);
+                let response = MethodResponse::response(id, payload, usize::MAX);
                 if let Some(after) = reply.after {
                     after();
                 }

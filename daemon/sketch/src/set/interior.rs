@@ -96,7 +96,7 @@ fn shell(set: &mut Builder, place: Place, room: &Room) {
     set.face(
         &floor.map(|it| it + p3(0.0, ceiling, 0.0)),
         wall_ramp,
-        (wall + 20).min(250),
+        wall.saturating_add(20).min(250),
     );
     boards(set, place, room);
     skirting(set, room);

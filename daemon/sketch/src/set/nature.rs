@@ -60,7 +60,7 @@ impl Builder<'_> {
         let phase = self.pad.chance.below(2) as usize;
         let mut line = Vec::new();
         for it in 0..=12_usize {
-            let lift = if (it + phase) % 2 == 0 {
+            let lift = if (it + phase).is_multiple_of(2) {
                 1.0
             } else {
                 1.0 - (rough / height).min(0.9)
@@ -340,7 +340,7 @@ impl Builder<'_> {
 
     fn sea(&mut self) {
         let (h, y) = (self.pad.height(), self.camera.horizon_y);
-        let far = self.point(p3(0.0, 0.0, 1.6)).y.clamp(y + 3.0, h * 1.3);
+        let far = self.point(p3(0.0, 0.0, 1.6)).y.min(h * 1.3).max(y + 3.0);
         let shore = lerp(y, far, 0.9);
         self.water(y, shore);
         let w = self.pad.width();
@@ -395,7 +395,7 @@ impl Builder<'_> {
 
     fn harbor(&mut self) {
         let (h, y) = (self.pad.height(), self.camera.horizon_y);
-        let edge = self.point(p3(0.0, 0.0, 2.0)).y.clamp(y + 3.0, h * 1.2);
+        let edge = self.point(p3(0.0, 0.0, 2.0)).y.min(h * 1.2).max(y + 3.0);
         self.ridge(0.06, 0.03, ramp::COOL, 176);
         self.water(y, edge);
         self.boat(p3(-9.0, 0.0, 26.0), 9.0);

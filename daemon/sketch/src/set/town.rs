@@ -32,7 +32,7 @@ impl Builder<'_> {
                 self.facade(place);
             }
             Place::Kitchen | Place::Bedroom | Place::Living | Place::Room | Place::Bathroom => {
-                self.house()
+                self.house();
             }
             _ => self.street(),
         }
@@ -307,6 +307,26 @@ impl Builder<'_> {
             let z = near + 1.0 + 1.4 * it as f32;
             self.thin(p3(2.2, 0.0, z), p3(4.4, 0.0, z));
         }
+        self.waiting_train();
+        self.edge(p3(1.5, 0.0, near), p3(1.5, 0.0, far));
+        for it in (0..4).rev() {
+            let z = 1.4 + 5.0 * it as f32;
+            self.mass(p3(-3.0, 0.0, z), p3(0.28, 3.6, 0.28), ramp::NEUTRAL, 140);
+        }
+        self.face(
+            &[
+                p3(-7.0, 3.7, near),
+                p3(0.9, 3.5, near),
+                p3(0.9, 3.5, far),
+                p3(-7.0, 3.7, far),
+            ],
+            ramp::NEUTRAL,
+            150,
+        );
+        self.clock(p3(-1.2, 2.95, 3.0));
+    }
+
+    fn waiting_train(&mut self) {
         self.mass(p3(4.4, 0.3, 14.0), p3(2.6, 3.1, 22.0), ramp::LEAF, 140);
         for it in 0..6 {
             let z = 4.0 + 3.2 * it as f32;
@@ -328,22 +348,9 @@ impl Builder<'_> {
                 );
             }
         }
-        self.edge(p3(1.5, 0.0, near), p3(1.5, 0.0, far));
-        for it in (0..4).rev() {
-            let z = 1.4 + 5.0 * it as f32;
-            self.mass(p3(-3.0, 0.0, z), p3(0.28, 3.6, 0.28), ramp::NEUTRAL, 140);
-        }
-        self.face(
-            &[
-                p3(-7.0, 3.7, near),
-                p3(0.9, 3.5, near),
-                p3(0.9, 3.5, far),
-                p3(-7.0, 3.7, far),
-            ],
-            ramp::NEUTRAL,
-            150,
-        );
-        let clock = p3(-1.2, 2.95, 3.0);
+    }
+
+    fn clock(&mut self, clock: P3) {
         if let Some(scale) = self.camera.scale_at(clock) {
             let at = self.point(clock);
             let r = 0.34 * scale;

@@ -285,6 +285,32 @@ fn emphasis() {
 }
 
 #[test]
+fn emphasis_in_emphasis() {
+    check(
+        "***a** b* and ***a* b**\n\n*a **b*** and **a *b***\n\n***a** b\n\n***a* b\n\n*a ***b** c\n",
+        &expect![[r#"
+            prelude
+              0 Action: a b and a b
+                  Italic "**a** b"
+                  Bold "a"
+                  Bold "*a* b"
+                  Italic "a"
+              2 Action: a b and a b
+                  Italic "a **b**"
+                  Bold "b"
+                  Bold "a *b*"
+                  Italic "b"
+              4 Action: *a b
+                  Bold "a"
+              6 Action: **a b
+                  Italic "a"
+              8 Action: *a *b c
+                  Bold "b"
+        "#]],
+    );
+}
+
+#[test]
 fn notes() {
     check(
         "Text [[one]] and [[two\nlines]] more.\n\n[[alone]]\n\nText\n[[below]]\n\n[[open\n\nText ]] no\n\n[[with\n  \nblank]]\n\nMAYA [[who]]\n[[how]]\nHello [[x]].\n",
@@ -339,6 +365,19 @@ fn boneyards() {
               8 Character "MAYA" []: MAYA
               9 Boneyard: 
               10 Dialogue: Hello.
+              11 Boneyard: 
+        "#]],
+    );
+    check(
+        "x\n\nCUT TO:\n/* in two\nlines */\n/* more */\n\nA SHOUT\n/* gone */\n\nA SHOUT\n/* last */\n",
+        &expect![[r#"
+            prelude
+              0 Action: x
+              2 Transition: CUT TO:
+              3 Boneyard: 
+              7 Action: A SHOUT
+              8 Boneyard: 
+              10 Action: A SHOUT
               11 Boneyard: 
         "#]],
     );

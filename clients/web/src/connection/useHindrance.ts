@@ -1,0 +1,18 @@
+// Why a method cannot be called now: a button shows it instead of failing.
+import { methodInfo, type Methods, type Role } from "@storycore/client";
+
+import { useStore } from "../useStore.ts";
+import { useSession } from "./session.ts";
+
+const rank = { viewer: 0, editor: 1, producer: 2, admin: 3 } as const satisfies Record<Role, number>;
+
+/** In words for a person; `null` when nothing hinders. The daemon has the last word either way. */
+export function useHindrance(method: keyof Methods): string | null {
+  const session = useSession();
+  const connected = useStore(session.connection, (it) => it.state === "open");
+  if (!connected) return "The page is not connected to the daemon.";
+  const role = session.role();
+  const needed = methodInfo[method].role;
+  if (role === null || rank[role] >= rank[needed]) return null;
+  return `It needs the role ${needed}; this page has the role ${role}.`;
+}

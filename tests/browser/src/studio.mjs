@@ -1,0 +1,64 @@
+// The real binary in folders of its own, following a copy of the sample film; and a browser.
+import { spawn } from "node:child_process";
+import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const sampleFilm = fileURLToPath(new URL("../../films/high-water", import.meta.url));
+
+/** What `cargo xtask test` gives the tests. */
+function variable(name) {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run \`cargo xtask test\``);
+  return value;
+}
+
+/** Starts `storycore studio` on a copy of the sample film. */
+export async function startStudio() {
+  const folder = await mkdtemp(join(tmpdir(), "sc"));
+  const film = join(folder, "high-water");
+  const ours = (path) => /\/(\.storycore|exports)(\/|$)/.test(path);
+  await cp(sampleFilm, film, { recursive: true, filter: (path) => !ours(path.slice(sampleFilm.length)) });
+  const env = {
+    ...process.env,
+    STORYCORE_RUNTIME_DIR: join(folder, "run"),
+    STORYCORE_STATE_DIR: join(folder, "state"),
+    STORYCORE_CONFIG_DIR: join(folder, "config"),
+  };
+  const studio = spawn(variable("STORYCORE_TEST_BINARY"), ["studio", film, "--no-open"], {
+    env,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const lines = createInterface({ input: studio.stdout });
+  const url = await new Promise((resolve, reject) => {
+    lines.on("line", (line) => line.startsWith("http://") && resolve(line.trim()));
+    studio.on("exit", (code) => reject(new Error(`studio ended with ${code}`)));
+  });
+  return { folder, film, script: join(film, "script/high-water.fountain"), url, studio };
+}
+
+/** The process that serves the page. */
+export async function daemonPid({ folder }) {
+  const names = await readdir(join(folder, "run"));
+  const record = names.find((name) => name.endsWith(".json"));
+  return record === undefined ? undefined : JSON.parse(await readFile(join(folder, "run", record), "utf8")).pid;
+}
+
+export async function stopStudio(studio) {
+  studio.studio.removeAllListeners("exit");
+  studio.studio.kill("SIGKILL");
+  const pid = await daemonPid(studio).catch(() => undefined);
+  if (pid !== undefined) process.kill(pid, "SIGKILL");
+  await rm(studio.folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
+/** A browser without a window, and without a word to any network but this machine. */
+export function startBrowser() {
+  return chromium.launch({
+    executablePath: variable("STORYCORE_TEST_CHROMIUM"),
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic"],
+  });
+}
