@@ -153,7 +153,7 @@ type Damage = fn(&mut Vec<u8>);
 const DAMAGES: [(&str, Damage); 7] = [
     ("the last byte is missing", |it| it.truncate(it.len() - 1)),
     ("the last 20,000 bytes are missing", |it| {
-        it.truncate(it.len() - 20_000)
+        it.truncate(it.len() - 20_000);
     }),
     ("the last 100 bytes are noise", |it| noise(it, 100)),
     ("the last 60,000 bytes are noise", |it| noise(it, 60_000)),

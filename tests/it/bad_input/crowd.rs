@@ -150,7 +150,7 @@ fn a_subscriber_that_does_not_read_is_told_to_begin_anew() {
         slow.ask("event/subscribe", json!({"project": id})).await;
         let shots = busy.ask("shot/list", json!({"project": id})).await;
         let select = |it: u32| {
-            let shot = (it % 2 == 0).then_some(&shots[0]["id"]);
+            let shot = it.is_multiple_of(2).then_some(&shots[0]["id"]);
             json!({"project": id, "client": "busy", "shot": shot})
         };
         // More than fits into the system's buffers and ours.

@@ -81,6 +81,10 @@ async fn problems(client: &mut Client, film: &str) -> String {
 }
 
 /// Does something bad to an open film; what is wrong then. What it said before, it says still.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "written at the call as a macro gives it"
+)]
 fn check(harm: impl FnOnce(&Path), then: Expect) {
     let mut fixture = Fixture::new();
     block_on(async {
@@ -221,7 +225,7 @@ fn a_bible_that_is_no_toml() {
                 film,
                 "bible/maya.toml",
                 "kind = \"character\"\nname = \"MAYA\n",
-            )
+            );
         },
         expect![[r#"
             bible/maya.toml:2:13 error invalidToml
@@ -239,7 +243,7 @@ fn a_bible_with_an_unknown_key() {
                 film,
                 "bible/maya.toml",
                 "kind = \"person\"\nname = \"MAYA\"\n",
-            )
+            );
         },
         expect![[r#"
             bible/maya.toml:1:8 error invalidToml
@@ -305,7 +309,7 @@ fn a_line_of_two_megabytes() {
                 film,
                 "script/film.fountain",
                 "INT. ROOM - DAY\n\n".to_owned() + &"a".repeat(2 << 20),
-            )
+            );
         },
         expect![[r#"
             script/film.fountain:3:1 error lineTooLong
@@ -405,6 +409,10 @@ fn a_script_with_another_name_keeps_its_scenes() {
 }
 
 #[track_caller]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "written at the call as a macro gives it"
+)]
 fn check_open(path: impl Fn(&Sandbox) -> PathBuf, then: Expect) {
     let sandbox = Sandbox::unprivileged();
     let daemon = sandbox.start();
@@ -459,6 +467,10 @@ fn a_film_that_cannot_be_opened() {
 #[test]
 fn settings_of_the_daemon_that_are_wrong() {
     #[track_caller]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "written at the call as a macro gives it"
+    )]
     fn check(settings: &str, then: Expect) {
         let sandbox = Sandbox::new();
         fs::create_dir(sandbox.path().join("config")).expect("a folder");

@@ -48,6 +48,10 @@ async fn said(daemon: &Daemon, message: &str) -> [(&'static str, String); 3] {
 }
 
 /// The same words over every transport.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "written at the call as a macro gives it"
+)]
 fn check(message: &str, then: Expect) {
     let sandbox = Sandbox::new();
     let mut daemon = sandbox.start();
@@ -111,6 +115,10 @@ fn a_request_that_is_none() {
 }
 
 /// What HTTP says otherwise, as another library reads its bodies.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "written at the call as a macro gives it"
+)]
 fn check_each(message: &str, then: Expect) {
     let sandbox = Sandbox::new();
     let mut daemon = sandbox.start();
