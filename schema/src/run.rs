@@ -78,6 +78,10 @@ pub enum RunEvent {
         shots: Vec<ShotId>,
         /// When, in milliseconds since 1970 (UTC).
         at_ms: u64,
+        /// The request that caused it; what the run does carries it too, also after a restart.
+        /// Empty in logs of the first daemons.
+        #[serde(skip_serializing_if = "String::is_empty", default)]
+        correlation_id: String,
     },
     /// One shot is done.
     #[schemars(title = "RunStepDone")]

@@ -1,6 +1,8 @@
 //! All tests, one link. Read [`tidy`] for what the repository promises, then any subject.
 
+mod bad_input;
 mod contract;
+mod crash;
 mod differential;
 mod editing;
 #[expect(
@@ -9,8 +11,10 @@ mod editing;
 )]
 mod films;
 mod golden_events;
+mod life;
 mod repository;
 mod sketch;
 mod support;
 mod tidy;
 mod transcripts;
+mod trust;

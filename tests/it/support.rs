@@ -5,7 +5,7 @@ pub(crate) mod client;
 pub(crate) mod in_process;
 pub(crate) mod sandbox;
 
-pub(crate) use client::{Client, Refusal};
+pub(crate) use client::Client;
 pub(crate) use sandbox::{Daemon, Sandbox};
 
 /// A runtime for a test that talks to a daemon.

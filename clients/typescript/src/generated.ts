@@ -1013,6 +1013,11 @@ export interface RunRequested {
   atMs: number;
   /** Why. */
   cause: RunCause;
+  /**
+   * The request that caused it; what the run does carries it too, also after a restart.
+   * Empty in logs of the first daemons.
+   */
+  correlationId?: string;
   /** The run. */
   id: RunId;
   /** The shots to draw, in order. */

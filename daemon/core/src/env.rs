@@ -1,4 +1,4 @@
-//! What a rule may know of the world: what time it is, and which id comes next.
+//! What a rule may know of the world: what time it is, which id comes next, and who caused it.
 
 use ulid::Ulid;
 
@@ -7,13 +7,28 @@ use ulid::Ulid;
 pub struct Env<'a> {
     /// Milliseconds since 1970 (UTC).
     pub now_ms: u64,
+    /// The request that caused the decision; empty if there is none.
+    pub correlation_id: &'a str,
     ids: &'a mut IdSource,
 }
 
-impl Env<'_> {
+impl<'a> Env<'a> {
     /// An environment at a moment.
-    pub fn new(now_ms: u64, ids: &mut IdSource) -> Env<'_> {
-        Env { now_ms, ids }
+    pub fn new(now_ms: u64, ids: &'a mut IdSource) -> Env<'a> {
+        Env {
+            now_ms,
+            correlation_id: "",
+            ids,
+        }
+    }
+
+    /// The same, because of a request.
+    #[must_use]
+    pub fn caused_by(self, correlation_id: &'a str) -> Env<'a> {
+        Env {
+            correlation_id,
+            ..self
+        }
     }
 
     /// An id that was never used.

@@ -25,6 +25,8 @@ pub struct RunRecord {
     pub run: Run,
     /// Shots that are neither done nor failed.
     pub left: OrdSet<ShotId>,
+    /// The request that asked for it.
+    pub correlation_id: Arc<str>,
 }
 
 /// The runs of the film.
@@ -60,8 +62,9 @@ impl Runs {
                 cause,
                 shots,
                 at_ms,
+                correlation_id,
             } => {
-                let record = requested(*id, *cause, shots, *at_ms);
+                let record = requested(*id, *cause, shots, *at_ms, correlation_id);
                 self.by_id.insert(*id, Arc::new(record));
             }
             RunEvent::StepDone {
@@ -110,7 +113,13 @@ impl Runs {
     }
 }
 
-fn requested(id: RunId, cause: RunCause, shots: &[ShotId], at_ms: u64) -> RunRecord {
+fn requested(
+    id: RunId,
+    cause: RunCause,
+    shots: &[ShotId],
+    at_ms: u64,
+    correlation_id: &str,
+) -> RunRecord {
     let left: OrdSet<ShotId> = shots.iter().copied().collect();
     let run = Run {
         id,
@@ -123,7 +132,11 @@ fn requested(id: RunId, cause: RunCause, shots: &[ShotId], at_ms: u64) -> RunRec
         error: None,
         requested_ms: at_ms,
     };
-    RunRecord { run, left }
+    RunRecord {
+        run,
+        left,
+        correlation_id: correlation_id.into(),
+    }
 }
 
 impl Query for ListRuns {
@@ -196,6 +209,7 @@ impl Decide for RequestRender {
             cause: self.cause,
             shots,
             at_ms: env.now_ms,
+            correlation_id: env.correlation_id.to_owned(),
         };
         Ok((Some(id), vec![Event::Run(event)]))
     }

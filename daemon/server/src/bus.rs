@@ -27,6 +27,7 @@ pub struct Bus {
     published: ArcSwap<Film>,
     subscribers: Mutex<Vec<Subscriber>>,
     commits: tokio::sync::watch::Sender<u64>,
+    cause: ArcSwap<Arc<str>>,
 }
 
 /// What a commit did.
@@ -64,6 +65,7 @@ impl Bus {
             published: ArcSwap::from_pointee(film),
             subscribers: Mutex::default(),
             commits,
+            cause: ArcSwap::from_pointee("open".into()),
         }
     }
 
@@ -78,8 +80,24 @@ impl Bus {
         self.commits.subscribe()
     }
 
+    /// The request, or the saved file, that last changed what shots should look like: what is
+    /// redrawn by itself is redrawn because of it.
+    pub fn cause(&self) -> Arc<str> {
+        (**self.cause.load()).clone()
+    }
+
     /// Publishes a commit and tells everyone.
     pub fn publish(&self, commit: Commit) {
+        let changes_looks = |it: &&LoggedEvent| {
+            matches!(
+                it.event.topic(),
+                Topic::Project | Topic::Script | Topic::Bible
+            )
+        };
+        if let Some(event) = commit.events.iter().rfind(changes_looks) {
+            self.cause
+                .store(Arc::new(event.correlation_id.as_str().into()));
+        }
         let was = self.published.load_full();
         let revision = commit.film.revision;
         let now = Arc::new(commit.film);

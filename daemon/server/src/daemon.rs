@@ -169,9 +169,14 @@ pub async fn run_daemon(options: DaemonOptions) -> Result<(), Error> {
         clock: Arc::new(now_ms),
     });
     claim.publish(&address.url(), address.token.as_str())?;
+    let open_files_max = platform::raise_open_files_max().unwrap_or_else(|error| {
+        warn!(%error, "the limit of open files cannot be raised");
+        0
+    });
     info!(
         url = address.url(),
         pid = std::process::id(),
+        open_files_max,
         "the daemon is ready"
     );
     let parts = DaemonParts {

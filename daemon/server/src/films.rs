@@ -101,10 +101,10 @@ impl Films {
             let _changing = self.changing.lock().await;
             match self.open_at(&folder) {
                 Some(film) => film,
-                None => self.open_anew(folder).await?,
+                None => self.open_anew(folder, &origin).await?,
             }
         };
-        film.sources.sync().await?;
+        film.sources.sync(origin.correlation_id.clone()).await?;
         if let Some(on) = auto_render {
             film.owner.submit(origin, SetAutoRender { on }).await?;
         }
@@ -118,7 +118,7 @@ impl Films {
         open.values().find(|it| it.folder == *folder).cloned()
     }
 
-    async fn open_anew(&self, folder: FilmFolder) -> Result<Arc<OpenFilm>, Error> {
+    async fn open_anew(&self, folder: FilmFolder, origin: &Origin) -> Result<Arc<OpenFilm>, Error> {
         let open = self.open.load_full();
         let max = usize::try_from(self.limits.open_projects_max).unwrap_or(usize::MAX);
         if open.len() >= max {
@@ -126,7 +126,13 @@ impl Films {
             return Err(Error::resource_exhausted(message).hint("close one with project/close"));
         }
         let shown = folder.path();
-        let film = OpenFilm::open(folder, self.limits.clone(), self.renderers.clone()).await?;
+        let film = OpenFilm::open(
+            folder,
+            self.limits.clone(),
+            self.renderers.clone(),
+            origin.correlation_id.clone(),
+        )
+        .await?;
         if let Some(twin) = open.get(&film.id) {
             let error = is_a_copy(&shown, twin);
             film.close().await;

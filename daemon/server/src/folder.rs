@@ -3,6 +3,7 @@
 use std::{
     ffi::OsStr,
     fs, io,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
@@ -42,6 +43,27 @@ pub struct Source {
     pub path: String,
 }
 
+/// What a film's folders hold.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// Every source there is, in order.
+    pub sources: Vec<Source>,
+    /// Folders that could not be listed, and why: what is in them is not known.
+    pub closed: Vec<(String, io::Error)>,
+}
+
+impl Listing {
+    /// Whether a source is known not to be there.
+    pub fn is_gone(&self, path: &str) -> bool {
+        let hides = |folder: &str| {
+            let inside = path.strip_prefix(folder);
+            folder.is_empty() || inside.is_some_and(|it| it.starts_with('/'))
+        };
+        !self.sources.iter().any(|it| it.path == path)
+            && !self.closed.iter().any(|(folder, _)| hides(folder))
+    }
+}
+
 impl FilmFolder {
     /// The film at a path: a folder, or one Fountain file.
     pub fn at(path: &Path) -> Result<FilmFolder, Error> {
@@ -50,7 +72,7 @@ impl FilmFolder {
             io::ErrorKind::NotFound => Error::not_found("film", &shown)
                 .hint("give a folder with Fountain files in it, or one .fountain file"),
             _ => Error::failed_precondition(format!("{shown} cannot be looked at: {error}"))
-                .hint("check who may read it"),
+                .hint("check who may read it, and where symbolic links lead"),
         })?;
         if root.is_dir() {
             let data = root.join(".storycore");
@@ -100,8 +122,9 @@ impl FilmFolder {
     }
 
     /// Every source there is now, in order. Blocks.
-    pub fn sources(&self, limits: &Limits) -> Result<Vec<Source>, Error> {
-        let mut sources = Vec::new();
+    pub fn sources(&self, limits: &Limits) -> Result<Listing, Error> {
+        let mut listing = Listing::default();
+        let sources = &mut listing.sources;
         match &self.only {
             Some(name) => {
                 if self.root.join(name).exists() {
@@ -119,19 +142,23 @@ impl FilmFolder {
                         path: settings,
                     });
                 }
-                self.collect("bible", SourceKind::Bible, DEPTH_MAX, &mut sources);
-                self.collect("script", SourceKind::Script, DEPTH_MAX, &mut sources);
-                self.collect("", SourceKind::Script, 0, &mut sources);
+                let mut collect = |folder, kind, depth| {
+                    self.collect(folder, kind, depth, &mut Vec::new(), &mut listing);
+                };
+                collect("bible", SourceKind::Bible, DEPTH_MAX);
+                collect("script", SourceKind::Script, DEPTH_MAX);
+                collect("", SourceKind::Script, 0);
             }
         }
         let max = usize::try_from(limits.project_files_max).unwrap_or(usize::MAX);
+        let sources = &mut listing.sources;
         if sources.len() > max {
             let message = format!("{} holds more than {max} source files", self.root.display());
             return Err(Error::resource_exhausted(message)
                 .hint("open a smaller folder, or raise the limit project_files_max"));
         }
         sources.sort();
-        Ok(sources)
+        Ok(listing)
     }
 
     /// Whether a change at a path can matter to the film.
@@ -144,11 +171,27 @@ impl FilmFolder {
         first != OsStr::new(".storycore") && first != OsStr::new("exports")
     }
 
-    fn collect(&self, folder: &str, kind: SourceKind, depth: usize, sources: &mut Vec<Source>) {
-        // A folder that cannot be listed has no sources; what was read from it before stays.
-        let Ok(entries) = fs::read_dir(self.root.join(folder)) else {
-            return;
+    fn collect(
+        &self,
+        folder: &str,
+        kind: SourceKind,
+        depth: usize,
+        above: &mut Vec<(u64, u64)>,
+        listing: &mut Listing,
+    ) {
+        let place = self.root.join(folder);
+        let listed = fs::metadata(&place).and_then(|it| Ok((it, fs::read_dir(&place)?)));
+        let (metadata, entries) = match listed {
+            Ok(listed) => listed,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return,
+            Err(error) => return listing.closed.push((folder.to_owned(), error)),
         };
+        // A symbolic link to a folder above would show every script again and again.
+        let identity = (metadata.dev(), metadata.ino());
+        if above.contains(&identity) {
+            return;
+        }
+        above.push(identity);
         for entry in entries.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
             let path = if folder.is_empty() {
@@ -161,11 +204,12 @@ impl FilmFolder {
             }
             let is_folder = entry.path().is_dir();
             if is_folder && depth > 0 {
-                self.collect(&path, kind, depth - 1, sources);
+                self.collect(&path, kind, depth - 1, above, listing);
             } else if !is_folder && has_form(&entry.path(), kind) {
-                sources.push(Source { kind, path });
+                listing.sources.push(Source { kind, path });
             }
         }
+        above.pop();
     }
 }
 

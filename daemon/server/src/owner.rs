@@ -198,7 +198,7 @@ impl OwnerTask {
             mut command,
         } in batch
         {
-            let mut env = Env::new(now_ms, &mut self.ids);
+            let mut env = Env::new(now_ms, &mut self.ids).caused_by(&origin.correlation_id);
             let Ok(events) = command.decide(&draft.film, &mut env) else {
                 command.finish(Ok(draft.film.seq));
                 continue;

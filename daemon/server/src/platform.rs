@@ -12,8 +12,8 @@ pub use dirs::Dirs;
 pub use files::{append_private, make_private_dir, require_private_dir, write_private};
 pub use lock::FileLock;
 pub use process::{
-    executable_identity, kill, leave_terminal, open_in_browser, resident_bytes, spawn_detached,
-    terminate, terminated, uid,
+    executable_identity, kill, leave_terminal, open_in_browser, raise_open_files_max,
+    resident_bytes, spawn_detached, terminate, terminated, uid,
 };
 
 /// The longest path of a Unix socket, in bytes: `sun_path` less its closing NUL.

@@ -43,6 +43,9 @@ pub fn read(
     Ok(text)
 }
 
+/// "Too many levels of symbolic links"; the standard library has no stable name for it yet.
+const ELOOP: i32 = rustix::io::Errno::LOOP.raw_os_error();
+
 enum Unread {
     TooLarge(u64),
     NoFile,
@@ -86,6 +89,12 @@ fn io_problem(path: &str, error: &io::Error) -> Diagnostic {
             format!("{path} may not be read; what it said is kept"),
         )
         .hint("give yourself the right to read it"),
+        _ if error.raw_os_error() == Some(ELOOP) => file_problem(
+            path,
+            "notAFile",
+            format!("{path} is a symbolic link that leads in a circle"),
+        )
+        .hint("put a text file in its place"),
         _ => file_problem(
             path,
             "unreadable",

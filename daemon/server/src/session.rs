@@ -131,6 +131,10 @@ where
     let abort = writing.abort_handle();
     let ending = async {
         if context.shutdown.is_cancelled() {
+            // What was asked for before is answered first.
+            session.in_flight.idle().await;
+        }
+        if context.shutdown.is_cancelled() {
             session.close_frame(1001, "the daemon stops").await;
         }
         outbox.finish();

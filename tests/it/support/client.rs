@@ -21,6 +21,9 @@ use super::Daemon;
 /// How long an answer may take before a test fails.
 const ANSWER_WAIT: Duration = Duration::from_secs(30);
 
+/// Pause between two looks at something that is about to happen.
+const POLL: Duration = Duration::from_millis(10);
+
 /// A connection, or for HTTP the will to make one for each request.
 pub(crate) struct Client {
     wire: Wire,
@@ -142,6 +145,36 @@ impl Client {
         let params = json!({"path": path, "autoRender": auto_render});
         let film = self.ask("project/open", params).await;
         film["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Every event in a film's log, oldest first.
+    pub(crate) async fn events(&mut self, film: &str) -> Vec<Value> {
+        let mut events: Vec<Value> = Vec::new();
+        loop {
+            let after = events.last().map_or(json!(0), |it| it["seq"].clone());
+            let params = json!({"project": film, "after": after});
+            let page = self.ask("event/list", params).await;
+            let more = page["events"].as_array().expect("events");
+            if more.is_empty() {
+                return events;
+            }
+            events.extend(more.iter().cloned());
+        }
+    }
+
+    /// Waits until no run of a film is under way; its runs.
+    pub(crate) async fn runs_ended(&mut self, film: &str) -> Vec<Value> {
+        let looking = async {
+            loop {
+                let runs = self.ask("run/list", json!({"project": film})).await;
+                let runs = runs.as_array().expect("runs").clone();
+                if runs.iter().all(|it| it["status"] != "running") {
+                    return runs;
+                }
+                tokio::time::sleep(POLL).await;
+            }
+        };
+        timeout(ANSWER_WAIT, looking).await.expect("the runs end")
     }
 
     async fn exchange(&mut self, request: &str, id: u64) -> Value {

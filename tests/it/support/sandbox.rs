@@ -14,6 +14,8 @@ use crate::films;
 
 /// How long a daemon may take to say where it is.
 const START_WAIT: Duration = Duration::from_secs(20);
+/// The user and the group of [`Sandbox::unprivileged`].
+const UNPRIVILEGED: u32 = 65_534;
 /// Pause between two looks at something that is about to happen.
 const POLL: Duration = Duration::from_millis(5);
 
@@ -21,6 +23,9 @@ const POLL: Duration = Duration::from_millis(5);
 pub(crate) struct Sandbox {
     dir: TempDir,
     variables: Vec<(String, String)>,
+    /// A program that starts the binary in its own place, such as `setpriv`, with its arguments.
+    under: Vec<String>,
+    binary: PathBuf,
 }
 
 /// A running daemon. Dropped, it is killed.
@@ -40,7 +45,47 @@ impl Sandbox {
         Sandbox {
             dir,
             variables: Vec::new(),
+            under: Vec::new(),
+            binary: binary(),
         }
+    }
+
+    /// A sandbox of somebody who is not root, so that permissions count.
+    pub(crate) fn unprivileged() -> Sandbox {
+        let mut sandbox = Sandbox::new();
+        if user_id() != 0 {
+            return sandbox;
+        }
+        // Where the binary was built may be closed to others.
+        let copied = sandbox.path().join("storycore");
+        fs::copy(binary(), &copied).expect("copying the binary");
+        sandbox.binary = copied;
+        sandbox.give_away(sandbox.path());
+        let nobody = UNPRIVILEGED.to_string();
+        sandbox.under(&[
+            "setpriv",
+            &format!("--reuid={nobody}"),
+            &format!("--regid={nobody}"),
+            "--clear-groups",
+        ])
+    }
+
+    /// Gives a folder, with all that is in it, to the one this sandbox belongs to.
+    pub(crate) fn give_away(&self, folder: &Path) {
+        if user_id() == 0 {
+            let owner = format!("{UNPRIVILEGED}:{UNPRIVILEGED}");
+            let given = Command::new("chown")
+                .args(["-R", &owner])
+                .arg(folder)
+                .status();
+            assert!(given.expect("chown").success());
+        }
+    }
+
+    /// Starts the binary by means of another program, which must replace itself with it.
+    pub(crate) fn under(mut self, program: &[&str]) -> Sandbox {
+        self.under = program.iter().map(|it| (*it).to_owned()).collect();
+        self
     }
 
     /// Sets a variable of the daemon's environment, such as a limit.
@@ -70,8 +115,11 @@ impl Sandbox {
 
     /// The real binary, in this sandbox.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(binary());
+        let words = self.under.iter().map(Path::new).chain([&*self.binary]);
+        let mut words = words.map(Path::as_os_str);
+        let mut command = Command::new(words.next().expect("a program"));
         command
+            .args(words)
             .args(args)
             .current_dir(self.path())
             .envs(self.environment());
@@ -241,6 +289,12 @@ impl Drop for Daemon {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Whom the tests run as.
+pub(crate) fn user_id() -> u32 {
+    let own = fs::metadata("/proc/self").expect("/proc");
+    std::os::unix::fs::MetadataExt::uid(&own)
 }
 
 /// The binary under test.

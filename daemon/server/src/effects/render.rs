@@ -68,10 +68,16 @@ impl RenderEffect {
                     Ok(result) => work.results.push(result),
                     Err(error) => error!(%error, "drawing was cut off"),
                 },
-                () = committed(&mut work.committing) => work.committing = None,
+                unkept = committed(&mut work.committing) => {
+                    work.committing = None;
+                    for step in unkept {
+                        work.started.remove(&step);
+                    }
+                }
             }
         }
-        // What is drawn but not committed is found by its key when the run goes on.
+        // What is drawn but not committed is drawn again when the run goes on: a picture without
+        // its take is not known to anybody.
         work.drawing.shutdown().await;
     }
 
@@ -114,7 +120,8 @@ impl RenderEffect {
             force: false,
             cause: RunCause::Automatic,
         };
-        if let Err(error) = self.owner.submit(self.origin(), request).await {
+        let origin = origin(self.bus.cause());
+        if let Err(error) = self.owner.submit(origin, request).await {
             warn!(%error, "asking for stale panels failed");
         }
     }
@@ -123,31 +130,55 @@ impl RenderEffect {
         if work.committing.is_some() || work.results.is_empty() {
             return;
         }
-        let results = std::mem::take(&mut work.results);
         let film = self.bus.film();
-        for result in &results {
+        let mut by_run: BTreeMap<RunId, Vec<StepResult>> = BTreeMap::new();
+        for result in std::mem::take(&mut work.results) {
             work.busy.remove(&(result.run, result.shot));
             if let Outcome::Failed(reason) = &result.outcome {
                 warn!(shot = %result.shot, reason, "a shot could not be drawn");
                 work.failed
                     .insert(result.shot, film.derived.shot(result.shot).intent);
             }
+            by_run.entry(result.run).or_default().push(result);
         }
-        let (owner, origin) = (self.owner.clone(), self.origin());
+        // Each run's steps carry the id of the request that asked for the run. Submitted together,
+        // they share a commit all the same.
+        let commits: Vec<_> = by_run
+            .into_iter()
+            .map(|(run, results)| {
+                let record = film.state.generation.runs.get(run);
+                let correlation_id =
+                    record.map_or_else(|_| "render".into(), |it| it.correlation_id.clone());
+                keep(self.owner.clone(), origin(correlation_id), results)
+            })
+            .collect();
         work.committing = Some(tokio::spawn(async move {
-            let n_results = results.len();
-            match owner.submit(origin, FinishSteps { results }).await {
-                Ok(_) => debug!(shots = n_results, "drawn"),
-                Err(error) => {
-                    error!(%error, "what was drawn could not be kept; it is drawn again");
-                    tokio::time::sleep(RETRY_PAUSE).await;
-                }
+            let unkept = futures::future::join_all(commits).await.concat();
+            if !unkept.is_empty() {
+                tokio::time::sleep(RETRY_PAUSE).await;
             }
+            unkept
         }));
     }
+}
 
-    fn origin(&self) -> Origin {
-        Origin::daemon("render", "render".into())
+fn origin(correlation_id: Arc<str>) -> Origin {
+    Origin::daemon("render", correlation_id)
+}
+
+/// Commits what came of a run's steps; returns those that must be done again.
+async fn keep(owner: Owner, origin: Origin, results: Vec<StepResult>) -> Vec<Step> {
+    let steps: Vec<Step> = results.iter().map(|it| (it.run, it.shot)).collect();
+    let correlation_id = origin.correlation_id.clone();
+    match owner.submit(origin, FinishSteps { results }).await {
+        Ok(_) => {
+            debug!(%correlation_id, shots = steps.len(), "drawn");
+            Vec::new()
+        }
+        Err(error) => {
+            error!(%correlation_id, %error, "what was drawn could not be kept; it is drawn again");
+            steps
+        }
     }
 }
 
@@ -159,16 +190,15 @@ struct Work {
     busy: BTreeSet<Step>,
     drawing: JoinSet<StepResult>,
     results: Vec<StepResult>,
-    committing: Option<JoinHandle<()>>,
+    /// Gives the steps that could not be committed.
+    committing: Option<JoinHandle<Vec<Step>>>,
     /// Shots that could not be drawn, with what was asked for.
     failed: BTreeMap<ShotId, IntentHash>,
 }
 
-async fn committed(committing: &mut Option<JoinHandle<()>>) {
+async fn committed(committing: &mut Option<JoinHandle<Vec<Step>>>) -> Vec<Step> {
     match committing {
-        Some(task) => {
-            let _ = task.await;
-        }
+        Some(task) => task.await.unwrap_or_default(),
         None => std::future::pending().await,
     }
 }
@@ -237,7 +267,7 @@ fn draw(
     }
     let rendered = renderer.render(&intent, seed)?;
     let id = blobs.write(&rendered.bytes).map_err(|error| {
-        format!("the picture could not be kept: {error}; free some space and make the film's folder writable")
+        format!("the picture could not be kept: {error}; free some space and make the film's folder writable, then render again")
     })?;
     let asset = Asset {
         id,

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    io,
     sync::Arc,
     time::Duration,
 };
@@ -29,6 +30,7 @@ use crate::{
     offload::blocking,
     owner::{Origin, Owner},
     read::{self, WithHint},
+    session::correlation::Correlation,
 };
 
 mod scan;
@@ -64,20 +66,33 @@ pub struct SourcesEffect {
 
 /// Asks for the files to be read now.
 #[derive(Clone)]
-pub struct Sources(mpsc::Sender<oneshot::Sender<Result<(), Error>>>);
+pub struct Sources(mpsc::Sender<Request>);
+
+struct Request {
+    correlation_id: Arc<str>,
+    done: oneshot::Sender<Result<(), Error>>,
+}
 
 impl Sources {
-    /// Reads what changed, and returns when the film says it.
-    pub async fn sync(&self) -> Result<(), Error> {
+    /// Reads what changed because of a request, and returns when the film says it.
+    pub async fn sync(&self, correlation_id: Arc<str>) -> Result<(), Error> {
         let closed = || Error::unavailable("the film is being closed");
         let (done, outcome) = oneshot::channel();
-        self.0.send(done).await.map_err(|_| closed())?;
+        let request = Request {
+            correlation_id,
+            done,
+        };
+        self.0.send(request).await.map_err(|_| closed())?;
         outcome.await.map_err(|_| closed())?
     }
 }
 
-/// Starts reading and watching.
-pub fn start(effect: SourcesEffect, id_seed: u64) -> (Sources, tokio::task::JoinHandle<()>) {
+/// Starts reading and watching, because of the request that opened the film.
+pub fn start(
+    effect: SourcesEffect,
+    id_seed: u64,
+    correlation_id: Arc<str>,
+) -> (Sources, tokio::task::JoinHandle<()>) {
     let (requests, queue) = mpsc::channel(16);
     let scripts = Scripts::new(id_seed);
     let task = Task {
@@ -85,6 +100,10 @@ pub fn start(effect: SourcesEffect, id_seed: u64) -> (Sources, tokio::task::Join
         scan: Scan::default(),
         scripts,
         cause: ChangeCause::Open,
+        saves: Correlation::of_saved_files(),
+        correlation_id,
+        behind: None,
+        closed: Vec::new(),
     };
     (Sources(requests), tokio::spawn(task.run(queue)))
 }
@@ -94,29 +113,40 @@ struct Task {
     scan: Scan,
     scripts: Scripts,
     cause: ChangeCause,
+    /// Names the changes nobody asked for.
+    saves: Correlation,
+    /// Because of what the files are being read.
+    correlation_id: Arc<str>,
+    /// Why the film is not true to its files, and they must be read again before long.
+    behind: Option<Diagnostic>,
+    /// Folders whose files are not known.
+    closed: Vec<Diagnostic>,
 }
 
 impl Task {
-    async fn run(mut self, mut requests: mpsc::Receiver<oneshot::Sender<Result<(), Error>>>) {
+    async fn run(mut self, mut requests: mpsc::Receiver<Request>) {
         let changed = Arc::new(Notify::new());
         let mut watch = Watch::start(self.effect.folder.clone(), changed.clone());
         let poll = Duration::from_millis(self.effect.limits.watch_poll_ms.max(1));
         self.note_trouble(watch.trouble()).await;
         loop {
+            let unsure = watch.trouble().is_some() || self.behind.is_some();
             tokio::select! {
                 () = self.effect.closing.cancelled() => break,
                 request = requests.recv() => {
-                    let Some(done) = request else { break };
-                    // Whoever asked may be gone; the film is true to its files all the same.
-                    let _ = done.send(self.sync().await);
+                    let Some(Request { correlation_id, done }) = request else { break };
+                    self.correlation_id = correlation_id;
+                    let outcome = self.sync(watch.trouble()).await;
                     self.cause = ChangeCause::Disk;
+                    // Whoever asked may be gone; the film is true to its files all the same.
+                    let _ = done.send(outcome);
                 }
                 () = changed.notified() => {
                     self.debounce(&changed).await;
                     watch.follow();
-                    self.sync_and_log().await;
+                    self.sync_by_itself(&watch).await;
                 }
-                () = tokio::time::sleep(poll), if watch.trouble().is_some() => self.sync_and_log().await,
+                () = tokio::time::sleep(poll), if unsure => self.sync_by_itself(&watch).await,
             }
         }
     }
@@ -134,14 +164,37 @@ impl Task {
         }
     }
 
-    async fn sync_and_log(&mut self) {
-        if let Err(error) = self.sync().await {
-            warn!(%error, "reading the film's files failed; they are read again at the next change");
+    async fn sync_by_itself(&mut self, watch: &Watch) {
+        // What is found before the film has been read once is found because it was opened.
+        if self.cause == ChangeCause::Disk {
+            self.correlation_id = self.saves.next();
+        }
+        if let Err(error) = self.sync(watch.trouble()).await {
+            warn!(correlation_id = &*self.correlation_id, %error, "reading the film's files failed; they are read again in a moment");
         }
     }
 
-    async fn sync(&mut self) -> Result<(), Error> {
+    /// Makes the film true to its files. When that fails everything is looked at again next time:
+    /// what was read but not committed would else count as known.
+    async fn sync(&mut self, trouble: Option<&str>) -> Result<(), Error> {
+        let known = (self.behind.clone(), self.closed.clone());
+        let outcome = self.sync_files().await;
+        self.behind = outcome.as_ref().err().map(|error| Diagnostic {
+            hint: error.hint.clone(),
+            ..read::file_problem(FOLDER, "notRead", error.message.clone())
+        });
+        if self.behind.is_some() {
+            self.scan = Scan::default();
+        }
+        if known != (self.behind.clone(), self.closed.clone()) {
+            self.note_trouble(trouble).await;
+        }
+        outcome
+    }
+
+    async fn sync_files(&mut self) -> Result<(), Error> {
         let looked = self.look().await?;
+        self.closed = looked.listing.closed.iter().map(closed_folder).collect();
         let mut renamed = BTreeSet::new();
         for (source, text) in &looked.changed {
             match source.kind {
@@ -244,11 +297,11 @@ impl Task {
         let film = self.film();
         let mut names = BTreeSet::new();
         for path in film.state.project.bible.by_path.keys() {
-            if !looked.present.contains(path) {
+            if looked.listing.is_gone(path) {
                 names.extend(self.note_entry(path, None).await?);
             }
         }
-        if !looked.present.contains("storycore.toml") {
+        if looked.listing.is_gone("storycore.toml") {
             self.submit(NoteSettings {
                 settings: Settings::default(),
             })
@@ -256,7 +309,7 @@ impl Task {
         }
         let scripts = &film.state.project.screenplay.scripts;
         for path in film.state.system.diagnostics.by_path.keys() {
-            if path != FOLDER && !looked.present.contains(path) && !scripts.contains_key(path) {
+            if path != FOLDER && looked.listing.is_gone(path) && !scripts.contains_key(path) {
                 self.diagnose(path, Vec::new()).await?;
             }
         }
@@ -290,12 +343,7 @@ impl Task {
                 Err(error) if error.kind == storycore_schema::ErrorKind::Conflict => {
                     info!("the film went on while a change was planned; planning it anew");
                 }
-                Err(error) => {
-                    // What was not committed must be looked at again.
-                    self.scan = Scan::default();
-                    return Err(error);
-                }
-                Ok(_) => return Ok(()),
+                outcome => return outcome.map(|_| ()),
             }
         }
         Err(Error::unavailable(
@@ -313,24 +361,37 @@ impl Task {
     }
 
     async fn note_trouble(&self, trouble: Option<&str>) {
-        let problem = trouble.map(|trouble| Diagnostic {
+        let unwatched = trouble.map(|trouble| Diagnostic {
             severity: Severity::Warning,
             ..read::file_problem(FOLDER, "notWatched", trouble.to_owned())
                 .hint("until then changes are found by looking every second")
         });
-        if let Err(error) = self.diagnose(FOLDER, problem.into_iter().collect()).await {
+        let problems = self.behind.clone().into_iter().chain(unwatched);
+        let problems = problems.chain(self.closed.clone()).collect();
+        if let Err(error) = self.diagnose(FOLDER, problems).await {
             warn!(%error, "a diagnostic could not be shown");
         }
     }
 
     async fn submit<C: Decide>(&self, command: C) -> Result<Committed<C::Output>, Error> {
-        let origin = Origin::daemon("files", "files".into());
+        let origin = Origin::daemon("files", self.correlation_id.clone());
         self.effect.owner.submit(origin, command).await
     }
 
     fn film(&self) -> Arc<Film> {
         self.effect.bus.film()
     }
+}
+
+fn closed_folder((folder, error): &(String, io::Error)) -> Diagnostic {
+    let shown = if folder.is_empty() {
+        "the film's folder".to_owned()
+    } else {
+        format!("the folder {folder}")
+    };
+    let message = format!("{shown} cannot be listed: {error}; what was read from it is kept");
+    read::file_problem(FOLDER, "closedFolder", message)
+        .hint("give yourself the right to read and enter it")
 }
 
 fn parse_settings(path: &str, text: &str, renderers: &Renderers) -> Result<Settings, Diagnostic> {

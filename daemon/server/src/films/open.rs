@@ -83,13 +83,13 @@ struct Parts {
 }
 
 impl Parts {
-    async fn start(self, lock: FileLock) -> Result<OpenFilm, Error> {
+    async fn start(self, lock: FileLock, correlation_id: Arc<str>) -> Result<OpenFilm, Error> {
         let seed = u64::from_le_bytes(token::random());
         let (owner, owning) = self.start_owner(seed);
         let created = CreateFilm {
             title: self.folder.title(),
         };
-        let origin = Origin::daemon("daemon", "open".into());
+        let origin = Origin::daemon("daemon", correlation_id.clone());
         let id = match owner.submit(origin, created).await {
             Ok(created) => created.value,
             Err(error) => {
@@ -99,7 +99,7 @@ impl Parts {
             }
         };
         // Another seed than the owner's: both make ids.
-        let (sources, reading) = sources::start(self.sources_effect(&owner), !seed);
+        let (sources, reading) = sources::start(self.sources_effect(&owner), !seed, correlation_id);
         let drawing = tokio::spawn(self.render_effect(&owner).run());
         let tasks = Tasks {
             effects: vec![reading, drawing],
@@ -165,6 +165,7 @@ impl OpenFilm {
         folder: FilmFolder,
         limits: Arc<Limits>,
         renderers: Arc<Renderers>,
+        correlation_id: Arc<str>,
     ) -> Result<OpenFilm, Error> {
         let at = folder.clone();
         let opened = blocking(move || open_files(&at)).await??;
@@ -178,7 +179,7 @@ impl OpenFilm {
             closing: CancellationToken::new(),
             owner_closing: CancellationToken::new(),
         };
-        parts.start(opened.lock).await
+        parts.start(opened.lock, correlation_id).await
     }
 
     /// The film with its counts.
@@ -276,7 +277,18 @@ fn log_error(path: &Path, error: &LogError) -> Error {
         "the film's log {} cannot be opened: {error}",
         path.display()
     );
+    let damaged = matches!(
+        error,
+        LogError::Engine(rusqlite::Error::SqliteFailure(code, _)) if matches!(
+            code.code,
+            rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase
+        )
+    );
     let hint = match error {
+        _ if damaged => {
+            "the file is damaged: put back a copy of the .storycore folder, or move project.db \
+             away to begin the film anew; the script and the bible are untouched"
+        }
         LogError::Format(_) => "open it with the program or the version that wrote it",
         LogError::Event { .. } => "it may come from a newer version: use that one",
         _ => "check that the disk has room and the folder can be written; nothing was changed",

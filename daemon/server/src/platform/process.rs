@@ -8,8 +8,11 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use rustix::process::{Pid, Signal};
+use rustix::process::{Pid, Resource, Signal, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
+
+/// More file descriptors than this are of no use to us.
+const OPEN_FILES_MAX: u64 = 65_536;
 
 /// The user this process runs as.
 pub fn uid() -> u32 {
@@ -20,6 +23,19 @@ pub fn uid() -> u32 {
 pub fn leave_terminal() -> io::Result<()> {
     rustix::process::setsid()?;
     Ok(())
+}
+
+/// Takes as many file descriptors as the system lets us have; returns how many. What a shell hands
+/// down, often 1,024, is less than `connections_max`.
+pub fn raise_open_files_max() -> io::Result<u64> {
+    let mut limit = getrlimit(Resource::Nofile);
+    // macOS calls its hard limit infinite and refuses that as the soft one.
+    let wanted = limit.maximum.unwrap_or(OPEN_FILES_MAX).min(OPEN_FILES_MAX);
+    if limit.current.is_some_and(|it| it < wanted) {
+        limit.current = Some(wanted);
+        setrlimit(Resource::Nofile, limit)?;
+    }
+    Ok(limit.current.unwrap_or(u64::MAX))
 }
 
 /// Starts a program away from the terminal: nothing on its stdin and stdout, stderr in a file,

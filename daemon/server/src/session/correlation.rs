@@ -9,6 +9,7 @@ use crate::trust::token;
 
 /// Names the requests of one connection: `r-<connection>-<n>`.
 pub(crate) struct Correlation {
+    first: char,
     connection: String,
     next: AtomicU64,
 }
@@ -16,7 +17,17 @@ pub(crate) struct Correlation {
 impl Correlation {
     /// Draws the connection's part at random.
     pub(crate) fn new() -> Correlation {
+        Correlation::beginning_with('r')
+    }
+
+    /// Names what nobody asked for: files that were saved while their film is open.
+    pub(crate) fn of_saved_files() -> Correlation {
+        Correlation::beginning_with('f')
+    }
+
+    fn beginning_with(first: char) -> Correlation {
         Correlation {
+            first,
             connection: token::hex(&token::random::<6>()),
             next: AtomicU64::new(1),
         }
@@ -25,6 +36,6 @@ impl Correlation {
     /// The next id.
     pub(crate) fn next(&self) -> Arc<str> {
         let n = self.next.fetch_add(1, Ordering::Relaxed);
-        format!("r-{}-{n}", self.connection).into()
+        format!("{}-{}-{n}", self.first, self.connection).into()
     }
 }

@@ -147,6 +147,7 @@ mod tests {
             cause: RunCause::Automatic,
             shots: vec![],
             at_ms: 1_000,
+            correlation_id: String::new(),
         };
         let mut redraws = Redraws::from(Seq(1));
         assert_eq!(redraws.done(&note(2, 1_000, requested)), None);

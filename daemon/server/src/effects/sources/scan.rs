@@ -12,7 +12,7 @@ use storycore_schema::{Error, Limits, diagnostic::Diagnostic};
 
 use super::Texts;
 use crate::{
-    folder::{FilmFolder, Source, SourceKind},
+    folder::{FilmFolder, Listing, Source, SourceKind},
     read,
 };
 
@@ -38,7 +38,7 @@ struct Stamp {
 /// What a look has found.
 pub(super) struct Looked {
     /// Every source there is.
-    pub(super) present: BTreeSet<String>,
+    pub(super) listing: Listing,
     /// Those that changed, with their text or what is wrong.
     pub(super) changed: Vec<(Source, Result<String, Diagnostic>)>,
     /// Scripts of the film that are there no more.
@@ -59,11 +59,10 @@ impl Scan {
         limits: &Limits,
         known_scripts: &BTreeSet<String>,
     ) -> Result<Looked, Error> {
-        let sources = folder.sources(limits)?;
-        let present: BTreeSet<String> = sources.iter().map(|it| it.path.clone()).collect();
-        self.seen.retain(|path, _| present.contains(path));
+        let listing = folder.sources(limits)?;
+        self.seen.retain(|path, _| !listing.is_gone(path));
         let mut changed = Vec::new();
-        for source in sources {
+        for source in listing.sources.clone() {
             let path = folder.root.join(&source.path);
             let stamp = stamp(&path);
             if stamp.is_some() && self.seen.get(&source.path) == stamp.as_ref() {
@@ -76,9 +75,10 @@ impl Scan {
             };
             changed.push((source, text));
         }
-        let gone_scripts = known_scripts.difference(&present).cloned().collect();
+        let gone = |path: &&String| listing.is_gone(path);
+        let gone_scripts = known_scripts.iter().filter(gone).cloned().collect();
         Ok(Looked {
-            present,
+            listing,
             changed,
             gone_scripts,
         })
@@ -91,13 +91,13 @@ impl Looked {
             .changed
             .iter()
             .filter(|(source, _)| source.kind == SourceKind::Script);
-        let is_script = |path: &&String| !path.ends_with(".toml");
+        let all = &self.listing.sources;
         LookedScripts {
             changed: scripts
                 .map(|(source, text)| (source.path.clone(), text.clone()))
                 .collect(),
             gone: self.gone_scripts.clone(),
-            any_present: self.present.iter().any(|path| is_script(&path)),
+            any_present: all.iter().any(|it| it.kind == SourceKind::Script),
         }
     }
 }

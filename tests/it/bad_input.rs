@@ -1,0 +1,7 @@
+//! Bad input of every kind: the answer names the thing, the place and the next step, the last good
+//! state stays, and the daemon lives.
+
+mod crowd;
+mod disk;
+mod files;
+mod wire;

@@ -1,0 +1,316 @@
+//! Disks that are full, and folders that cannot be written.
+
+use std::{
+    fs,
+    io::Write,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+
+use crate::support::{Client, Daemon, Sandbox, block_on, sandbox::text};
+
+const SCRIPT: &str = "INT. ROOM - DAY\n\nA lamp.\n\nEXT. STREET - NIGHT\n\nIt rains.\n";
+/// How long a daemon may take to notice that there is room again.
+const WAIT: Duration = Duration::from_secs(10);
+
+#[test]
+fn a_film_that_may_not_be_written_is_refused_by_name() {
+    let sandbox = Sandbox::unprivileged();
+    let film = sandbox.film("film", SCRIPT);
+    sandbox.give_away(&film);
+    let chmod = |mode| {
+        fs::set_permissions(&film, fs::Permissions::from_mode(mode)).expect("its mode");
+    };
+    chmod(0o555);
+    let daemon = sandbox.start();
+    block_on(async {
+        let mut client = Client::websocket(&daemon).await;
+        let refusal = client.call("project/open", json!({"path": film})).await;
+        let refusal = refusal.expect_err("it cannot be written");
+        let expected = format!(
+            "{}/.storycore cannot be written: Permission denied (os error 13) | takes and history \
+             are kept there: give yourself the right to write, or copy the film to a folder that \
+             can be written",
+            film.display()
+        );
+        assert_eq!((refusal.kind(), refusal.words()), ("unavailable", expected));
+        chmod(0o755);
+        client.open(&film, false).await;
+    });
+}
+
+#[test]
+fn an_export_that_may_not_be_written_is_refused_by_name() {
+    let sandbox = Sandbox::unprivileged();
+    let film = sandbox.film("film", SCRIPT);
+    sandbox.give_away(&film);
+    let daemon = sandbox.start();
+    block_on(async {
+        let mut client = Client::websocket(&daemon).await;
+        let id = client.open(&film, false).await;
+        let params = json!({"project": id, "out": "/proc/boards"});
+        let refusal = client.call("export/storyboard", params).await;
+        let refusal = refusal.expect_err("nobody can write there");
+        assert_eq!(refusal.kind(), "unavailable");
+        let words = refusal.words();
+        assert!(
+            words.starts_with("/proc/boards/storyboard.html could not be written"),
+            "{words}"
+        );
+        assert!(words.contains("choose another with --out"), "{words}");
+    });
+}
+
+/// A place with little room.
+trait Shortage {
+    /// Takes what room there is.
+    fn begin(&self, daemon: &Daemon);
+    /// Gives it back.
+    fn end(&self, daemon: &Daemon);
+}
+
+/// A small file system of its own.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    /// None where nobody may mount one.
+    fn mount(at: &Path) -> Option<SmallDisk> {
+        fs::create_dir(at).expect("a folder");
+        let mount = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=2m,mode=755", "storycore-test"])
+            .arg(at)
+            .output();
+        let mounted = mount.is_ok_and(|it| it.status.success());
+        mounted.then(|| SmallDisk(at.to_owned()))
+    }
+
+    fn ballast(&self) -> PathBuf {
+        self.0.join("ballast")
+    }
+}
+
+impl Shortage for SmallDisk {
+    fn begin(&self, _daemon: &Daemon) {
+        // Fails where the room ends, which is what it is for.
+        let _ = fs::write(self.ballast(), vec![1; 4 << 20]);
+    }
+
+    fn end(&self, _daemon: &Daemon) {
+        fs::remove_file(self.ballast()).expect("deleting");
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}
+
+/// A limit on the size of files, which anybody can set: no file grows any more.
+struct SmallFiles;
+
+impl SmallFiles {
+    fn limit(daemon: &Daemon, soft: &str) {
+        let limited = Command::new("prlimit")
+            .arg(format!("--pid={}", daemon.pid()))
+            .arg(format!("--fsize={soft}:"))
+            .output()
+            .expect("prlimit");
+        assert!(limited.status.success(), "{}", text(&limited.stderr));
+    }
+}
+
+impl Shortage for SmallFiles {
+    fn begin(&self, daemon: &Daemon) {
+        SmallFiles::limit(daemon, "0");
+    }
+
+    fn end(&self, daemon: &Daemon) {
+        SmallFiles::limit(daemon, "unlimited");
+    }
+}
+
+/// Saves a text of the same length, which takes no room.
+fn save_in_place(film: &Path, text: &str) {
+    assert_eq!(text.len(), SCRIPT.len());
+    let script = fs::OpenOptions::new()
+        .write(true)
+        .open(film.join("script/film.fountain"));
+    let written = script.and_then(|mut it| it.write_all(text.as_bytes()));
+    written.expect("a save");
+}
+
+/// Everything of a film that has to last.
+async fn kept(client: &mut Client, film: &str) -> Value {
+    let shots = client.ask("shot/list", json!({"project": film})).await;
+    let takes = client.ask("take/list", json!({"project": film})).await;
+    json!([shots, takes, client.events(film).await])
+}
+
+/// Lets the room run out under an open film, and come back.
+async fn check(daemon: &Daemon, film: &Path, shortage: &impl Shortage) {
+    let mut client = Client::socket(&daemon.socket).await;
+    let id = client.open(film, false).await;
+    let render = json!({"project": id, "force": true});
+    client.ask("shot/render", render.clone()).await;
+    let before = kept(&mut client, &id).await;
+
+    shortage.begin(daemon);
+    let later = SCRIPT.replace("lamp", "fire");
+    save_in_place(film, &later);
+    for (method, params) in [
+        ("shot/render", render.clone()),
+        ("project/open", json!({"path": film, "autoRender": true})),
+    ] {
+        let refusal = client.call(method, params).await;
+        let refusal = refusal.expect_err("there is no room");
+        let words = refusal.words();
+        assert_eq!(refusal.kind(), "unavailable", "{method}: {words}");
+        assert!(
+            words.contains("nothing was changed | "),
+            "{method}: {words}"
+        );
+    }
+    assert_eq!(
+        kept(&mut client, &id).await,
+        before,
+        "the last good state is gone"
+    );
+
+    shortage.end(daemon);
+    client.ask("shot/render", render).await;
+    let open = client.ask("project/open", json!({"path": film})).await;
+    let params = json!({"project": id, "path": "script/film.fountain"});
+    assert_eq!(client.ask("script/get", params).await["text"], later);
+    assert_eq!(open["id"], *id);
+    let events = client.events(&id).await;
+    let past = before[2].as_array().expect("events");
+    assert_eq!(events[..past.len()], past[..], "the past has changed");
+    let problems = client.ask("diagnostic/list", json!({"project": id})).await;
+    assert_eq!(problems, json!([]));
+}
+
+fn sandbox() -> Sandbox {
+    Sandbox::new().set("STORYCORE_PANEL_WIDTH_PX", "96")
+}
+
+/// In which the daemon meets [`SmallFiles`] as a refused write; the system would end it instead.
+fn sandbox_of_small_files() -> Sandbox {
+    sandbox().under(&["sh", "-c", "trap '' XFSZ; exec \"$0\" \"$@\""])
+}
+
+#[test]
+fn a_full_disk_is_waited_out() {
+    let sandbox = sandbox();
+    let disk = sandbox.path().join("disk");
+    let Some(small) = SmallDisk::mount(&disk) else {
+        // What nobody here may mount is tried with the limit on files alone, in the next test.
+        return eprintln!(
+            "skipped: no file system can be mounted here; see files_that_cannot_grow_are_waited_out"
+        );
+    };
+    fs::create_dir_all(disk.join("film/script")).expect("a folder");
+    fs::write(disk.join("film/script/film.fountain"), SCRIPT).expect("a script");
+    let mut daemon = sandbox.start();
+    block_on(check(&daemon, &disk.join("film"), &small));
+    assert!(daemon.lives());
+    daemon.terminate();
+}
+
+#[test]
+fn files_that_cannot_grow_are_waited_out() {
+    let sandbox = sandbox_of_small_files();
+    let film = sandbox.film("film", SCRIPT);
+    let mut daemon = sandbox.start();
+    block_on(check(&daemon, &film, &SmallFiles));
+    assert!(daemon.lives());
+    daemon.terminate();
+}
+
+#[test]
+fn a_save_that_had_no_room_is_read_by_itself_once_there_is() {
+    let sandbox = sandbox_of_small_files().set("STORYCORE_WATCH_POLL_MS", "50");
+    let film = sandbox.film("film", SCRIPT);
+    let daemon = sandbox.start();
+    block_on(async {
+        let mut client = Client::socket(&daemon.socket).await;
+        let id = client.open(&film, false).await;
+        client.ask("shot/render", json!({"project": id})).await;
+        client.open(&film, true).await;
+        client.ask("event/subscribe", json!({"project": id})).await;
+        SmallFiles.begin(&daemon);
+        save_in_place(&film, &SCRIPT.replace("lamp", "fire"));
+        let note = client
+            .note("event/happened", WAIT)
+            .await
+            .expect("a diagnostic");
+        let problem = &note["event"]["event"]["diagnostics"][0];
+        assert_eq!(problem["code"], "notRead", "{note}");
+        assert_eq!(
+            problem["hint"],
+            "free some space and make the film's folder writable"
+        );
+        SmallFiles.end(&daemon);
+        loop {
+            let note = client.note("event/happened", WAIT).await.expect("an event");
+            if note["event"]["event"]["type"] == "ended" {
+                break;
+            }
+        }
+        let problems = client.ask("diagnostic/list", json!({"project": id})).await;
+        assert_eq!(problems, json!([]));
+    });
+}
+
+#[test]
+fn a_run_that_met_a_full_disk_comes_to_its_end_by_itself() {
+    let sandbox = sandbox_of_small_files().set("STORYCORE_RENDER_WORKERS_MAX", "1");
+    let film = sandbox.sample_film("film");
+    let daemon = sandbox.start();
+    block_on(async {
+        let mut client = Client::socket(&daemon.socket).await;
+        let id = client.open(&film, false).await;
+        client
+            .ask(
+                "event/subscribe",
+                json!({"project": id, "topics": ["take"]}),
+            )
+            .await;
+        let render = json!({"jsonrpc": "2.0", "method": "shot/render", "id": "render",
+            "params": {"project": id}});
+        let mut asking = Client::socket(&daemon.socket).await;
+        asking.send(&render.to_string()).await;
+        client.note("event/happened", WAIT).await.expect("a take");
+        SmallFiles.begin(&daemon);
+        // The log cannot be written either; that nothing gets done any more tells as much.
+        let list = json!({"project": id});
+        let (mut done, mut looks) = (json!(null), 0);
+        while looks < 20 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            let runs = client.ask("run/list", list.clone()).await;
+            assert_eq!(runs[0]["status"], "running");
+            looks = if runs[0]["done"] == done {
+                looks + 1
+            } else {
+                0
+            };
+            done = runs[0]["done"].clone();
+        }
+        SmallFiles.end(&daemon);
+        let runs = client.runs_ended(&id).await;
+        // Panels that were tried in between may have failed, and say why.
+        let run = &runs[0];
+        let count = |name: &str| run[name].as_u64().unwrap_or_default();
+        assert_eq!(count("done") + count("failed"), count("total"), "{run}");
+        if count("failed") > 0 {
+            let why = run["error"].as_str().unwrap_or_default();
+            assert!(why.contains("free some space"), "{run}");
+        }
+        let rest = client.ask("shot/render", json!({"project": id})).await;
+        assert_eq!(rest["failed"], 0);
+    });
+}
