@@ -346,7 +346,7 @@ fn a_save_can_be_followed_to_what_is_redrawn_because_of_it() {
     block_on(async {
         let mut client = Client::socket(&daemon.socket).await;
         let id = client.open(&film, true).await;
-        client.runs_ended(&id).await;
+        client.all_fresh(&id).await;
         let head = client.events(&id).await.len();
         client
             .ask("event/subscribe", json!({"project": id, "topics": ["run"]}))

@@ -11,7 +11,8 @@ use storycore_schema::{
 use crate::{client::Client, failure::Failure};
 
 const SETTINGS_FILE: &str = "storycore.toml";
-const OUR_FOLDER: &str = ".storycore";
+/// A film opened as one file has its log deeper down, and makes no film of its folder.
+const LOG_FILE: &str = ".storycore/project.db";
 
 /// A film, as it was named.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +85,7 @@ pub(crate) fn film_path(path: &Path) -> Result<PathBuf, Failure> {
     let marks: &[&str] = if path.is_file() {
         &[SETTINGS_FILE]
     } else {
-        &[SETTINGS_FILE, OUR_FOLDER]
+        &[SETTINGS_FILE, LOG_FILE]
     };
     let is_film = |dir: &&Path| marks.iter().any(|it| dir.join(it).exists());
     Ok(path.ancestors().find(is_film).unwrap_or(&path).to_owned())
@@ -101,11 +102,17 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let root = temp.path().canonicalize().unwrap();
         let of = |path: &str| film_path(&root.join(path)).unwrap();
-        for dir in ["film/bible", "film/.storycore", "loose/scripts", "set/a"] {
+        for dir in [
+            "film/bible",
+            "film/.storycore",
+            "loose/.storycore/files",
+            "set/a",
+        ] {
             fs::create_dir_all(root.join(dir)).unwrap();
         }
         for file in [
             "film/a.fountain",
+            "film/.storycore/project.db",
             "loose/b.fountain",
             "set/storycore.toml",
             "set/a/c.fountain",
@@ -115,7 +122,7 @@ mod tests {
         assert_eq!(of("film/bible"), root.join("film"));
         assert_eq!(of("film"), root.join("film"));
         assert_eq!(of("film/a.fountain"), root.join("film/a.fountain"));
-        assert_eq!(of("loose/scripts"), root.join("loose/scripts"));
+        assert_eq!(of("loose/.storycore"), root.join("loose/.storycore"));
         assert_eq!(of("loose/b.fountain"), root.join("loose/b.fountain"));
         assert_eq!(of("set/a/c.fountain"), root.join("set"));
     }

@@ -9,6 +9,8 @@ use std::{
 
 use storycore_schema::{Error, Limits};
 
+/// The event log, in a film's own folder.
+pub(crate) const LOG_FILE: &str = "project.db";
 /// How deep folders below `script` and `bible` are looked into, in folders.
 const DEPTH_MAX: usize = 8;
 
@@ -76,11 +78,12 @@ impl FilmFolder {
         })?;
         if root.is_dir() {
             let data = root.join(".storycore");
-            return Ok(FilmFolder {
+            let folder = FilmFolder {
                 root,
                 only: None,
                 data,
-            });
+            };
+            return folder.unless_empty();
         }
         let name = root.file_name().map(|it| it.to_string_lossy().into_owned());
         let (Some(name), Some(folder)) = (name, root.parent()) else {
@@ -99,6 +102,18 @@ impl FilmFolder {
             only: Some(name),
             data,
         })
+    }
+
+    /// Not every folder is a film: we make ours only where there is something of a film already.
+    fn unless_empty(self) -> Result<FilmFolder, Error> {
+        let listing = self.sources(&Limits::default());
+        let nothing = listing.is_ok_and(|it| it.sources.is_empty() && it.closed.is_empty());
+        if nothing && !self.data.join(LOG_FILE).exists() {
+            let message = format!("there is no Fountain file in {}", self.root.display());
+            return Err(Error::failed_precondition(message)
+                .hint("give a film's folder; a new film begins with one .fountain file in it"));
+        }
+        Ok(self)
     }
 
     /// The path the film was opened with.

@@ -509,3 +509,25 @@ fn settings_of_the_daemon_that_are_wrong() {
     "#]],
     );
 }
+
+#[test]
+fn a_folder_with_nothing_of_a_film_is_left_as_it_is() {
+    block_on(async {
+        let sandbox = Sandbox::new();
+        let folder = sandbox.path().join("holidays");
+        fs::create_dir(&folder).expect("a folder");
+        let daemon = sandbox.start();
+        let mut client = Client::socket(&daemon.socket).await;
+        let refusal = client.call("project/open", json!({"path": folder})).await;
+        let words = refusal.expect_err("a refusal").words();
+        assert!(
+            words.starts_with("there is no Fountain file in "),
+            "{words}"
+        );
+        assert!(
+            words.ends_with("a new film begins with one .fountain file in it"),
+            "{words}"
+        );
+        assert_eq!(fs::read_dir(&folder).expect("the folder").count(), 0);
+    });
+}

@@ -177,6 +177,22 @@ impl Client {
         timeout(ANSWER_WAIT, looking).await.expect("the runs end")
     }
 
+    /// Waits until every shot of a film that draws by itself has its picture.
+    pub(crate) async fn all_fresh(&mut self, film: &str) {
+        let looking = async {
+            loop {
+                let project = self.ask("project/get", json!({"project": film})).await;
+                if project["fresh"] == project["shots"] && project["shots"] != 0 {
+                    return;
+                }
+                tokio::time::sleep(POLL).await;
+            }
+        };
+        timeout(ANSWER_WAIT, looking).await.expect("all is drawn");
+        // The last picture stands in the log just before the end of its run.
+        self.runs_ended(film).await;
+    }
+
     async fn exchange(&mut self, request: &str, id: u64) -> Value {
         if let Wire::Http { port, token } = &self.wire {
             let answer = post(*port, token, request).await;

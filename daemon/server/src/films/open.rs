@@ -25,7 +25,7 @@ use crate::{
         sources::{self, Sources, SourcesEffect},
     },
     event_log::{EventLog, LogError},
-    folder::FilmFolder,
+    folder::{FilmFolder, LOG_FILE},
     offload::blocking,
     owner::{self, Origin, Owner, OwnerOptions},
     platform::FileLock,
@@ -237,7 +237,7 @@ fn open_files(folder: &FilmFolder) -> Result<Opened, Error> {
     lock.sign(std::process::id())
         .map_err(|error| cannot_write(data, &error))?;
     let blobs = Blobs::open(&data.join("blobs")).map_err(|error| cannot_write(data, &error))?;
-    let path = data.join("project.db");
+    let path = data.join(LOG_FILE);
     let log = EventLog::open(&path).map_err(|error| log_error(&path, &error))?;
     let shown = folder.path().to_string_lossy().into_owned();
     let mut events = Vec::new();
