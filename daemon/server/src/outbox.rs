@@ -7,8 +7,10 @@
 
 use std::{
     collections::VecDeque,
+    future::poll_fn,
     pin::pin,
     sync::{Mutex, MutexGuard, PoisonError},
+    task::{Poll, Waker},
 };
 
 use bytes::Bytes;
@@ -26,8 +28,6 @@ pub struct Outbox {
     state: Mutex<State>,
     len_max: usize,
     bytes_max: usize,
-    /// Wakes the one writer.
-    filled: Notify,
     /// Wakes those who wait for room.
     freed: Notify,
     closed: CancellationToken,
@@ -58,6 +58,8 @@ struct State {
     lagging: Vec<Resync>,
     /// Nothing more will be queued; the writer stops when the queue is empty.
     finished: bool,
+    /// The one writer, while it waits for something to write.
+    writer: Option<Waker>,
 }
 
 impl Outbox {
@@ -67,7 +69,6 @@ impl Outbox {
             state: Mutex::default(),
             len_max: usize::try_from(limits.outbox_len_max).unwrap_or(usize::MAX),
             bytes_max: usize::try_from(limits.outbox_bytes_max).unwrap_or(usize::MAX),
-            filled: Notify::new(),
             freed: Notify::new(),
             closed: CancellationToken::new(),
         }
@@ -80,8 +81,7 @@ impl Outbox {
             return Err(Full);
         }
         state.push(Outgoing::Text(message.clone()));
-        drop(state);
-        self.filled.notify_one();
+        wake(state);
         Ok(())
     }
 
@@ -93,8 +93,7 @@ impl Outbox {
         state.lagging.retain(|it| key(it) != key(&resync));
         state.lagging.push(resync);
         self.send_lagging(&mut state);
-        drop(state);
-        self.filled.notify_one();
+        wake(state);
     }
 
     /// Queues a reply, once there is room for it. Dropped if the connection ends meanwhile; false
@@ -121,23 +120,36 @@ impl Outbox {
 
     pub(crate) async fn push(&self, message: Outgoing) -> bool {
         let mut message = Some(message);
-        let queued = self
-            .wait_for_room(|state| {
-                let fits = self.fits(state, message.as_ref().map_or(0, Outgoing::len));
-                fits.then(|| message.take().map(|it| state.push(it)))
-                    .flatten()
-            })
-            .await;
+        let queued = self.wait_for_room(|state| {
+            let fits = self.fits(state, message.as_ref().map_or(0, Outgoing::len));
+            fits.then(|| message.take().map(|it| state.push(it)))
+                .flatten()
+        });
+        let queued = queued.await;
         if queued {
-            self.filled.notify_one();
+            poll_fn(|context| Poll::Ready(self.wake_other(context.waker()))).await;
         }
         queued
     }
 
+    /// Wakes the writer, unless it shares the present task: a session looks at its outbox at the
+    /// end of each turn anyway.
+    fn wake_other(&self, present: &Waker) {
+        let state = self.lock();
+        if !state
+            .writer
+            .as_ref()
+            .is_some_and(|it| it.will_wake(present))
+        {
+            wake(state);
+        }
+    }
+
     /// Nothing more will be queued: the writer sends the rest, then stops.
     pub(crate) fn finish(&self) {
-        self.lock().finished = true;
-        self.filled.notify_one();
+        let mut state = self.lock();
+        state.finished = true;
+        wake(state);
         self.freed.notify_waiters();
     }
 
@@ -146,29 +158,32 @@ impl Outbox {
         let mut state = self.lock();
         *state = State {
             finished: true,
+            writer: state.writer.take(),
             ..State::default()
         };
-        drop(state);
+        wake(state);
         self.closed.cancel();
-        self.filled.notify_one();
         self.freed.notify_waiters();
     }
 
     /// Moves what waits into an empty `batch`; false when there will be nothing more.
     pub(crate) async fn take(&self, batch: &mut VecDeque<Outgoing>) -> bool {
-        loop {
-            {
-                let mut state = self.lock();
-                if !state.queue.is_empty() {
-                    std::mem::swap(&mut state.queue, batch);
-                    return true;
-                }
-                if state.finished {
-                    return false;
-                }
+        poll_fn(|context| {
+            let mut state = self.lock();
+            if !state.queue.is_empty() {
+                std::mem::swap(&mut state.queue, batch);
+                return Poll::Ready(true);
             }
-            self.filled.notified().await;
-        }
+            if state.finished {
+                return Poll::Ready(false);
+            }
+            match &mut state.writer {
+                Some(writer) => writer.clone_from(context.waker()),
+                none => *none = Some(context.waker().clone()),
+            }
+            Poll::Pending
+        })
+        .await
     }
 
     /// What was taken has been written.
@@ -177,9 +192,10 @@ impl Outbox {
         state.len = state.len.saturating_sub(len);
         state.bytes = state.bytes.saturating_sub(bytes);
         if self.send_lagging(&mut state) {
-            self.filled.notify_one();
+            wake(state);
+        } else {
+            drop(state);
         }
-        drop(state);
         self.freed.notify_waiters();
     }
 
@@ -229,6 +245,15 @@ impl Outbox {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Wakes the writer if it waits, once the queue is free to be looked at.
+fn wake(mut state: MutexGuard<'_, State>) {
+    let writer = state.writer.take();
+    drop(state);
+    if let Some(writer) = writer {
+        writer.wake();
     }
 }
 

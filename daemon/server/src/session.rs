@@ -7,7 +7,7 @@
 //! Absent on purpose: methods and roles, which are the router's, and bytes, which are the
 //! transport's.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures::{FutureExt, future::BoxFuture};
@@ -118,30 +118,19 @@ where
         lane: Lane::new(),
         framing: peer.framing,
     });
-    let writing = {
-        let outbox = outbox.clone();
-        tokio::spawn(async move { writer::run(&outbox, writer, peer.framing).await })
+    // Reading and writing share one task: an answer that is ready at once is written in the same
+    // turn, and wakes nobody. So what fills the outbox comes first, here and at the end.
+    let mut writing = pin!(writer::run(&outbox, writer, peer.framing));
+    let went_away = tokio::select! {
+        biased;
+        () = session.read(&mut frames) => false,
+        () = &mut writing => true,
+        () = context.shutdown.cancelled() => false,
     };
-    tokio::select! {
-        () = session.read(&mut frames) => {}
-        () = context.shutdown.cancelled() => {}
-        () = outbox.closed() => {}
-    }
-    // A client that reads gets what it was promised; one that does not is not waited for.
-    let abort = writing.abort_handle();
-    let ending = async {
-        if context.shutdown.is_cancelled() {
-            // What was asked for before is answered first.
-            session.in_flight.idle().await;
-        }
-        if context.shutdown.is_cancelled() {
-            session.close_frame(1001, "the daemon stops").await;
-        }
-        outbox.finish();
-        writing.await
-    };
-    if tokio::time::timeout(LINGER, ending).await.is_err() {
-        abort.abort();
+    if !went_away {
+        // A client that reads gets what it was promised; one that does not is not waited for.
+        let ending = async { tokio::join!(biased; session.end(context), &mut writing) };
+        let _ = tokio::time::timeout(LINGER, ending).await;
     }
     outbox.close();
 }
@@ -157,6 +146,15 @@ pub(crate) struct Peer {
 }
 
 impl Session {
+    async fn end(&self, context: &Context) {
+        if context.shutdown.is_cancelled() {
+            // What was asked for before is answered first.
+            self.in_flight.idle().await;
+            self.close_frame(1001, "the daemon stops").await;
+        }
+        self.outbox.finish();
+    }
+
     async fn read<F: Frames>(self: &Arc<Session>, frames: &mut F) {
         loop {
             // A client that does not read its answers is not read from either.
