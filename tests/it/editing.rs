@@ -307,3 +307,36 @@ fn what_changed_while_nobody_looked_is_read_at_the_next_opening() {
         assert_eq!(of_status(&story.shots().await, "stale").len(), 1);
     });
 }
+
+#[test]
+fn a_film_that_draws_by_itself_respects_a_cancel() {
+    block_on(async {
+        let sandbox = Sandbox::new()
+            .set("STORYCORE_RENDER_WORKERS_MAX", "1")
+            .set("STORYCORE_PANEL_WIDTH_PX", "2400");
+        let film = sandbox.sample_film("film");
+        let daemon = sandbox.start();
+        let mut client = Client::socket(&daemon.socket).await;
+        let project = client.open(&film, true).await;
+        let of_film = json!({"project": project});
+        let run = loop {
+            let runs = client.ask("run/list", of_film.clone()).await;
+            if let Some(run) = runs.as_array().and_then(|it| it.first()) {
+                break text(run, "id");
+            }
+        };
+        client
+            .ask("run/cancel", json!({"project": project, "id": run}))
+            .await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let runs = client.ask("run/list", of_film.clone()).await;
+        assert_eq!(runs.as_array().map(Vec::len), Some(1), "{runs}");
+        assert_ne!(
+            client.ask("project/get", of_film.clone()).await["missing"],
+            0
+        );
+        // Whoever asks for them gets them.
+        client.ask("shot/render", of_film.clone()).await;
+        assert_eq!(client.ask("project/get", of_film).await["missing"], 0);
+    });
+}

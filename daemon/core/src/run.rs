@@ -23,7 +23,7 @@ const ENDED_RUNS_LEN_MAX: usize = 20;
 pub struct RunRecord {
     /// How far it is.
     pub run: Run,
-    /// Shots that are neither done nor failed.
+    /// Shots that are neither done nor failed; of a canceled run, those that were not drawn.
     pub left: OrdSet<ShotId>,
     /// The request that asked for it.
     pub correlation_id: Arc<str>,
@@ -84,7 +84,6 @@ impl Runs {
                 if let Some(record) = self.by_id.get_mut(id) {
                     let record = Arc::make_mut(record);
                     record.run.status = *status;
-                    record.left = OrdSet::new();
                 }
                 self.forget_old();
             }

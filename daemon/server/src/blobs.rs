@@ -40,11 +40,14 @@ impl Blobs {
     pub fn write(&self, bytes: &[u8]) -> io::Result<BlobId> {
         let id = Blobs::id_of(bytes);
         let path = self.path(id);
-        if path.exists() {
+        let shard = path.parent().unwrap_or(&self.folder);
+        // Damaged bytes are written anew; good ones may be there only since a moment, and their
+        // folder's entry not yet on disk.
+        if self.read(id).is_ok() {
+            sync_folder(shard)?;
+            sync_folder(&self.folder)?;
             return Ok(id);
         }
-        let shard = path.parent().unwrap_or(&self.folder);
-        let new_shard = !shard.exists();
         fs::create_dir_all(shard)?;
         let number = self.temporary.fetch_add(1, Ordering::Relaxed);
         let unfinished = self.folder.join("unfinished").join(number.to_string());
@@ -54,10 +57,8 @@ impl Blobs {
             return Err(error);
         }
         // A file is only there after a power cut when its folder's entry is on disk, too.
-        File::open(shard)?.sync_all()?;
-        if new_shard {
-            File::open(&self.folder)?.sync_all()?;
-        }
+        sync_folder(shard)?;
+        sync_folder(&self.folder)?;
         Ok(id)
     }
 
@@ -84,6 +85,10 @@ impl Blobs {
     }
 }
 
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
 fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = File::create(path)?;
     file.write_all(bytes)?;
@@ -107,5 +112,7 @@ mod tests {
             io::ErrorKind::InvalidData
         );
         assert!(!blobs.contains(BlobId([0; 32])));
+        blobs.write(b"a panel").unwrap();
+        assert_eq!(blobs.read(id).unwrap(), b"a panel");
     }
 }

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use storycore_schema::{Event, Seq};
+use storycore_schema::{Event, LoggedEvent, Seq, id::ProjectId};
 use tokio::sync::oneshot;
 
 mod sqlite;
@@ -26,6 +26,21 @@ pub struct StoredEvent {
     pub correlation_id: String,
     /// What happened.
     pub event: Event,
+}
+
+impl StoredEvent {
+    /// As clients see it.
+    pub fn logged(self, project: ProjectId) -> LoggedEvent {
+        LoggedEvent {
+            project,
+            seq: self.seq,
+            durable: true,
+            at_ms: self.at_ms,
+            actor: self.actor,
+            correlation_id: self.correlation_id,
+            event: self.event,
+        }
+    }
 }
 
 /// Why the log could not be read or written.

@@ -17,7 +17,11 @@ use tracing::{error, warn};
 use crate::{
     bus::{Bus, Commit},
     event_log::{EventLog, LogError, StoredEvent},
+    offload,
 };
+
+const BUG: &str = "the daemon met a bug in this command; nothing was changed";
+const BUG_HINT: &str = "storycore daemon logs shows where";
 
 /// Who sends a command, and because of what.
 #[derive(Debug, Clone)]
@@ -71,9 +75,7 @@ impl<C: Decide> Pending for Waiting<C> {
         let decided = catch_unwind(AssertUnwindSafe(|| command.decide(film, env)));
         let decided = decided.unwrap_or_else(|_| {
             error!(command = std::any::type_name::<C>(), "a rule panicked");
-            Err(Error::internal(
-                "the daemon met a bug in this command; nothing was changed",
-            ))
+            Err(Error::internal(BUG).hint(BUG_HINT))
         });
         match decided {
             Ok((output, events)) => {
@@ -88,10 +90,11 @@ impl<C: Decide> Pending for Waiting<C> {
     }
 
     fn finish(self: Box<Self>, outcome: Result<Seq, Error>) {
-        let decided = self
-            .output
-            .unwrap_or_else(|| Err(Error::internal("nothing was decided")));
-        let reply = decided.and_then(|value| outcome.map(|seq| Committed { seq, value }));
+        let reply = match (self.output, outcome) {
+            (Some(Ok(value)), outcome) => outcome.map(|seq| Committed { seq, value }),
+            (Some(Err(error)), _) | (None, Err(error)) => Err(error),
+            (None, Ok(_)) => Err(Error::internal("nothing was decided").hint(BUG_HINT)),
+        };
         // The caller may be gone; what it asked for has happened all the same.
         let _ = self.reply.send(reply);
     }
@@ -144,6 +147,7 @@ pub fn start(
         closing,
         ids: IdSource::new(options.id_seed),
         commit_commands_max: options.commit_commands_max.max(1),
+        unsure: false,
     };
     (Owner { commands }, tokio::spawn(task.run(queue)))
 }
@@ -154,6 +158,8 @@ struct OwnerTask {
     closing: CancellationToken,
     ids: IdSource,
     commit_commands_max: usize,
+    /// Whether the log may hold more than the film.
+    unsure: bool,
 }
 
 /// What a batch of commands comes to before it is on disk.
@@ -178,6 +184,17 @@ impl OwnerTask {
             };
             if received == 0 {
                 break;
+            }
+            if self.unsure {
+                match self.catch_up().await {
+                    Ok(()) => self.unsure = false,
+                    Err(error) => {
+                        for envelope in batch.drain(..) {
+                            envelope.command.finish(Err(error.clone()));
+                        }
+                        continue;
+                    }
+                }
             }
             let base = self.bus.film();
             let draft = self.decide(&base, std::mem::take(&mut batch));
@@ -206,14 +223,13 @@ impl OwnerTask {
             if draft.accept(events, &origin, now_ms) {
                 draft.decided.push((command, draft.film.seq));
             } else {
-                let message = "the daemon met a bug in this command; nothing was changed";
-                command.finish(Err(Error::internal(message)));
+                command.finish(Err(Error::internal(BUG).hint(BUG_HINT)));
             }
         }
         draft
     }
 
-    async fn commit(&self, base: &Film, mut draft: Draft) {
+    async fn commit(&mut self, base: &Film, mut draft: Draft) {
         let durable = draft
             .events
             .iter()
@@ -242,9 +258,35 @@ impl OwnerTask {
         }
     }
 
+    /// After an append whose end is not known: takes over what the log holds beyond the film, so
+    /// that the two agree again.
+    async fn catch_up(&self) -> Result<(), Error> {
+        let base = self.bus.film();
+        let (log, seq) = (self.log.clone(), base.seq);
+        let tail = offload::blocking(move || log.read_after(seq, usize::MAX)).await?;
+        let tail = tail.map_err(|error| append_failed(&error))?;
+        if tail.is_empty() {
+            return Ok(());
+        }
+        warn!(events = tail.len(), "the log held more than the film");
+        let mut film = (*base).clone();
+        let events: Vec<Event> = tail.iter().map(|it| it.event.clone()).collect();
+        let touched = film.apply(&events);
+        film.revision += 1;
+        let project = film.state.project.card.id;
+        let project = project.unwrap_or(ulid::Ulid::nil().into());
+        let events = tail.into_iter().map(|it| it.logged(project)).collect();
+        self.bus.publish(Commit {
+            film,
+            events,
+            touched,
+        });
+        Ok(())
+    }
+
     /// Appends, and when that fails looks into the log for what really happened: an error of the
     /// disk may come after the commit.
-    async fn append(&self, expected: Seq, events: Vec<StoredEvent>) -> Result<(), Error> {
+    async fn append(&mut self, expected: Seq, events: Vec<StoredEvent>) -> Result<(), Error> {
         let Err(error) = self.log.append(expected, events.clone()).await else {
             return Ok(());
         };
@@ -254,7 +296,14 @@ impl OwnerTask {
         let tail = tokio::task::spawn_blocking(move || log.read_after(expected, limit)).await;
         match tail {
             Ok(Ok(tail)) if tail == events => Ok(()),
-            _ => Err(append_failed(&error)),
+            Ok(Ok(tail)) if tail.is_empty() => Err(append_failed(&error)),
+            _ => {
+                self.unsure = true;
+                Err(Error::unavailable(
+                    "whether the film's log was written is not known; it is read again",
+                )
+                .hint("look at the film, then try again"))
+            }
         }
     }
 }
@@ -318,10 +367,6 @@ fn append_failed(error: &LogError) -> Error {
             Error::unavailable("the film's log cannot be written; nothing was changed")
                 .hint("make the film's .storycore folder writable, then try again")
         }
-        LogError::Conflict { .. } => Error::unavailable(
-            "another program has written into the film's log; nothing was changed",
-        )
-        .hint("close the film everywhere, then open it again"),
         _ => Error::unavailable("the film's log could not be written; nothing was changed")
             .hint("look into the daemon's log for the cause: storycore daemon logs"),
     }
@@ -334,3 +379,6 @@ pub fn now_ms() -> u64 {
         .unwrap_or_default();
     u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -60,7 +60,8 @@ fn a_viewer_may_not_open_a_film_and_nothing_happens() {
             .await;
         assert_eq!(
             refusal.unwrap_err().words(),
-            "project/open needs the role producer, memory is viewer"
+            "project/open needs the role producer, memory is viewer | \
+             over the local socket, or with the daemon's token, you may do everything"
         );
         assert_eq!(daemon.daemon.films.count(), 0);
         assert!(!film.join(".storycore").exists());

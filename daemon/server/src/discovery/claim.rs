@@ -129,4 +129,5 @@ fn remove(path: &Path) -> Result<(), Error> {
 
 fn cannot(what: &str, path: &Path, error: &std::io::Error) -> Error {
     Error::unavailable(format!("cannot {what} {}: {error}", path.display()))
+        .hint("check who may write there and that the disk has room, or set STORYCORE_RUNTIME_DIR")
 }

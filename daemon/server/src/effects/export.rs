@@ -4,6 +4,7 @@ use std::{
     fs::{self, File},
     io::{self, BufWriter, Write},
     path::Path,
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use storycore_core::Film;
@@ -13,11 +14,15 @@ use crate::{blobs::Blobs, storyboard};
 
 /// The storyboard's file.
 const STORYBOARD: &str = "storyboard.html";
+/// Counts exports, so that each has a file of its own until it is whole.
+static EXPORTS: AtomicU64 = AtomicU64::new(0);
 
 /// Writes the storyboard into a folder, which is made if it is not there. Blocks.
 pub fn storyboard(film: &Film, blobs: &Blobs, folder: &Path) -> Result<Exported, Error> {
     let path = folder.join(STORYBOARD);
-    let beside = folder.join(format!(".{STORYBOARD}.{}", std::process::id()));
+    // Two exports may run at once, here and in another daemon.
+    let number = EXPORTS.fetch_add(1, Ordering::Relaxed);
+    let beside = folder.join(format!(".{STORYBOARD}.{}.{number}", std::process::id()));
     let written = fs::create_dir_all(folder)
         .and_then(|()| write(film, blobs, &beside))
         .and_then(|it| {

@@ -14,7 +14,7 @@ use storycore_core::{
 use storycore_schema::{
     asset::Asset,
     id::{IntentHash, RunId, ShotId},
-    run::RunCause,
+    run::{RunCause, RunStatus},
     shot::Status,
 };
 use tokio::task::{JoinHandle, JoinSet};
@@ -54,10 +54,13 @@ impl RenderEffect {
     pub async fn run(self) {
         let mut work = Work::default();
         let mut commits = self.bus.watch();
+        // What was canceled before the film was opened is drawn when it is opened to draw itself.
+        work.canceled = canceled(&self.bus.film()).collect();
         loop {
             let film = self.bus.film();
             work.started
-                .retain(|step| is_wanted(&film, *step) || work.busy.contains(step));
+                .retain(|step| is_wanted(&film, *step) || work.busy.contains_key(step));
+            work.respect_cancels(&film);
             self.start_steps(&film, &mut work);
             self.request_stale(&film, &work).await;
             self.commit_results(&mut work);
@@ -89,7 +92,7 @@ impl RenderEffect {
                 break;
             }
             if work.started.insert(step) {
-                work.busy.insert(step);
+                work.busy.insert(step, film.derived.shot(step.1).intent);
                 let (film, blobs, renderers) =
                     (film.clone(), self.blobs.clone(), self.renderers.clone());
                 work.drawing
@@ -98,8 +101,8 @@ impl RenderEffect {
         }
     }
 
-    /// Redraws what is stale by itself, if the film wants that. What failed is left alone until it
-    /// changes.
+    /// Redraws what is stale by itself, if the film wants that. What failed or was canceled is left
+    /// alone until it changes.
     async fn request_stale(&self, film: &Film, work: &Work) {
         if !film.state.project.card.auto_render() {
             return;
@@ -108,7 +111,7 @@ impl RenderEffect {
         let wanted = film.shots_in_order().map(|it| it.id).filter(|id| {
             let derived = film.derived.shot(*id);
             derived.status != Status::Fresh
-                && work.failed.get(id) != Some(&derived.intent)
+                && work.left_alone.get(id) != Some(&derived.intent)
                 && !runs.will_draw(*id)
         });
         let shots: Vec<ShotId> = wanted.collect();
@@ -133,11 +136,11 @@ impl RenderEffect {
         let film = self.bus.film();
         let mut by_run: BTreeMap<RunId, Vec<StepResult>> = BTreeMap::new();
         for result in std::mem::take(&mut work.results) {
-            work.busy.remove(&(result.run, result.shot));
+            let intent = work.busy.remove(&(result.run, result.shot));
             if let Outcome::Failed(reason) = &result.outcome {
                 warn!(shot = %result.shot, reason, "a shot could not be drawn");
-                work.failed
-                    .insert(result.shot, film.derived.shot(result.shot).intent);
+                work.left_alone
+                    .extend(intent.map(|intent| (result.shot, intent)));
             }
             by_run.entry(result.run).or_default().push(result);
         }
@@ -186,14 +189,40 @@ async fn keep(owner: Owner, origin: Origin, results: Vec<StepResult>) -> Vec<Ste
 struct Work {
     /// Steps that need no starting: under way, or done and on their way into the log.
     started: BTreeSet<Step>,
-    /// Steps under way.
-    busy: BTreeSet<Step>,
+    /// Steps under way, with what was asked for.
+    busy: BTreeMap<Step, IntentHash>,
     drawing: JoinSet<StepResult>,
     results: Vec<StepResult>,
     /// Gives the steps that could not be committed.
     committing: Option<JoinHandle<Vec<Step>>>,
-    /// Shots that could not be drawn, with what was asked for.
-    failed: BTreeMap<ShotId, IntentHash>,
+    /// Shots that could not be drawn or that nobody wants drawn, with what was asked for.
+    left_alone: BTreeMap<ShotId, IntentHash>,
+    /// Canceled runs that were looked at.
+    canceled: BTreeSet<RunId>,
+}
+
+impl Work {
+    /// Whoever cancels a run wants its shots left as they are, also by a film that draws itself.
+    fn respect_cancels(&mut self, film: &Film) {
+        let runs = &film.state.generation.runs;
+        self.canceled.retain(|run| runs.by_id.contains_key(run));
+        for run in canceled(film) {
+            if !self.canceled.insert(run) {
+                continue;
+            }
+            let left = runs.by_id.get(&run).map(|it| it.left.clone());
+            for shot in left.unwrap_or_default() {
+                self.left_alone.insert(shot, film.derived.shot(shot).intent);
+            }
+        }
+    }
+}
+
+fn canceled(film: &Film) -> impl Iterator<Item = RunId> + '_ {
+    let records = film.state.generation.runs.by_id.values();
+    records
+        .filter(|it| it.run.status == RunStatus::Canceled)
+        .map(|it| it.run.id)
 }
 
 async fn committed(committing: &mut Option<JoinHandle<Vec<Step>>>) -> Vec<Step> {
@@ -209,7 +238,7 @@ fn is_wanted(film: &Film, (run, shot): Step) -> bool {
         .runs
         .by_id
         .get(&run)
-        .is_some_and(|it| it.left.contains(&shot))
+        .is_some_and(|it| it.run.status == RunStatus::Running && it.left.contains(&shot))
 }
 
 fn draw_step(film: &Film, (run, shot): Step, blobs: &Blobs, renderers: &Renderers) -> StepResult {
@@ -253,7 +282,8 @@ fn draw(
         .generation
         .takes
         .picture(key)
-        .filter(|id| blobs.contains(*id));
+        // A picture that is damaged on disk is drawn again.
+        .filter(|id| blobs.read(*id).is_ok());
     let known = known.and_then(|id| film.state.assets.get(id).ok());
     if let Some(asset) = known {
         let asset = (**asset).clone();

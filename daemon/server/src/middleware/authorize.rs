@@ -19,7 +19,8 @@ impl Middleware for Authorize {
             client.name(),
             client.role,
         );
-        let error = Error::new(ErrorKind::PermissionDenied, message.to_lowercase());
+        let error = Error::new(ErrorKind::PermissionDenied, message.to_lowercase())
+            .hint("over the local socket, or with the daemon's token, you may do everything");
         futures::future::ready(Err(error)).boxed()
     }
 }

@@ -114,7 +114,8 @@ impl Wait {
                 "run {} was canceled after {} of {} panels",
                 run.id, run.done, run.total
             );
-            return Err(Error::new(ErrorKind::Cancelled, message));
+            return Err(Error::new(ErrorKind::Cancelled, message)
+                .hint("what was drawn is kept; shot/render draws the rest"));
         }
         Ok(Rendered {
             run: Some(run.id),

@@ -31,7 +31,7 @@ impl Serve for Initialize {
         if name.is_empty() || n_chars > CLIENT_CHARS_MAX || name.chars().any(char::is_control) {
             let message =
                 format!("a client's name has 1 to {CLIENT_CHARS_MAX} printable characters");
-            return Err(Error::invalid_params(message));
+            return Err(Error::invalid_params(message).hint("send a name such as `page-3`"));
         }
         context.call.client.rename(name);
         Ok(Initialized {

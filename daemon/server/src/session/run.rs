@@ -46,8 +46,8 @@ pub(crate) async fn start(dispatch: &dyn Dispatch, call: Call) -> Started {
 pub(crate) async fn finish(dispatch: &dyn Dispatch, call: Call) -> Outcome {
     match start(dispatch, call).await {
         Started::Done(outcome) => outcome,
-        Started::Waiting(outcome) => tokio::spawn(outcome)
-            .await
-            .unwrap_or_else(|_| Err(Error::unavailable("the daemon is stopping"))),
+        Started::Waiting(outcome) => tokio::spawn(outcome).await.unwrap_or_else(|_| {
+            Err(Error::unavailable("the daemon is stopping").hint("call again in a moment"))
+        }),
     }
 }
