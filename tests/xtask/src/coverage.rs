@@ -54,6 +54,7 @@ pub(crate) fn coverage(args: &[String]) -> anyhow::Result<()> {
         command::run(instrumented(prepare(build)))?;
     }
     let mut tests = instrumented(prepare(tests(&selected)));
+    tests.envs(test::variables());
     tests.env("STORYCORE_TEST_BINARY", folder.join("debug/storycore"));
     command::run(tests)?;
     let output = folder.join("coverage.json");

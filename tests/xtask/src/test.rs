@@ -24,7 +24,7 @@ const PACKAGES: &[&str] = &[
 ];
 
 /// What the tests find in their environment, each with what it says.
-type Variables = Vec<(&'static str, OsString)>;
+pub(crate) type Variables = Vec<(&'static str, OsString)>;
 
 /// Runs everything; with `--filter NAME`, only tests whose names contain it.
 pub(crate) fn test(args: &[String]) -> anyhow::Result<ExitCode> {
@@ -63,6 +63,11 @@ pub(crate) fn test(args: &[String]) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(report.close())
+}
+
+/// Does the set-up without running a test; what the tests find in their environment.
+pub(crate) fn variables() -> Variables {
+    set_up(&mut Report::default())
 }
 
 fn packages() -> impl Iterator<Item = &'static str> {
