@@ -969,7 +969,10 @@ export interface Rendered {
 export interface Resync {
   /** The film. */
   project: ProjectId;
-  /** The last event that was sent. */
+  /**
+   * The last event that was sent, and all before it were: begin anew `after` it. Some may come
+   * twice, none is left out.
+   */
   seq: Seq;
   /** Which subscription: `state` or `event`. */
   subscription: SubscriptionKind;
