@@ -152,7 +152,11 @@ impl Outbox {
         });
         let queued = queued.await;
         if queued {
-            poll_fn(|context| Poll::Ready(self.wake_other(context.waker()))).await;
+            poll_fn(|context| {
+                self.wake_other(context.waker());
+                Poll::Ready(())
+            })
+            .await;
         }
         queued
     }
