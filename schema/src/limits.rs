@@ -47,8 +47,12 @@ limits! {
     connections_max: 2_048;
     /// Messages that wait for one slow client, in messages.
     outbox_len_max: 1_024;
-    /// Messages that wait for one slow client, in bytes.
+    /// Messages that wait for one slow client, in bytes. A page of events ends there too, and so do
+    /// the answers of batches.
     outbox_bytes_max: 8 << 20;
+    /// Large answers of one connection that are made and not yet sent, in answers: texts of scripts,
+    /// data of assets, pages of events.
+    large_answers_max: 4;
     /// Commands that wait for one film, in commands.
     command_queue_len_max: 4_096;
     /// Commands that share one commit, in commands.

@@ -80,7 +80,8 @@ pub struct Resync {
     pub project: ProjectId,
     /// Which subscription: `state` or `event`.
     pub subscription: SubscriptionKind,
-    /// The last event that was sent.
+    /// The last event that was sent, and all before it were: begin anew `after` it. Some may come
+    /// twice, none is left out.
     pub seq: Seq,
 }
 

@@ -583,13 +583,21 @@ export interface Limits {
   inFlightBytesMax: number;
   /** Requests of one connection that may be under way at once, in calls. */
   inFlightCallsMax: number;
+  /**
+   * Large answers of one connection that are made and not yet sent, in answers: texts of scripts,
+   * data of assets, pages of events.
+   */
+  largeAnswersMax: number;
   /** Size of the daemon's log file before a new one is begun, in bytes. */
   logFileBytesMax: number;
   /** Log files kept, in files. */
   logFilesMax: number;
   /** Films open at once. */
   openProjectsMax: number;
-  /** Messages that wait for one slow client, in bytes. */
+  /**
+   * Messages that wait for one slow client, in bytes. A page of events ends there too, and so do
+   * the answers of batches.
+   */
   outboxBytesMax: number;
   /** Messages that wait for one slow client, in messages. */
   outboxLenMax: number;
@@ -961,7 +969,10 @@ export interface Rendered {
 export interface Resync {
   /** The film. */
   project: ProjectId;
-  /** The last event that was sent. */
+  /**
+   * The last event that was sent, and all before it were: begin anew `after` it. Some may come
+   * twice, none is left out.
+   */
   seq: Seq;
   /** Which subscription: `state` or `event`. */
   subscription: SubscriptionKind;

@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use arc_swap::ArcSwap;
@@ -19,16 +19,30 @@ use storycore_schema::{
 use crate::outbox::{Outbox, notification_text};
 
 /// Messages a subscription keeps while its snapshot or its past is still on the way, in messages.
+/// Their bytes are bounded by `outbox_bytes_max`, over all subscriptions of a connection.
 const HELD_LEN_MAX: usize = 4_096;
 
 /// The published film and everyone who follows it. Both stand behind one lock, so a snapshot and
 /// the patches after it fit together.
 pub struct Bus {
     published: ArcSwap<Film>,
-    subscribers: Mutex<Vec<Subscriber>>,
+    followers: Mutex<Followers>,
     commits: tokio::sync::watch::Sender<u64>,
     cause: ArcSwap<Arc<str>>,
 }
+
+#[derive(Default)]
+struct Followers {
+    subscribers: Vec<Subscriber>,
+    /// The number of the latest subscription.
+    latest: u64,
+    /// Nothing more comes from here, so nobody may wait for it.
+    closed: bool,
+}
+
+/// The film was closed; there is nothing to follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Closed;
 
 /// What a commit did.
 pub struct Commit {
@@ -41,20 +55,32 @@ pub struct Commit {
 }
 
 struct Subscriber {
+    /// Tells it from an earlier one of the same connection and kind.
+    number: u64,
     outbox: Arc<Outbox>,
     kind: SubscriptionKind,
     topics: Option<BTreeSet<Topic>>,
     /// Messages that must wait for something that comes before them.
-    held: Option<Vec<Bytes>>,
+    held: Option<Waiting>,
+    /// All up to here was sent: a client that begins anew after it misses nothing.
     sent: Seq,
 }
 
-/// A subscription whose first messages are held back until [`Bus::release`].
+/// Messages that wait, counted in their outbox.
+struct Waiting {
+    outbox: Arc<Outbox>,
+    messages: Vec<(Seq, Bytes)>,
+    bytes: usize,
+}
+
+/// A subscription whose first messages are held back until [`Held::release`]. Dropped before that
+/// it cannot go on: it ends, and its client is told.
 pub struct Held {
     /// The film at the moment of subscribing.
     pub film: Arc<Film>,
+    bus: Arc<Bus>,
     outbox: Arc<Outbox>,
-    kind: SubscriptionKind,
+    number: u64,
 }
 
 impl Bus {
@@ -63,7 +89,7 @@ impl Bus {
         let (commits, _) = tokio::sync::watch::channel(film.revision);
         Bus {
             published: ArcSwap::from_pointee(film),
-            subscribers: Mutex::default(),
+            followers: Mutex::default(),
             commits,
             cause: ArcSwap::from_pointee("open".into()),
         }
@@ -101,108 +127,136 @@ impl Bus {
         let was = self.published.load_full();
         let revision = commit.film.revision;
         let now = Arc::new(commit.film);
-        let mut subscribers = self
-            .subscribers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut followers = self.lock();
         self.published.store(now.clone());
-        if !subscribers.is_empty() {
+        if !followers.subscribers.is_empty() {
             let mut messages = Messages::new(&was, &now, &commit.events, &commit.touched);
-            subscribers.retain_mut(|it| it.take(&mut messages, now.seq));
+            followers
+                .subscribers
+                .retain_mut(|it| it.take(&mut messages));
         }
-        drop(subscribers);
+        drop(followers);
         self.commits.send_replace(revision);
     }
 
-    /// Begins a subscription; one connection has one of each kind, so an older one ends.
+    /// Begins a subscription; one connection has one of each kind, so an older one ends. The
+    /// client has everything up to `after`, by default all that has happened.
     pub fn subscribe(
-        &self,
+        self: &Arc<Bus>,
         outbox: Arc<Outbox>,
         kind: SubscriptionKind,
+        after: Option<Seq>,
         topics: Option<BTreeSet<Topic>>,
-    ) -> Held {
-        let mut subscribers = self
+    ) -> Result<Held, Closed> {
+        let mut followers = self.lock();
+        if followers.closed {
+            return Err(Closed);
+        }
+        followers
             .subscribers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        subscribers.retain(|it| !it.is(&outbox, kind) && !it.outbox.is_closed());
+            .retain(|it| !it.is(&outbox, kind) && !it.outbox.is_closed());
+        followers.latest += 1;
+        let number = followers.latest;
         let film = self.published.load_full();
-        let held = Some(Vec::new());
-        let sent = film.seq;
-        subscribers.push(Subscriber {
+        followers.subscribers.push(Subscriber {
+            number,
             outbox: outbox.clone(),
             kind,
             topics,
-            held,
-            sent,
+            held: Some(Waiting::new(outbox.clone())),
+            sent: after.unwrap_or(film.seq),
         });
-        Held { film, outbox, kind }
-    }
-
-    /// Sends what was held back, and from now on everything at once.
-    pub fn release(&self, held: &Held) {
-        let mut subscribers = self
-            .subscribers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let project = project_of(&held.film);
-        subscribers.retain_mut(|it| {
-            if !it.is(&held.outbox, held.kind) {
-                return true;
-            }
-            let waiting = it.held.take().unwrap_or_default();
-            waiting.iter().all(|message| it.send(message, project))
-        });
+        Ok(Held {
+            film,
+            bus: self.clone(),
+            outbox,
+            number,
+        })
     }
 
     /// How many subscriptions a connection has here.
     pub fn count(&self, outbox: &Arc<Outbox>) -> usize {
-        let subscribers = self
-            .subscribers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let followers = self.lock();
         let mine = |it: &&Subscriber| Arc::ptr_eq(&it.outbox, outbox);
-        subscribers.iter().filter(mine).count()
+        followers.subscribers.iter().filter(mine).count()
     }
 
     /// Whether a connection has a subscription of a kind here.
     pub fn follows(&self, outbox: &Arc<Outbox>, kind: SubscriptionKind) -> bool {
-        let subscribers = self
-            .subscribers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        subscribers.iter().any(|it| it.is(outbox, kind))
-    }
-
-    /// Ends a held subscription that cannot go on, and tells its client.
-    pub fn give_up(&self, held: &Held) {
-        let mut subscribers = self
-            .subscribers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let project = project_of(&held.film);
-        subscribers.retain(|it| !it.is(&held.outbox, held.kind) || it.end(project));
+        let followers = self.lock();
+        followers.subscribers.iter().any(|it| it.is(outbox, kind))
     }
 
     /// Ends every subscription, and tells everyone: nothing more comes from here.
     pub fn close(&self) {
-        let mut subscribers = self
-            .subscribers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut followers = self.lock();
+        followers.closed = true;
         let project = project_of(&self.published.load());
-        for subscriber in subscribers.drain(..) {
+        for subscriber in followers.subscribers.drain(..) {
             subscriber.end(project);
         }
     }
 
-    /// Ends a subscription.
+    /// Ends a subscription; what of its past is not yet in the outbox is not sent.
     pub fn unsubscribe(&self, outbox: &Arc<Outbox>, kind: SubscriptionKind) {
-        let mut subscribers = self
-            .subscribers
+        self.lock().subscribers.retain(|it| !it.is(outbox, kind));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Followers> {
+        self.followers
             .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        subscribers.retain(|it| !it.is(outbox, kind));
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Held {
+    /// Whether the subscription still stands: it was neither ended nor begun anew.
+    pub fn is_current(&self) -> bool {
+        self.bus.lock().find(self.number).is_some()
+    }
+
+    /// Sends something that comes before what is held back, once there is room for it; false when
+    /// the subscription is over.
+    pub async fn send(&self, seq: Seq, message: &Bytes) -> bool {
+        while self.outbox.room_for(message.len()).await {
+            let mut followers = self.bus.lock();
+            let Some(subscriber) = followers.find(self.number) else {
+                return false;
+            };
+            // Somebody else may have taken the room.
+            if subscriber.outbox.notify(message).is_ok() {
+                subscriber.sent = seq;
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Sends what was held back, and from now on everything at once. All that comes before it has
+    /// been sent.
+    pub fn release(self) {
+        let mut followers = self.bus.lock();
+        let project = project_of(&self.film);
+        followers
+            .subscribers
+            .retain_mut(|it| it.number != self.number || it.go_on(self.film.seq, project));
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let project = project_of(&self.film);
+        let gives_up = |it: &Subscriber| it.number == self.number && it.held.is_some();
+        self.bus
+            .lock()
+            .subscribers
+            .retain(|it| !gives_up(it) || it.end(project));
+    }
+}
+
+impl Followers {
+    fn find(&mut self, number: u64) -> Option<&mut Subscriber> {
+        self.subscribers.iter_mut().find(|it| it.number == number)
     }
 }
 
@@ -212,23 +266,21 @@ impl Subscriber {
     }
 
     /// Takes what is for it; false when the subscription is over.
-    fn take(&mut self, messages: &mut Messages<'_>, seq: Seq) -> bool {
+    fn take(&mut self, messages: &mut Messages<'_>) -> bool {
         let project = messages.project;
-        let alive = match self.kind {
-            SubscriptionKind::State => messages.patch().is_none_or(|it| self.hand(&it, project)),
+        match self.kind {
+            SubscriptionKind::State => messages
+                .patch()
+                .is_none_or(|it| self.hand(messages.now.seq, &it, project)),
             SubscriptionKind::Event => {
-                let events = messages.events();
-                let mine = events.iter().filter(|(topic, _)| self.wants(*topic));
-                mine.map(|(_, message)| message.clone())
-                    .collect::<Vec<_>>()
-                    .iter()
-                    .all(|message| self.hand(message, project))
+                for it in messages.events().iter() {
+                    if self.wants(it.topic) && !self.hand(it.seq, &it.text, project) {
+                        return false;
+                    }
+                }
+                true
             }
-        };
-        if alive {
-            self.sent = seq;
         }
-        alive
     }
 
     fn wants(&self, topic: Topic) -> bool {
@@ -237,19 +289,32 @@ impl Subscriber {
             .is_none_or(|topics| topics.contains(&topic))
     }
 
-    fn hand(&mut self, message: &Bytes, project: ProjectId) -> bool {
+    fn hand(&mut self, seq: Seq, message: &Bytes, project: ProjectId) -> bool {
         match &mut self.held {
-            Some(held) if held.len() < HELD_LEN_MAX => {
-                held.push(message.clone());
-                true
-            }
-            Some(_) => self.end(project),
-            None => self.send(message, project),
+            Some(held) => held.push(seq, message) || self.end(project),
+            None => self.send(seq, message, project),
         }
     }
 
-    fn send(&self, message: &Bytes, project: ProjectId) -> bool {
-        self.outbox.notify(message).is_ok() || self.end(project)
+    /// Sends what waits, everything up to `seq` having been sent; false when the subscription is
+    /// over.
+    fn go_on(&mut self, seq: Seq, project: ProjectId) -> bool {
+        self.sent = self.sent.max(seq);
+        let Some(waiting) = self.held.take() else {
+            return true;
+        };
+        waiting
+            .messages
+            .iter()
+            .all(|(seq, message)| self.send(*seq, message, project))
+    }
+
+    fn send(&mut self, seq: Seq, message: &Bytes, project: ProjectId) -> bool {
+        if self.outbox.notify(message).is_err() {
+            return self.end(project);
+        }
+        self.sent = seq;
+        true
     }
 
     fn end(&self, project: ProjectId) -> bool {
@@ -262,6 +327,39 @@ impl Subscriber {
     }
 }
 
+impl Waiting {
+    fn new(outbox: Arc<Outbox>) -> Waiting {
+        Waiting {
+            outbox,
+            messages: Vec::new(),
+            bytes: 0,
+        }
+    }
+
+    /// Keeps a message; false if there is no room.
+    fn push(&mut self, seq: Seq, message: &Bytes) -> bool {
+        if self.messages.len() >= HELD_LEN_MAX || self.outbox.hold(message.len()).is_err() {
+            return false;
+        }
+        self.bytes += message.len();
+        self.messages.push((seq, message.clone()));
+        true
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.outbox.let_go(self.bytes);
+    }
+}
+
+/// The message of one event.
+struct EventMessage {
+    topic: Topic,
+    seq: Seq,
+    text: Bytes,
+}
+
 /// The messages of one commit, made when the first subscriber wants them and shared by all.
 struct Messages<'a> {
     was: &'a Film,
@@ -270,7 +368,7 @@ struct Messages<'a> {
     touched: &'a Touched,
     project: ProjectId,
     patch: Option<Option<Bytes>>,
-    event_messages: Option<Arc<Vec<(Topic, Bytes)>>>,
+    event_messages: Option<Arc<Vec<EventMessage>>>,
 }
 
 impl<'a> Messages<'a> {
@@ -301,11 +399,12 @@ impl<'a> Messages<'a> {
         self.patch.get_or_insert_with(make).clone()
     }
 
-    fn events(&mut self) -> Arc<Vec<(Topic, Bytes)>> {
-        let all = self
-            .events
-            .iter()
-            .map(|it| (it.event.topic(), notification_text(it)));
+    fn events(&mut self) -> Arc<Vec<EventMessage>> {
+        let all = self.events.iter().map(|it| EventMessage {
+            topic: it.event.topic(),
+            seq: it.seq,
+            text: notification_text(it),
+        });
         self.event_messages
             .get_or_insert_with(|| Arc::new(all.collect()))
             .clone()
@@ -319,3 +418,6 @@ fn project_of(film: &Film) -> ProjectId {
         .id
         .unwrap_or(ulid::Ulid::nil().into())
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,10 +4,13 @@ use std::sync::{Arc, RwLock};
 
 use futures::future::BoxFuture;
 use serde_json::value::RawValue;
-use storycore_schema::{Error, Role};
+use storycore_schema::{Error, Limits, Role};
 use tokio_util::sync::CancellationToken;
 
-use crate::outbox::Outbox;
+use crate::{
+    answers::{Answers, Place},
+    outbox::Outbox,
+};
 
 /// Who calls: one connection, or one HTTP request.
 pub struct Client {
@@ -15,15 +18,23 @@ pub struct Client {
     pub role: Role,
     /// Where notifications go; absent over HTTP, where nothing can be sent later.
     pub outbox: Option<Arc<Outbox>>,
+    /// What is made for it and not yet sent.
+    pub answers: Arc<Answers>,
     name: RwLock<Arc<str>>,
 }
 
 impl Client {
     /// A client, named after its transport until it says its name.
-    pub fn new(name: &str, role: Role, outbox: Option<Arc<Outbox>>) -> Arc<Client> {
+    pub fn new(
+        name: &str,
+        role: Role,
+        outbox: Option<Arc<Outbox>>,
+        limits: &Limits,
+    ) -> Arc<Client> {
         Arc::new(Client {
             role,
             outbox,
+            answers: Answers::new(limits),
             name: RwLock::new(name.into()),
         })
     }
@@ -68,6 +79,8 @@ pub struct Reply {
     /// Called once the reply stands in the client's outbox: a subscription must not send its first
     /// patch before its snapshot.
     pub after: Option<Box<dyn FnOnce() + Send>>,
+    /// Its place among the large answers; given back once it stands in the outbox.
+    pub place: Option<Place>,
 }
 
 /// Where sessions hand their requests. Implemented by the router; a trait, so that sessions and

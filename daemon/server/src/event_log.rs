@@ -3,7 +3,10 @@
 //! One embedded engine today, SQLite; what the owner of a film needs of it is these few methods,
 //! so that another engine can stand behind them later.
 
-use std::path::{Path, PathBuf};
+use std::{
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+};
 
 use storycore_schema::{Event, LoggedEvent, Seq, id::ProjectId};
 use tokio::sync::oneshot;
@@ -129,16 +132,38 @@ impl EventLog {
 
     /// At most `limit` events after a place. Blocks.
     pub fn read_after(&self, after: Seq, limit: usize) -> Result<Vec<StoredEvent>, LogError> {
+        self.read_page(after, limit, usize::MAX)
+    }
+
+    /// At most `limit` events after a place, and no more than fit into `bytes_max` as JSON; but one
+    /// at least, if there is one. Blocks.
+    pub fn read_page(
+        &self,
+        after: Seq,
+        limit: usize,
+        bytes_max: usize,
+    ) -> Result<Vec<StoredEvent>, LogError> {
         let mut page = Vec::new();
-        sqlite::read(&sqlite::open_reader(&self.path)?, after, limit, |event| {
-            page.push(event);
+        let mut left = bytes_max;
+        let reader = sqlite::open_reader(&self.path)?;
+        sqlite::read(&reader, after, limit, |bytes, read| {
+            if bytes > left && !page.is_empty() {
+                return Ok(ControlFlow::Break(()));
+            }
+            left = left.saturating_sub(bytes);
+            page.push(read()?);
+            Ok(ControlFlow::Continue(()))
         })?;
         Ok(page)
     }
 
     /// Every event, oldest first. Blocks.
-    pub fn replay(&self, each: impl FnMut(StoredEvent)) -> Result<(), LogError> {
-        sqlite::read(&sqlite::open_reader(&self.path)?, Seq(0), usize::MAX, each)
+    pub fn replay(&self, mut each: impl FnMut(StoredEvent)) -> Result<(), LogError> {
+        let reader = sqlite::open_reader(&self.path)?;
+        sqlite::read(&reader, Seq(0), usize::MAX, |_, read| {
+            each(read()?);
+            Ok(ControlFlow::Continue(()))
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! The daemon's shell: sessions, routing, and everything that touches the world.
 
+pub mod answers;
 pub mod blobs;
 pub mod bus;
 pub mod call;

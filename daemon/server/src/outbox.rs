@@ -55,6 +55,8 @@ struct State {
     len: usize,
     /// Their bytes.
     bytes: usize,
+    /// Bytes of messages that are kept elsewhere until they may be queued.
+    held_bytes: usize,
     lagging: Vec<Resync>,
     /// Nothing more will be queued; the writer stops when the queue is empty.
     finished: bool,
@@ -106,6 +108,29 @@ impl Outbox {
     pub async fn room(&self) {
         self.wait_for_room(|state| self.fits(state, 0).then_some(()))
             .await;
+    }
+
+    /// Waits for room for a message; false when the connection ends first. Another may take it.
+    pub(crate) async fn room_for(&self, bytes: usize) -> bool {
+        self.wait_for_room(|state| self.fits(state, bytes).then_some(()))
+            .await
+    }
+
+    /// Counts bytes that are kept elsewhere until they may be queued; together they are bounded by
+    /// `outbox_bytes_max`, too.
+    pub(crate) fn hold(&self, bytes: usize) -> Result<(), Full> {
+        let mut state = self.lock();
+        if state.finished || state.held_bytes + bytes > self.bytes_max {
+            return Err(Full);
+        }
+        state.held_bytes += bytes;
+        Ok(())
+    }
+
+    /// Bytes that were held are so no more.
+    pub(crate) fn let_go(&self, bytes: usize) {
+        let mut state = self.lock();
+        state.held_bytes = state.held_bytes.saturating_sub(bytes);
     }
 
     /// Whether the connection has ended: nothing queued from now on is sent.

@@ -79,6 +79,7 @@ impl Dispatch for Router {
             Ok(Reply {
                 body,
                 after: request.context.take_after(),
+                place: request.context.take_place(),
             })
         };
         AssertUnwindSafe(answer)

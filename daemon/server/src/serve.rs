@@ -6,10 +6,11 @@ use std::{
 };
 
 use storycore_schema::{
-    Error, Method, id::ProjectId, log::SubscriptionKind, notification::Progress,
+    Error, ErrorKind, Method, id::ProjectId, log::SubscriptionKind, notification::Progress,
 };
 
 use crate::{
+    answers::Place,
     call::Call,
     daemon::Daemon,
     films::OpenFilm,
@@ -40,6 +41,7 @@ pub struct Context {
     /// The request.
     pub call: Arc<Call>,
     after: Arc<Mutex<Option<After>>>,
+    place: Arc<Mutex<Option<Place>>>,
 }
 
 type After = Box<dyn FnOnce() + Send>;
@@ -51,6 +53,7 @@ impl Context {
             daemon,
             call: Arc::new(call),
             after: Arc::default(),
+            place: Arc::default(),
         }
     }
 
@@ -62,6 +65,28 @@ impl Context {
     /// What is to run once the reply stands in the outbox.
     pub(crate) fn take_after(&self) -> Option<After> {
         self.after
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+
+    /// Waits until this request may make a large answer: only a few of a connection's lie in memory
+    /// at once. Called before anything is read for it.
+    pub async fn large_answer(&self) -> Result<(), Error> {
+        let place = tokio::select! {
+            biased;
+            place = self.call.client.answers.place() => place,
+            () = self.call.cancel.cancelled() => {
+                return Err(Error::new(ErrorKind::Cancelled, "the request was canceled"));
+            }
+        };
+        *self.place.lock().unwrap_or_else(PoisonError::into_inner) = Some(place);
+        Ok(())
+    }
+
+    /// The answer's place, which is kept until the reply stands in the outbox.
+    pub(crate) fn take_place(&self) -> Option<Place> {
+        self.place
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take()

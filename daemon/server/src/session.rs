@@ -10,12 +10,16 @@
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use futures::{FutureExt, future::BoxFuture};
+use futures::{
+    FutureExt,
+    future::{BoxFuture, ready},
+};
 use storycore_schema::{Error, Limits, Role, notification::CancelRequest};
 use tokio::io::AsyncWrite;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    answers::Place,
     call::{Call, Client, Dispatch},
     outbox::{Outbox, Outgoing},
     transport::Context,
@@ -109,7 +113,7 @@ where
 {
     let outbox = Arc::new(Outbox::new(&context.limits));
     let session = Arc::new(Session {
-        client: Client::new(peer.name, peer.role, Some(outbox.clone())),
+        client: Client::new(peer.name, peer.role, Some(outbox.clone()), &context.limits),
         outbox: outbox.clone(),
         dispatch: context.dispatch.clone(),
         limits: context.limits.clone(),
@@ -313,23 +317,25 @@ impl Session {
         self: &Arc<Session>,
         members: Vec<Result<Admitted, Bytes>>,
     ) -> Option<Gate> {
+        let gathered = self.client.answers.gather();
         let mut running = Vec::with_capacity(members.len());
         let mut gated = false;
         for member in members {
             running.push(match member {
-                Err(refusal) => async move { (Some((refusal, None)), None) }.boxed(),
+                Err(refusal) => ready((Some(Answer::short(refusal)), None)).boxed(),
                 Ok(Admitted { call, ticket, id }) => {
                     let correlation_id = call.correlation_id.clone();
                     let started = run::start(&*self.dispatch, call).await;
                     gated |= id.is_none() && matches!(started, Started::Waiting(_));
-                    async move {
-                        let outcome = match started {
-                            Started::Done(outcome) => outcome,
-                            Started::Waiting(outcome) => outcome.await,
-                        };
+                    let gathered = gathered.clone();
+                    let answer = move |outcome: Outcome| {
+                        let outcome = gathered.take(outcome);
                         (answer_text(id, outcome, &correlation_id), Some(ticket))
+                    };
+                    match started {
+                        Started::Done(outcome) => ready(answer(outcome)).boxed(),
+                        Started::Waiting(outcome) => outcome.map(answer).boxed(),
                     }
-                    .boxed()
                 }
             });
         }
@@ -338,6 +344,7 @@ impl Session {
             let (answers, tickets): (Vec<_>, Vec<_>) =
                 futures::future::join_all(running).await.into_iter().unzip();
             session.answer_batch(answers, tickets).await;
+            drop(gathered);
         }
         .boxed();
         if futures::poll!(&mut rest).is_ready() {
@@ -351,17 +358,18 @@ impl Session {
     }
 
     async fn answer(&self, id: &Id, outcome: Outcome, correlation_id: &str, mut ticket: Ticket) {
-        let (text, after) = outcome_text(id, outcome, correlation_id);
+        let Answer { text, after, place } = outcome_text(id, outcome, correlation_id);
         ticket.answered();
-        if self.outbox.reply(text).await
-            && let Some(after) = after
-        {
+        let queued = self.outbox.reply(text).await;
+        drop(place);
+        if queued && let Some(after) = after {
             after();
         }
     }
 
     async fn answer_batch(&self, answers: Vec<Option<Answer>>, tickets: Vec<Option<Ticket>>) {
-        let (texts, afters): (Vec<_>, Vec<_>) = answers.into_iter().flatten().unzip();
+        let answers = answers.into_iter().flatten();
+        let (texts, afters): (Vec<_>, Vec<_>) = answers.map(|it| (it.text, it.after)).unzip();
         let Some(text) = message::batch_text(&texts) else {
             return;
         };
@@ -405,12 +413,31 @@ impl Entry {
     }
 }
 
-type Answer = (Bytes, Option<Box<dyn FnOnce() + Send>>);
+/// A reply as it is sent, and what goes with it.
+struct Answer {
+    text: Bytes,
+    after: Option<Box<dyn FnOnce() + Send>>,
+    place: Option<Place>,
+}
+
+impl Answer {
+    fn short(text: Bytes) -> Answer {
+        Answer {
+            text,
+            after: None,
+            place: None,
+        }
+    }
+}
 
 fn outcome_text(id: &Id, outcome: Outcome, correlation_id: &str) -> Answer {
     match outcome {
-        Ok(reply) => (message::result_text(id, &reply.body), reply.after),
-        Err(error) => (message::error_text(id, &error, correlation_id), None),
+        Ok(reply) => Answer {
+            text: message::result_text(id, &reply.body),
+            after: reply.after,
+            place: reply.place,
+        },
+        Err(error) => Answer::short(message::error_text(id, &error, correlation_id)),
     }
 }
 

@@ -136,6 +136,87 @@ fn a_client_that_floods_and_never_reads_slows_down_itself_alone() {
 }
 
 #[test]
+fn large_answers_that_nobody_reads_do_not_pile_up() {
+    let sandbox = Sandbox::new();
+    let aside = "Nothing of this is filmed.\n".repeat((1 << 20) / 27);
+    let film = sandbox.film("film", &format!("{SCRIPT}\n/*\n{aside}*/\n"));
+    let daemon = sandbox.start();
+    block_on(async {
+        let mut other = Client::socket(&daemon.socket).await;
+        let id = other.open(&film, false).await;
+        let params = json!({"project": id, "path": "script/film.fountain"});
+        other.ask("script/get", params.clone()).await;
+        let resident = daemon.resident_bytes();
+        let mut idle = Client::socket(&daemon.socket).await;
+        let request =
+            |n: u32| json!({"jsonrpc": "2.0", "id": n, "method": "script/get", "params": params});
+        for n in 0..200 {
+            idle.send(&request(n).to_string()).await;
+        }
+        for _ in 0..20 {
+            other.ask("script/get", params.clone()).await;
+        }
+        let grown = daemon.resident_bytes().saturating_sub(resident);
+        assert!(grown < 64 << 20, "the daemon has grown by {grown} bytes");
+        // All of them are answered when it reads at last.
+        for _ in 0..200 {
+            let answer = timeout(WAIT, idle.receive()).await.expect("an answer");
+            let text = answer.expect("the connection stays")["result"]["text"].take();
+            assert!(text.as_str().is_some_and(|it| it.len() > 1 << 20));
+        }
+    });
+}
+
+/// The places of the events that come until one is the last.
+async fn events_until(client: &mut Client, last: u64) -> Vec<u64> {
+    let mut places = Vec::new();
+    while places.last() != Some(&last) {
+        let event = client.note("event/happened", WAIT).await;
+        places.push(event.expect("an event")["seq"].as_u64().expect("a place"));
+    }
+    places
+}
+
+#[test]
+fn the_past_comes_in_small_pages_and_a_later_subscription_alone_is_heard() {
+    let sandbox = Sandbox::new()
+        .set("STORYCORE_EVENT_PAGE_LEN_MAX", "3")
+        .set("STORYCORE_OUTBOX_BYTES_MAX", "4096");
+    let film = sandbox.film("film", SCRIPT);
+    let daemon = sandbox.start();
+    block_on(async {
+        let (mut slow, mut busy) = (
+            Client::socket(&daemon.socket).await,
+            Client::socket(&daemon.socket).await,
+        );
+        let id = busy.open(&film, false).await;
+        for it in 0..60 {
+            busy.open(&film, it % 2 == 0).await;
+        }
+        busy.runs_ended(&id).await;
+        let head = busy.events(&id).await.len() as u64;
+        assert!(head > 60);
+        for after in [0, 30, head - 10] {
+            let params = json!({"project": id, "after": after});
+            slow.ask("event/subscribe", params).await;
+        }
+        // Those before may have been heard for a while; then only the last.
+        let places = events_until(&mut slow, head).await;
+        let first = places.iter().rposition(|it| *it == head - 9);
+        let last = &places[first.expect("its first event")..];
+        assert_eq!(last, Vec::from_iter(head - 9..=head));
+
+        let all = json!({"project": id, "after": 0});
+        slow.ask("event/subscribe", all).await;
+        slow.ask("event/unsubscribe", json!({"project": id})).await;
+        let request = json!({"jsonrpc": "2.0", "id": "next", "method": "project/list"});
+        slow.send(&request.to_string()).await;
+        let next = timeout(WAIT, slow.receive()).await.expect("an answer");
+        assert_eq!(next.expect("the connection stays")["id"], "next");
+    });
+}
+
+#[test]
 fn a_subscriber_that_does_not_read_is_told_to_begin_anew() {
     let sandbox = Sandbox::new().set("STORYCORE_OUTBOX_LEN_MAX", "16");
     let film = sandbox.film("film", SCRIPT);

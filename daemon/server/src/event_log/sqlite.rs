@@ -1,7 +1,7 @@
 //! The log in SQLite: write-ahead log, `synchronous=FULL`. Only FULL loses nothing that was
 //! acknowledged when the power goes (SQLite documentation, "PRAGMA synchronous").
 
-use std::path::Path;
+use std::{ops::ControlFlow, path::Path};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
 use storycore_schema::Seq;
@@ -126,11 +126,12 @@ fn insert_event(
     Ok(())
 }
 
+/// Gives `each` the length of every event's JSON in bytes, and the way to read it.
 pub(super) fn read(
     connection: &Connection,
     after: Seq,
     limit: usize,
-    mut each: impl FnMut(StoredEvent),
+    mut each: impl FnMut(usize, Reader<'_>) -> Result<ControlFlow<()>, LogError>,
 ) -> Result<(), LogError> {
     let mut select = connection.prepare_cached(
         "SELECT seq, at_ms, actor, correlation_id, payload FROM events
@@ -141,15 +142,22 @@ pub(super) fn read(
     while let Some(row) = rows.next()? {
         let seq = Seq(row.get::<_, i64>(0)?.cast_unsigned());
         let payload = row.get_ref(4)?.as_str().map_err(rusqlite::Error::from)?;
-        let event =
-            serde_json::from_str(payload).map_err(|source| LogError::Event { seq, source })?;
-        each(StoredEvent {
-            seq,
-            at_ms: row.get::<_, i64>(1)?.cast_unsigned(),
-            actor: row.get(2)?,
-            correlation_id: row.get(3)?,
-            event,
-        });
+        let read = || {
+            let event =
+                serde_json::from_str(payload).map_err(|source| LogError::Event { seq, source })?;
+            Ok(StoredEvent {
+                seq,
+                at_ms: row.get::<_, i64>(1)?.cast_unsigned(),
+                actor: row.get(2)?,
+                correlation_id: row.get(3)?,
+                event,
+            })
+        };
+        if each(payload.len(), &read)?.is_break() {
+            break;
+        }
     }
     Ok(())
 }
+
+type Reader<'a> = &'a dyn Fn() -> Result<StoredEvent, LogError>;

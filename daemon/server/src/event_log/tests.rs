@@ -35,6 +35,20 @@ async fn what_was_appended_is_read_after_reopening() {
 }
 
 #[tokio::test]
+async fn a_page_ends_at_its_limits_and_is_never_empty_before_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = EventLog::open(&folder.path().join("project.db")).unwrap();
+    let all: Vec<_> = (1..=5).map(stored).collect();
+    log.append(Seq(0), all.clone()).await.unwrap();
+    let bytes = serde_json::to_string(&all[0].event).unwrap().len();
+    let page = |after, bytes_max| log.read_page(Seq(after), 4, bytes_max).unwrap();
+    assert_eq!(page(0, usize::MAX), all[..4]);
+    assert_eq!(page(1, 2 * bytes + 1), all[1..3]);
+    assert_eq!(page(1, 0), all[1..2]);
+    assert_eq!(page(5, 0), []);
+}
+
+#[tokio::test]
 async fn an_append_in_the_wrong_place_is_refused_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let log = EventLog::open(&folder.path().join("project.db")).unwrap();

@@ -25,6 +25,7 @@ impl Serve for GetAsset {
             let hint = format!("get it over HTTP from /assets/{}/{}", self.project, self.id);
             return Err(Error::resource_exhausted(message).hint(hint));
         }
+        context.large_answer().await?;
         let (blobs, id) = (film.blobs.clone(), self.id);
         let bytes = blocking(move || blobs.read(id)).await?;
         let bytes = bytes.map_err(|error| unreadable(id, &error))?;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use storycore_schema::{
-    Error, LoggedEvent, Seq, Topic,
+    Error, Limits, LoggedEvent, Seq, Topic,
     log::{
         EventPage, ListEvents, SubscribeEvents, Subscribed, SubscriptionKind, UnsubscribeEvents,
     },
@@ -12,19 +12,26 @@ use tracing::warn;
 
 use super::{Context, Serve};
 use crate::{
-    event_log::{EventLog, LogError, StoredEvent},
+    answers::Answers,
+    bus::{Closed, Held},
+    event_log::{LogError, StoredEvent},
     films::OpenFilm,
     offload::blocking,
-    outbox::{Outbox, notification_text},
+    outbox::notification_text,
 };
 
 impl Serve for ListEvents {
     async fn serve(self, context: &Context) -> Result<EventPage, Error> {
         let film = context.film(self.project)?;
-        let max = context.daemon.limits.event_page_len_max;
-        let limit = self.limit.map_or(max, |it| u64::from(it).min(max));
+        context.large_answer().await?;
+        let mut page = PageLimits::new(&context.daemon.limits);
+        if let Some(limit) = self.limit {
+            page.len_max = page.len_max.min(u64::from(limit));
+        }
         let head = film.bus.film().seq;
-        let events = page(&film, self.after.unwrap_or_default(), head, limit).await?;
+        let events = page
+            .read(&film, self.after.unwrap_or_default(), head)
+            .await?;
         Ok(EventPage { events, head })
     }
 }
@@ -42,29 +49,23 @@ impl Serve for SubscribeEvents {
         let topics: Option<BTreeSet<Topic>> = self.topics.map(|it| it.into_iter().collect());
         let held = film
             .bus
-            .subscribe(outbox.clone(), SubscriptionKind::Event, topics.clone());
-        let past = Past {
-            from: self.after.unwrap_or(held.film.seq),
-            to: held.film.seq,
-            page_len: context.daemon.limits.event_page_len_max,
-            topics,
-            outbox,
-            film: film.clone(),
-        };
+            .subscribe(outbox, SubscriptionKind::Event, self.after, topics.clone())
+            .map_err(|Closed| film.closed_error())?;
         let head = held.film.seq;
+        let past = Past {
+            after: self.after.unwrap_or(head),
+            topics,
+            page: PageLimits::new(&context.daemon.limits),
+            answers: context.call.client.answers.clone(),
+            film,
+            held,
+        };
         context.after_reply(move || {
-            if past.from == past.to {
-                return film.bus.release(&held);
+            if past.after == head {
+                past.held.release();
+            } else {
+                tokio::spawn(past.send());
             }
-            tokio::spawn(async move {
-                match past.send().await {
-                    Ok(()) => film.bus.release(&held),
-                    Err(error) => {
-                        warn!(%error, "the past could not be sent; the client is told to resync");
-                        film.bus.give_up(&held);
-                    }
-                }
-            });
         });
         Ok(Subscribed { head })
     }
@@ -81,53 +82,83 @@ impl Serve for UnsubscribeEvents {
 
 /// Events that happened before the subscription, and that the client asked for.
 struct Past {
-    from: Seq,
-    to: Seq,
-    page_len: u64,
+    after: Seq,
     topics: Option<BTreeSet<Topic>>,
-    outbox: Arc<Outbox>,
+    page: PageLimits,
+    answers: Arc<Answers>,
     film: Arc<OpenFilm>,
+    held: Held,
 }
 
 impl Past {
-    /// Sends them as fast as the client reads.
-    async fn send(&self) -> Result<(), Error> {
-        let mut after = self.from;
-        while after < self.to {
-            let events = page(&self.film, after, self.to, self.page_len).await?;
-            let Some(last) = events.last() else { break };
-            after = last.seq;
-            for event in &events {
-                let wanted = self
-                    .topics
-                    .as_ref()
-                    .is_none_or(|it| it.contains(&event.event.topic()));
-                if wanted && !self.outbox.reply(notification_text(event)).await {
-                    return Ok(());
+    /// Sends them as fast as the client reads, then what has happened since.
+    async fn send(mut self) {
+        let to = self.held.film.seq;
+        while self.after < to && self.held.is_current() {
+            match self.send_page(to).await {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => {
+                    warn!(%error, "the past could not be sent; the client is told to resync");
+                    return;
                 }
             }
         }
-        Ok(())
+        self.held.release();
+    }
+
+    /// False when the subscription is over.
+    async fn send_page(&mut self, to: Seq) -> Result<bool, Error> {
+        let _place = self.answers.place().await;
+        let events = self.page.read(&self.film, self.after, to).await?;
+        let last = events.last().map(|it| it.seq);
+        for event in events {
+            let topic = event.event.topic();
+            let wanted = self.topics.as_ref().is_none_or(|it| it.contains(&topic));
+            if wanted && !self.held.send(event.seq, &notification_text(&event)).await {
+                return Ok(false);
+            }
+        }
+        self.after = last.ok_or_else(|| {
+            Error::unavailable(format!("the log ends after {}, not at {to}", self.after))
+        })?;
+        Ok(true)
     }
 }
 
-/// At most `limit` events after a place, and up to another.
-async fn page(film: &OpenFilm, after: Seq, to: Seq, limit: u64) -> Result<Vec<LoggedEvent>, Error> {
-    let (log, project) = (film.log.clone(), film.id);
-    let limit = limit.min(to.0.saturating_sub(after.0));
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let stored = blocking(move || EventLog::read_after(&log, after, limit)).await?;
-    let stored = stored.map_err(|error| unreadable(&error))?;
-    let logged = |it: StoredEvent| LoggedEvent {
-        project,
-        seq: it.seq,
-        durable: true,
-        at_ms: it.at_ms,
-        actor: it.actor,
-        correlation_id: it.correlation_id,
-        event: it.event,
-    };
-    Ok(stored.into_iter().map(logged).collect())
+/// Where a page of the log ends.
+struct PageLimits {
+    len_max: u64,
+    bytes_max: u64,
+}
+
+impl PageLimits {
+    fn new(limits: &Limits) -> PageLimits {
+        PageLimits {
+            len_max: limits.event_page_len_max,
+            bytes_max: limits.outbox_bytes_max,
+        }
+    }
+
+    /// A page after a place, and up to another.
+    async fn read(&self, film: &OpenFilm, after: Seq, to: Seq) -> Result<Vec<LoggedEvent>, Error> {
+        let (log, project) = (film.log.clone(), film.id);
+        let count = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
+        let len_max = count(self.len_max.min(to.0.saturating_sub(after.0)));
+        let bytes_max = count(self.bytes_max);
+        let stored = blocking(move || log.read_page(after, len_max, bytes_max)).await?;
+        let stored = stored.map_err(|error| unreadable(&error))?;
+        let logged = |it: StoredEvent| LoggedEvent {
+            project,
+            seq: it.seq,
+            durable: true,
+            at_ms: it.at_ms,
+            actor: it.actor,
+            correlation_id: it.correlation_id,
+            event: it.event,
+        };
+        Ok(stored.into_iter().map(logged).collect())
+    }
 }
 
 fn unreadable(error: &LogError) -> Error {

@@ -12,6 +12,7 @@ use crate::offload::blocking;
 impl Serve for GetScript {
     async fn serve(self, context: &Context) -> Result<ScriptText, Error> {
         let film = context.film(self.project)?;
+        context.large_answer().await?;
         let now = film.bus.film();
         let scripts = &now.state.project.screenplay.scripts;
         let Some(file) = scripts.get(&self.path) else {

@@ -8,14 +8,18 @@ use storycore_schema::{
 };
 
 use super::{Context, Serve};
+use crate::bus::Closed;
 
 impl Serve for SubscribeState {
     async fn serve(self, context: &Context) -> Result<Snapshot, Error> {
         let film = context.film(self.project)?;
         let outbox = context.subscriber(&film, SubscriptionKind::State)?;
-        let held = film.bus.subscribe(outbox, SubscriptionKind::State, None);
+        let held = film
+            .bus
+            .subscribe(outbox, SubscriptionKind::State, None, None)
+            .map_err(|Closed| film.closed_error())?;
         let snapshot = mirror::snapshot(&held.film);
-        context.after_reply(move || film.bus.release(&held));
+        context.after_reply(move || held.release());
         Ok(snapshot)
     }
 }

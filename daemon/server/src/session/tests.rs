@@ -1,6 +1,7 @@
 //! Conversations with a small dispatch, over a pipe in memory.
 
 use std::{
+    collections::BTreeSet,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -67,12 +68,17 @@ impl Dispatch for Shared {
                 .lock()
                 .unwrap()
                 .push(format!("{} {params}", call.method));
+            let place = match call.method.as_str() {
+                "large" => Some(call.client.answers.place().await),
+                _ => None,
+            };
             let body = fake.answer(&call, params).await;
             fake.ended.fetch_add(1, Ordering::SeqCst);
             let outbox = call.client.outbox.clone();
             let subscribes = call.method == "subscribe";
             body.map(|body| Reply {
                 body: to_raw_value(&body).unwrap(),
+                place,
                 after: subscribes.then(|| -> Box<dyn FnOnce() + Send> {
                     Box::new(move || {
                         let outbox = outbox.unwrap();
@@ -107,9 +113,12 @@ impl Fake {
                 tokio::task::yield_now().await;
                 panic!("on purpose")
             }
-            "big" => Ok(json!(
-                "x".repeat(params.trim_matches(['[', ']']).parse().unwrap())
-            )),
+            "big" => Ok(text_of(params)),
+            "large" => {
+                // As if it were read from the disk.
+                tokio::task::yield_now().await;
+                Ok(text_of(params))
+            }
             "note" => {
                 // The first note takes longest, so that only order keeps them apart.
                 for _ in 0..50 {
@@ -129,6 +138,11 @@ impl Fake {
             )),
         }
     }
+}
+
+/// A text as long as `[length]` says.
+fn text_of(params: &str) -> Value {
+    json!("x".repeat(params.trim_matches(['[', ']']).parse().unwrap()))
 }
 
 /// A context over a fake, and the fake.
@@ -656,6 +670,64 @@ async fn a_slow_subscriber_is_told_to_resync_and_then_goes_on() {
     assert_eq!(resync["params"]["subscription"], "state");
     outbox.notify(&text(1)).unwrap();
     assert_eq!(wire.recv().await.unwrap()["seq"], 1);
+}
+
+#[tokio::test]
+async fn large_answers_that_nobody_reads_are_few() {
+    let (context, fake) = context(|limits| {
+        limits.large_answers_max = 2;
+        limits.outbox_bytes_max = 100_000;
+    });
+    let mut wire = open(&context);
+    for id in 0..50 {
+        wire.send(&call(id, "large", json!([60_000])).to_string())
+            .await;
+    }
+    while fake.log.lock().unwrap().len() < 50 {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+    // One in the pipe, one in the outbox, two that wait for room.
+    let made = fake.ended.load(Ordering::SeqCst);
+    assert!(made <= 4, "{made} answers lie in memory");
+    let mut answered = BTreeSet::new();
+    for _ in 0..50 {
+        let answer = wire.recv().await.unwrap();
+        assert_eq!(answer["result"].as_str().unwrap().len(), 60_000);
+        answered.insert(answer["id"].as_u64().unwrap());
+    }
+    assert_eq!(answered, BTreeSet::from_iter(0..50));
+}
+
+#[tokio::test]
+async fn a_batch_waits_for_no_place_it_has_itself_and_is_bounded_in_bytes() {
+    let (context, _) = context(|limits| {
+        limits.large_answers_max = 1;
+        limits.outbox_bytes_max = 100_000;
+    });
+    let mut wire = open(&context);
+    let batch = |method: &str, bytes: u32| {
+        let calls = (1..=3).map(|id| call(id, method, json!([bytes])));
+        Value::from_iter(calls)
+    };
+    let answers = wire.ask(batch("large", 30_000)).await;
+    let lengths = |answers: &Value| -> Vec<Option<usize>> {
+        let answers = answers.as_array().unwrap().iter();
+        answers
+            .map(|it| it["result"].as_str().map(str::len))
+            .collect()
+    };
+    assert_eq!(lengths(&answers), [Some(30_000); 3]);
+    for method in ["large", "big"] {
+        let answers = wire.ask(batch(method, 60_000)).await;
+        assert_eq!(lengths(&answers), [Some(60_000), None, None]);
+        assert_eq!(answers[1]["error"]["data"]["kind"], "resourceExhausted");
+    }
+    // What was gathered has gone, so there is room again.
+    let answers = wire.ask(batch("big", 30_000)).await;
+    assert_eq!(lengths(&answers), [Some(30_000); 3]);
 }
 
 #[tokio::test]

@@ -221,7 +221,7 @@ impl Port {
         }
         let rpc = Rpc {
             dispatch: self.context.dispatch.clone(),
-            client: Client::new("http", role, None),
+            client: Client::new("http", role, None, &self.context.limits),
             correlation: self.correlation.clone(),
             limits: self.context.limits.clone(),
         };

@@ -21,6 +21,7 @@ use storycore_schema::{Error, ErrorKind, Limits};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    answers::Gathered,
     call::{Call, Client, Dispatch},
     session::{correlation::Correlation, message, run},
 };
@@ -87,7 +88,7 @@ impl Rpc {
         }
     }
 
-    async fn answer(self, request: Request<'_>) -> MethodResponse {
+    async fn answer(self, request: Request<'_>, gathered: Option<Arc<Gathered>>) -> MethodResponse {
         let Request {
             id, method, params, ..
         } = request;
@@ -95,7 +96,12 @@ impl Rpc {
         let value = serde_json::to_value(&id).unwrap_or_default();
         let call = self.call(method.into_owned(), params.map(Cow::into_owned), value);
         let correlation_id = call.correlation_id.clone();
-        match run::finish(&*self.dispatch, call).await {
+        let outcome = run::finish(&*self.dispatch, call).await;
+        let outcome = match gathered {
+            Some(gathered) => gathered.take(outcome),
+            None => outcome,
+        };
+        match outcome {
             Ok(reply) => {
                 let payload = ResponsePayload::success(reply.body);
                 let response = MethodResponse::response(id, payload, usize::MAX);
@@ -155,18 +161,21 @@ impl RpcServiceT for Rpc {
 
     fn call<'a>(&self, request: Request<'a>) -> impl Future<Output = MethodResponse> + Send + 'a {
         let rpc = self.clone();
-        async move { mark(rpc.answer(request).await, Answered::Text) }
+        async move { mark(rpc.answer(request, None).await, Answered::Text) }
     }
 
     fn batch<'a>(&self, batch: Batch<'a>) -> impl Future<Output = MethodResponse> + Send + 'a {
         let rpc = self.clone();
         async move {
             let empty = batch.is_empty();
+            let gathered = rpc.client.answers.gather();
             let members = batch.into_iter().map(|member| {
-                let rpc = rpc.clone();
+                let (rpc, gathered) = (rpc.clone(), gathered.clone());
                 async move {
                     match member {
-                        Ok(BatchEntry::Call(request)) => Some(rpc.answer(request).await),
+                        Ok(BatchEntry::Call(request)) => {
+                            Some(rpc.answer(request, Some(gathered)).await)
+                        }
                         Ok(BatchEntry::Notification(it)) => {
                             let params = it.params.map(Cow::into_owned);
                             rpc.hear(it.method.into_owned(), params).await;

@@ -289,6 +289,21 @@ async fn pipes_are_served_until_the_input_ends() {
 }
 
 #[tokio::test]
+async fn a_batch_over_http_is_bounded_in_bytes() {
+    let port = port(|limits| {
+        limits.large_answers_max = 1;
+        limits.outbox_bytes_max = 100_000;
+    })
+    .await;
+    let large = r#"{"jsonrpc":"2.0","id":1,"method":"large","params":[60000]}"#;
+    let alone = port.post(large).await.json();
+    assert_eq!(alone["result"].as_str().map(str::len), Some(60_000));
+    let both = port.post(&format!("[{large},{large}]")).await.json();
+    assert_eq!(both[0]["result"].as_str().map(str::len), Some(60_000));
+    assert_eq!(both[1]["error"]["data"]["kind"], "resourceExhausted");
+}
+
+#[tokio::test]
 async fn post_answers_calls_and_batches() {
     let port = port(|limits| {
         limits.frame_bytes_max = 4_096;
