@@ -14,7 +14,7 @@ use super::{Context, Serve};
 use crate::{
     answers::Answers,
     bus::{Closed, Held},
-    event_log::{LogError, StoredEvent},
+    event_log::LogError,
     films::OpenFilm,
     offload::blocking,
     outbox::notification_text,
@@ -148,16 +148,7 @@ impl PageLimits {
         let bytes_max = count(self.bytes_max);
         let stored = blocking(move || log.read_page(after, len_max, bytes_max)).await?;
         let stored = stored.map_err(|error| unreadable(&error))?;
-        let logged = |it: StoredEvent| LoggedEvent {
-            project,
-            seq: it.seq,
-            durable: true,
-            at_ms: it.at_ms,
-            actor: it.actor,
-            correlation_id: it.correlation_id,
-            event: it.event,
-        };
-        Ok(stored.into_iter().map(logged).collect())
+        Ok(stored.into_iter().map(|it| it.logged(project)).collect())
     }
 }
 
