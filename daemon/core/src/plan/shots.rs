@@ -53,9 +53,9 @@ impl<'a> ShotPlan<'a> {
             .flat_map(|it| screenplay.own_shots(it))
             .cloned()
             .collect();
-        let portrait = |lines: &[IntentLine]| ShotPortrait::new(lines);
-        let old_portraits: Vec<_> = old.iter().map(|it| portrait(&it.lines)).collect();
-        let new_portraits: Vec<_> = scene.shots.iter().map(|it| portrait(&it.lines)).collect();
+        let old_portraits: Vec<_> = old.iter().map(|it| ShotPortrait::new(&it.lines)).collect();
+        let new_shots = scene.shots.iter();
+        let new_portraits: Vec<_> = new_shots.map(|it| ShotPortrait::new(&it.lines)).collect();
         let found = match_shots(&old_portraits, &new_portraits);
         let taken: BTreeSet<usize> = found.iter().flatten().copied().collect();
         for (idx, shot) in old.iter().enumerate() {
