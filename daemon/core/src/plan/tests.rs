@@ -5,8 +5,9 @@ use proptest::prelude::*;
 use storycore_schema::{
     asset::Asset,
     bible::{BibleEntry, EntryKind},
+    id::RunId,
     run::RunCause,
-    shot::Status,
+    shot::{ShotRecord, Status},
 };
 
 use super::*;
@@ -109,27 +110,32 @@ impl Story {
     }
 
     fn render(&mut self) {
-        let request = run::RequestRender {
+        let id = self.request(false);
+        self.finish(id);
+    }
+
+    fn request(&mut self, force: bool) -> Option<RunId> {
+        self.run(run::RequestRender {
             shots: None,
-            force: false,
+            force,
             cause: RunCause::Request,
-        };
-        let Some(id) = self.run(request) else { return };
-        let left = self
-            .film
-            .state
-            .generation
-            .runs
-            .get(id)
-            .unwrap()
-            .left
-            .clone();
-        let results = left.into_iter().map(|shot| self.step(id, shot)).collect();
+        })
+    }
+
+    /// Draws what a run has left and the film still knows, placed or not.
+    fn finish(&mut self, id: Option<RunId>) {
+        let Some(id) = id else { return };
+        let left = &self.film.state.generation.runs.get(id).unwrap().left;
+        let screenplay = &self.film.state.project.screenplay;
+        let known = left
+            .iter()
+            .filter(|shot| screenplay.any_shot(**shot).is_ok());
+        let results = known.map(|shot| self.step(id, *shot)).collect();
         self.run(run::FinishSteps { results });
     }
 
-    fn step(&self, run: storycore_schema::id::RunId, shot: ShotId) -> run::StepResult {
-        let record = self.film.state.project.screenplay.shot(shot).unwrap();
+    fn step(&self, run: RunId, shot: ShotId) -> run::StepResult {
+        let record = self.film.state.project.screenplay.any_shot(shot).unwrap();
         let intent = recipe::prepare(record, &self.film.state.project);
         let bytes = serde_json::to_vec(&intent).unwrap();
         let asset = Asset {
@@ -172,6 +178,11 @@ impl Story {
             format!("{:4} {:?}{reasons} | {text}\n", shot.label, shot.status)
         };
         shots.iter().map(line).collect()
+    }
+
+    fn shot_saying(&self, text: &str) -> Option<ShotId> {
+        let says = |it: &&Arc<ShotRecord>| it.lines.iter().any(|line| line.text == text);
+        self.film.shots_in_order().find(says).map(|it| it.id)
     }
 
     fn not_fresh(&self) -> Vec<ShotId> {
@@ -299,7 +310,7 @@ fn a_speech_pasted_into_another_scene_keeps_its_takes() {
     let speech = "JONAS\nNothing moves in this weather.\n\n";
     let moved = STORY.replace(speech, "") + "\n" + speech.trim_end() + "\n";
     let find = |story: &Story| {
-        let says = |it: &&Arc<storycore_schema::shot::ShotRecord>| {
+        let says = |it: &&Arc<ShotRecord>| {
             it.lines
                 .iter()
                 .any(|line| line.text.starts_with("Nothing moves"))
@@ -393,6 +404,23 @@ fn a_light_changes_the_continuous_scene_after_it() {
     );
 }
 
+#[test]
+fn a_take_that_comes_too_late_is_mirrored_in_the_tray() {
+    let mut story = Story::new(STORY);
+    story.render();
+    let cup = story.shot_saying("Maya washes a cup.").unwrap();
+    let late = story.request(true);
+    story.save(PATH, Some(&STORY.replace("Maya washes a cup.", "")));
+    story.finish(late);
+    let tray = mirror::snapshot(&story.film).state.project.unplaced_shots;
+    let takes = &story.film.state.generation.takes;
+    assert_eq!(takes.of_shot(cup).count(), 2);
+    assert_eq!(
+        tray[&cup].take,
+        takes.of_shot(cup).next_back().map(|it| it.id)
+    );
+}
+
 /// A part of a screenplay that edits put together anew.
 fn fragment() -> impl Strategy<Value = String> {
     let parts = [
@@ -457,14 +485,19 @@ proptest! {
     fn any_way_to_a_text_ends_in_the_same_film(drafts in prop::collection::vec(draft(), 1..6)) {
         let mut story = Story::new("");
         let mut takes = 0;
+        let mut late = None;
         for draft in &drafts {
             story.save(PATH, Some(draft));
+            // What was asked for before the save comes in after it, also for shots in the tray.
+            story.finish(late);
             story.render();
+            late = story.request(true);
             prop_assert!(story.film.state.generation.takes.by_id.len() >= takes);
             takes = story.film.state.generation.takes.by_id.len();
         }
         let mut fresh = Story::new(drafts.last().unwrap());
         fresh.render();
+        story.finish(late);
         prop_assert_eq!(story.told(), fresh.told());
         let screenplay = &story.film.state.project.screenplay;
         for take in story.film.state.generation.takes.by_id.values() {
