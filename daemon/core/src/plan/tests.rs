@@ -421,6 +421,50 @@ fn a_take_that_comes_too_late_is_mirrored_in_the_tray() {
     );
 }
 
+#[test]
+fn a_short_line_that_was_cut_comes_back_with_its_takes() {
+    let text = STORY.replace(
+        "EXT. HARBOR",
+        "Maya cuts on.\n\nMAYA\nYes.\n\nShe cuts herself.\n\nEXT. HARBOR",
+    );
+    let mut story = Story::new(&text);
+    story.render();
+    let yes = story.shot_saying("Yes.");
+    assert!(yes.is_some());
+    story.save(PATH, Some(&text.replace("MAYA\nYes.\n\n", "")));
+    assert_eq!(story.shot_saying("Yes."), None);
+    story.save(PATH, Some(&text));
+    assert_eq!(story.shot_saying("Yes."), yes);
+    assert_eq!(story.not_fresh(), []);
+}
+
+#[test]
+fn a_short_line_that_was_cut_does_not_come_back_elsewhere() {
+    let text = STORY.replace("MAYA\nYou", "MAYA\nYes.\n\nJonas sits.\n\nMAYA\nYou");
+    let mut story = Story::new(&text);
+    story.render();
+    let yes = story.shot_saying("Yes.");
+    story.save(PATH, Some(STORY));
+    story.save(PATH, Some(&format!("{STORY}\nMAYA\nYes.\n")));
+    assert!(story.shot_saying("Yes.").is_some());
+    assert_ne!(story.shot_saying("Yes."), yes);
+}
+
+#[test]
+fn an_establishing_shot_without_words_comes_back_with_its_takes() {
+    let mut story = Story::new(STORY);
+    story.render();
+    let first = |story: &Story| story.film.shots_in_order().next().map(|it| it.id);
+    let kitchen = first(&story);
+    let opening = "INT. KITCHEN - DAY\n\nWIDE ON Maya, who cuts bread";
+    let wide = STORY.replace("INT. KITCHEN - DAY\n\nMaya cuts bread", opening);
+    story.save(PATH, Some(&wide));
+    assert_ne!(first(&story), kitchen, "{}", story.told());
+    story.save(PATH, Some(STORY));
+    assert_eq!(first(&story), kitchen);
+    assert_eq!(story.not_fresh(), []);
+}
+
 /// A part of a screenplay that edits put together anew.
 fn fragment() -> impl Strategy<Value = String> {
     let parts = [
