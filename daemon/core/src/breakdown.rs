@@ -94,6 +94,11 @@ pub fn break_down(block: &Block, context: &BreakdownContext<'_>) -> Vec<PlannedS
     planner.shots
 }
 
+/// Whether a block without a heading has no shots: a title page, notes.
+pub fn is_silent(block: &Block) -> bool {
+    beat::is_silent(block)
+}
+
 /// What is wrong with the `[[shot: ]]` notes of a block.
 pub fn problems(block: &Block, names: &Names) -> Vec<Problem> {
     let notes = block.notes.iter().filter(|it| beat::is_shot_note(it));

@@ -220,14 +220,8 @@ fn hints(
 
 /// Whether the text begins with a block that shows nothing: a title page, notes.
 pub(super) fn has_silent_prelude(script: &Script) -> bool {
-    script.blocks().front().is_some_and(|it| {
-        let names = breakdown::Names::default();
-        let context = breakdown::BreakdownContext {
-            names: &names,
-            previous_time_of_day: None,
-        };
-        it.heading.is_none() && breakdown::break_down(it, &context).is_empty()
-    })
+    let first = script.blocks().front();
+    first.is_some_and(|it| it.heading.is_none() && breakdown::is_silent(it))
 }
 
 fn time_before(film: &Film, known: Option<&ScriptFile>, at: usize) -> Option<TimeOfDay> {
