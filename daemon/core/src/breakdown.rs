@@ -107,6 +107,12 @@ pub fn problems(block: &Block, names: &Names) -> Vec<Problem> {
         .collect()
 }
 
+/// Whether a `[[shot: ]]` note of a block says one of these names, in any case.
+pub fn notes_mention(block: &Block, names: &Names) -> bool {
+    let mut notes = block.notes.iter().filter(|it| beat::is_shot_note(it));
+    notes.any(|it| names.any_in(&it.text))
+}
+
 /// The names that a block's cues give, in capitals and without extensions, as often as they speak.
 pub fn cue_names(block: &Block) -> impl Iterator<Item = String> + '_ {
     beat::cue_names(block)

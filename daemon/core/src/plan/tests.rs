@@ -180,6 +180,16 @@ impl Story {
         shots.iter().map(line).collect()
     }
 
+    /// Every shot in order, in full but for the ids.
+    fn planned(&self) -> Vec<ShotRecord> {
+        let shots = self.film.shots_in_order().map(|it| ShotRecord {
+            id: ulid::Ulid::nil().into(),
+            scene: ulid::Ulid::nil().into(),
+            ..(**it).clone()
+        });
+        shots.collect()
+    }
+
     fn shot_saying(&self, text: &str) -> Option<ShotId> {
         let says = |it: &&Arc<ShotRecord>| it.lines.iter().any(|line| line.text == text);
         self.film.shots_in_order().find(says).map(|it| it.id)
@@ -422,6 +432,33 @@ fn a_take_that_comes_too_late_is_mirrored_in_the_tray() {
 }
 
 #[test]
+fn a_note_in_small_letters_finds_who_speaks_later() {
+    let before = "INT. KITCHEN - DAY\n\nA cup falls and breaks. [[shot: CU Maya]]\n\n\
+        EXT. HARBOR - NIGHT\n\nJONAS\nWhere is she?\n\n";
+    let after = format!("{before}MAYA\nHere.\n");
+    let mut story = Story::new(before);
+    let nobody = story.planned();
+    story.save(PATH, Some(&after));
+    assert_eq!(story.planned(), Story::new(&after).planned());
+    assert!(
+        story.planned()[0].subjects == ["MAYA"],
+        "{:?}",
+        story.planned()
+    );
+    story.save(PATH, Some(before));
+    assert_eq!(story.planned(), nobody);
+}
+
+#[test]
+fn accents_and_hyphens_hide_nobody_who_speaks_later() {
+    let before = "INT. KITCHEN - DAY\n\nZoë hides. Jean-Luc sleeps.\n\nEXT. HARBOR - NIGHT\n\n";
+    let after = format!("{before}ZOE\nHere.\n\nJEAN LUC\nHere.\n");
+    let mut story = Story::new(before);
+    story.save(PATH, Some(&after));
+    assert_eq!(story.planned(), Story::new(&after).planned());
+}
+
+#[test]
 fn a_short_line_that_was_cut_comes_back_with_its_takes() {
     let text = STORY.replace(
         "EXT. HARBOR",
@@ -477,6 +514,9 @@ fn fragment() -> impl Strategy<Value = String> {
         "JONAS\nI know.\n\n",
         "ZOE (V.O.)\nNobody knows me.\n\n",
         "[[shot: CU MAYA]]\n\n",
+        "[[shot: Zoe and Jean-Luc]]\n\n",
+        "Zoë hides. Jean-Luc sleeps.\n\n",
+        "JEAN LUC\nYes.\n\n",
         "/*\n\n",
         "*/\n\n",
         "= A synopsis.\n\n",
@@ -543,6 +583,7 @@ proptest! {
         fresh.render();
         story.finish(late);
         prop_assert_eq!(story.told(), fresh.told());
+        prop_assert_eq!(story.planned(), fresh.planned());
         let screenplay = &story.film.state.project.screenplay;
         for take in story.film.state.generation.takes.by_id.values() {
             prop_assert!(screenplay.any_shot(take.shot).is_ok(), "a take lost its shot");
