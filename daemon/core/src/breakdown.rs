@@ -100,11 +100,9 @@ pub fn is_silent(block: &Block) -> bool {
 }
 
 /// What is wrong with the `[[shot: ]]` notes of a block.
-pub fn problems(block: &Block, names: &Names) -> Vec<Problem> {
+pub fn problems<'a>(block: &'a Block, names: &'a Names) -> impl Iterator<Item = Problem> + 'a {
     let notes = block.notes.iter().filter(|it| beat::is_shot_note(it));
-    notes
-        .flat_map(|it| shot_note::read(it, &block.text, names).1)
-        .collect()
+    notes.flat_map(|it| shot_note::read(it, &block.text, names).1)
 }
 
 /// Whether a `[[shot: ]]` note of a block says one of these names, in any case.

@@ -6,10 +6,11 @@ use storycore_schema::{bible::EntryKind, shot::ShotRecord};
 
 use super::{Planning, Region};
 use crate::{
+    Film,
     bible::{Bible, fold_name, folded_name, names_of},
     breakdown::{self, Names},
     derived,
-    fountain::Block,
+    fountain::{Block, Script},
     recipe,
 };
 
@@ -27,6 +28,17 @@ pub(super) fn known(planning: &Planning<'_>, regions: &[Region<'_>]) -> Names {
         insert_unless_known(&mut names, name);
     }
     for name in &gained {
+        insert_unless_known(&mut names, name);
+    }
+    names
+}
+
+/// The names that count in a film as it is, and in scripts that are about to change it.
+pub fn known_names<'a>(film: &Film, scripts: impl Iterator<Item = &'a Script>) -> Names {
+    let mut names = of_bible(&film.state.project.bible);
+    let blocks = scripts.flat_map(Script::blocks);
+    let cues: BTreeSet<String> = blocks.flat_map(|it| breakdown::cue_names(it)).collect();
+    for name in film.derived.speakers.keys().chain(&cues) {
         insert_unless_known(&mut names, name);
     }
     names

@@ -13,6 +13,8 @@ use storycore_schema::{
 use super::*;
 use crate::{IdSource, bible::NoteBibleFile, derived::Derived, mirror, recipe, run};
 
+mod diagnostics;
+
 const PATH: &str = "script/a.fountain";
 
 /// A film with one or more scripts and a renderer that always works.
