@@ -94,12 +94,21 @@ pub fn break_down(block: &Block, context: &BreakdownContext<'_>) -> Vec<PlannedS
     planner.shots
 }
 
+/// Whether a block without a heading has no shots: a title page, notes.
+pub fn is_silent(block: &Block) -> bool {
+    beat::is_silent(block)
+}
+
 /// What is wrong with the `[[shot: ]]` notes of a block.
-pub fn problems(block: &Block, names: &Names) -> Vec<Problem> {
+pub fn problems<'a>(block: &'a Block, names: &'a Names) -> impl Iterator<Item = Problem> + 'a {
     let notes = block.notes.iter().filter(|it| beat::is_shot_note(it));
-    notes
-        .flat_map(|it| shot_note::read(it, &block.text, names).1)
-        .collect()
+    notes.flat_map(|it| shot_note::read(it, &block.text, names).1)
+}
+
+/// Whether a `[[shot: ]]` note of a block says one of these names, in any case.
+pub fn notes_mention(block: &Block, names: &Names) -> bool {
+    let mut notes = block.notes.iter().filter(|it| beat::is_shot_note(it));
+    notes.any(|it| names.any_in(&it.text))
 }
 
 /// The names that a block's cues give, in capitals and without extensions, as often as they speak.

@@ -4,6 +4,9 @@
 //! In this order, and each scene at most once: the same text; the same words under another number
 //! or layout; very alike; the same number; alike. Numbers come after what is the same or very
 //! alike, because inserting one scene renumbers all below it.
+//!
+//! Where too many scenes changed to compare each with each, likeness is asked only of neighbors and
+//! of scenes with the same heading or number.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -12,9 +15,11 @@ use storycore_schema::{
 };
 
 mod assign;
+mod near;
 pub mod shots;
 
-use assign::assign;
+use assign::{assign, best_first};
+use near::Open;
 
 /// At least this alike, scenes are the same without further proof, in thousandths.
 const VERY_ALIKE_MILLI: u32 = 600;
@@ -179,30 +184,62 @@ impl<'a> Matching<'a> {
 
     /// The assignment with the greatest total likeness among pairs that are alike enough.
     fn by_likeness(&mut self, at_least_milli: u32) {
-        let (old, new) = (self.open_old(), self.open_new());
-        let score = |old: &Portrait, new: &Portrait| {
-            let alike = old.words.likeness_milli(&new.words);
-            let same_heading = u32::from(old.heading == new.heading) * SAME_HEADING_MILLI;
-            let apart = old.place_milli.abs_diff(new.place_milli);
-            let near = NEAR_MILLI.saturating_sub(apart * NEAR_MILLI / 1_000);
-            if alike < at_least_milli {
-                0
-            } else {
-                alike + same_heading + near
-            }
+        let found = self.found.iter();
+        let open = Open::new(&self.taken, found.map(|it| it.map(|it| it.old_idx)));
+        let score = |old: usize, new: usize| score(&self.old[old], &self.new[new], at_least_milli);
+        let pairs = if open.is_crowded() {
+            let cells = self.likely(&open).map(|(new, old)| {
+                let score = score(open.old[old], open.new[new]);
+                (score, new, old)
+            });
+            best_first(cells, open.new.len(), open.old.len())
+        } else {
+            let row = |new: &usize| open.old.iter().map(|old| score(*old, *new)).collect();
+            assign(&open.new.iter().map(row).collect::<Vec<Vec<u32>>>())
         };
-        let scores: Vec<Vec<u32>> = new
-            .iter()
-            .map(|new| {
-                old.iter()
-                    .map(|old| score(&self.old[*old], &self.new[*new]))
-                    .collect()
-            })
-            .collect();
-        for (new_place, old_place) in assign(&scores) {
-            self.settle(old[old_place], new[new_place], MatchKind::Similar);
+        for (new, old) in pairs {
+            self.settle(open.old[old], open.new[new], MatchKind::Similar);
         }
     }
+
+    /// Ranks of open new scenes and of old ones that they may be.
+    fn likely(&self, open: &Open) -> impl Iterator<Item = (usize, usize)> {
+        let near = (0..open.new.len()).flat_map(|new| open.neighbors(new).map(move |it| (new, it)));
+        let headed = self.in_step(open, |it| Some(&it.heading));
+        let numbered = self.in_step(open, |it| it.number.as_ref());
+        near.chain(headed).chain(numbered)
+    }
+
+    /// Those with the same key, the first with the first, the second with the second.
+    fn in_step(
+        &self,
+        open: &Open,
+        key: impl Fn(&Portrait) -> Option<&String>,
+    ) -> Vec<(usize, usize)> {
+        let mut waiting: BTreeMap<&String, VecDeque<usize>> = BTreeMap::new();
+        for (rank, idx) in open.old.iter().enumerate() {
+            if let Some(key) = key(&self.old[*idx]) {
+                waiting.entry(key).or_default().push_back(rank);
+            }
+        }
+        let ranks = open.new.iter().enumerate();
+        let pairs = ranks.filter_map(|(rank, idx)| {
+            let same = waiting.get_mut(key(&self.new[*idx])?)?;
+            Some((rank, same.pop_front()?))
+        });
+        pairs.collect()
+    }
+}
+
+/// How alike two scenes are, and a little more for the same heading and place; 0 if not enough.
+fn score(old: &Portrait, new: &Portrait, at_least_milli: u32) -> u32 {
+    let alike = old.words.likeness_milli(&new.words);
+    if alike < at_least_milli {
+        return 0;
+    }
+    let same_heading = u32::from(old.heading == new.heading) * SAME_HEADING_MILLI;
+    let apart = old.place_milli.abs_diff(new.place_milli);
+    alike + same_heading + NEAR_MILLI.saturating_sub(apart * NEAR_MILLI / 1_000)
 }
 
 /// The words of a text, as sorted hashes with repetitions.

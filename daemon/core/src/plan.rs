@@ -30,7 +30,8 @@ mod problems;
 mod regions;
 mod shots;
 
-pub use problems::{bible_names, problems};
+pub use names::known_names;
+pub use problems::problems;
 use regions::{NewScene, Region};
 use shots::ShotPlan;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use imbl::{OrdMap, OrdSet};
+use imbl::{OrdMap, OrdSet, Vector};
 use storycore_schema::{
     Error, Event,
     asset::{Asset, AssetEvent},
@@ -34,6 +34,8 @@ pub struct RunRecord {
 pub struct Runs {
     /// By id: those with work left, and the last ones that ended.
     pub by_id: OrdMap<RunId, Arc<RunRecord>>,
+    /// Those that ended, the first to end first.
+    ended: Vector<RunId>,
 }
 
 impl Runs {
@@ -83,6 +85,9 @@ impl Runs {
             RunEvent::Ended { id, status } => {
                 if let Some(record) = self.by_id.get_mut(id) {
                     let record = Arc::make_mut(record);
+                    if record.run.status == RunStatus::Running {
+                        self.ended.push_back(*id);
+                    }
                     record.run.status = *status;
                 }
                 self.forget_old();
@@ -99,15 +104,10 @@ impl Runs {
     }
 
     fn forget_old(&mut self) {
-        let ended: Vec<RunId> = self
-            .by_id
-            .iter()
-            .filter(|(_, it)| it.run.status != RunStatus::Running)
-            .map(|(id, _)| *id)
-            .collect();
-        let surplus = ended.len().saturating_sub(ENDED_RUNS_LEN_MAX);
-        for id in &ended[..surplus] {
-            self.by_id.remove(id);
+        while self.ended.len() > ENDED_RUNS_LEN_MAX
+            && let Some(id) = self.ended.pop_front()
+        {
+            self.by_id.remove(&id);
         }
     }
 }
@@ -165,7 +165,8 @@ impl Decide for CancelRun {
         let mut run = film.state.generation.runs.get(self.id)?.run.clone();
         if run.status != RunStatus::Running {
             let message = format!("run {} has ended already", self.id);
-            return Err(Error::failed_precondition(message));
+            let hint = "draw what is left with shot/render; runs under way are in run/list";
+            return Err(Error::failed_precondition(message).hint(hint));
         }
         run.status = RunStatus::Canceled;
         let event = RunEvent::Ended {
@@ -343,3 +344,6 @@ fn finish_step(film: &Film, result: StepResult, env: &mut Env<'_>, events: &mut 
         reused: picture.reused,
     }));
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! Selection: what each client looks at.
 
-use imbl::OrdMap;
+use imbl::{OrdMap, Vector};
 use storycore_schema::{
     Error, Event,
     selection::{Selection, SelectionEvent, SetSelection},
@@ -8,7 +8,7 @@ use storycore_schema::{
 
 use crate::{Decide, Env, Film, handle::Decided};
 
-/// Clients whose selection is kept, in clients. The one that spoke first makes room.
+/// Clients whose selection is kept, in clients. The one that has been silent longest makes room.
 const SELECTIONS_LEN_MAX: usize = 64;
 /// Length of a client's name, in bytes.
 const CLIENT_BYTES_MAX: usize = 64;
@@ -18,11 +18,17 @@ const CLIENT_BYTES_MAX: usize = 64;
 pub struct Selections {
     /// By the client's name.
     pub by_client: OrdMap<String, Selection>,
+    /// The clients, the one that spoke last at the end.
+    spoke: Vector<String>,
 }
 
 impl Selections {
     pub(crate) fn apply(&mut self, event: &SelectionEvent) {
         let SelectionEvent::Changed { client, selection } = event;
+        self.spoke.retain(|it| it != client);
+        if selection.is_some() {
+            self.spoke.push_back(client.clone());
+        }
         match selection {
             Some(selection) => self.by_client.insert(client.clone(), selection.clone()),
             None => self.by_client.remove(client),
@@ -36,7 +42,8 @@ impl Decide for SetSelection {
     fn decide(self, film: &Film, _env: &mut Env<'_>) -> Decided<()> {
         if self.client.is_empty() || self.client.len() > CLIENT_BYTES_MAX {
             let message = format!("client: a name has 1 to {CLIENT_BYTES_MAX} bytes");
-            return Err(Error::invalid_params(message));
+            let hint = "give each client a short name of its own, such as page-3";
+            return Err(Error::invalid_params(message).hint(hint));
         }
         if let Some(scene) = self.scene {
             film.state.project.screenplay.scene(scene)?;
@@ -44,13 +51,14 @@ impl Decide for SetSelection {
         if let Some(shot) = self.shot {
             film.state.project.screenplay.shot(shot)?;
         }
-        let known = &film.state.ui.selections.by_client;
-        let mut events = Vec::new();
-        if known.len() >= SELECTIONS_LEN_MAX && !known.contains_key(&self.client) {
-            let first = known.keys().next().cloned();
-            events.extend(first.map(|client| changed(client, None)));
-        }
+        let selections = &film.state.ui.selections;
         let something = self.scene.is_some() || self.shot.is_some();
+        let is_new = something && !selections.by_client.contains_key(&self.client);
+        let mut events = Vec::new();
+        if is_new && selections.by_client.len() >= SELECTIONS_LEN_MAX {
+            let silent = selections.spoke.front().cloned();
+            events.extend(silent.map(|client| changed(client, None)));
+        }
         let selection = something.then_some(Selection {
             scene: self.scene,
             shot: self.shot,
@@ -63,3 +71,6 @@ impl Decide for SetSelection {
 fn changed(client: String, selection: Option<Selection>) -> Event {
     Event::Selection(SelectionEvent::Changed { client, selection })
 }
+
+#[cfg(test)]
+mod tests;

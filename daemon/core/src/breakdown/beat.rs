@@ -53,26 +53,23 @@ pub(super) struct Speech {
 
 /// What a block consists of, and the notes in its heading, which are about the establishing shot.
 pub(super) fn beats<'b>(block: &'b Block, names: &Names) -> (Vec<&'b Note>, Vec<Beat<'b>>) {
-    let mut reader = Reader {
-        block,
-        names,
-        beats: Vec::new(),
-        heading_notes: Vec::new(),
-        waiting: Vec::new(),
-        after_break: false,
-    };
+    let mut reader = Reader::new(block, names);
     let mut rest = block.elements.as_slice();
-    while let Some((first, after)) = rest.split_first() {
-        let n = after.iter().take_while(|it| it.in_speech).count();
-        let spoken = &after[..n];
-        match &first.kind {
-            ElementKind::Character(cue) if is_direction(cue) => reader.misread_cue(first, spoken),
-            ElementKind::Character(cue) => reader.speech(cue, first, spoken),
-            _ => reader.element(first),
-        }
-        rest = &after[n..];
+    while !rest.is_empty() {
+        rest = reader.next(rest);
     }
     reader.finish()
+}
+
+/// Whether a block has no beats. Reads it up to the first one.
+pub(super) fn is_silent(block: &Block) -> bool {
+    let names = Names::default();
+    let mut reader = Reader::new(block, &names);
+    let mut rest = block.elements.as_slice();
+    while !rest.is_empty() && reader.beats.is_empty() {
+        rest = reader.next(rest);
+    }
+    reader.beats.is_empty()
 }
 
 /// The names that cues in a block give, as shots keep them.
@@ -99,7 +96,33 @@ struct Reader<'b, 'n> {
     after_break: bool,
 }
 
-impl<'b> Reader<'b, '_> {
+impl<'b, 'n> Reader<'b, 'n> {
+    fn new(block: &'b Block, names: &'n Names) -> Reader<'b, 'n> {
+        Reader {
+            block,
+            names,
+            beats: Vec::new(),
+            heading_notes: Vec::new(),
+            waiting: Vec::new(),
+            after_break: false,
+        }
+    }
+
+    /// Reads one element, with what is spoken after it, and returns the rest.
+    fn next(&mut self, elements: &'b [Element]) -> &'b [Element] {
+        let Some((first, after)) = elements.split_first() else {
+            return elements;
+        };
+        let n = after.iter().take_while(|it| it.in_speech).count();
+        let (spoken, rest) = after.split_at(n);
+        match &first.kind {
+            ElementKind::Character(cue) if is_direction(cue) => self.misread_cue(first, spoken),
+            ElementKind::Character(cue) => self.speech(cue, first, spoken),
+            _ => self.element(first),
+        }
+        rest
+    }
+
     fn element(&mut self, element: &'b Element) {
         match &element.kind {
             ElementKind::Heading => self.heading_notes = shot_notes(self.block, element).collect(),

@@ -83,6 +83,13 @@ impl Names {
         names
     }
 
+    /// Whether one of the names stands anywhere in a text, in any case.
+    pub(crate) fn any_in(&self, text: &str) -> bool {
+        let found = words(text);
+        (0..found.len()).any(|idx| self.at_start(&found[idx..]).is_some())
+            || self.caseless.keys().any(|it| text.contains(it.as_str()))
+    }
+
     /// The longest known name at the start of some words, and how many it takes.
     pub(super) fn at_start(&self, found: &[Word<'_>]) -> Option<(usize, &str)> {
         let names = self.by_first.get(&found.first()?.folded)?;

@@ -42,13 +42,22 @@ fn exactly(scores: &[Vec<u32>], n_rows: usize, n_columns: usize) -> Vec<(usize, 
 
 fn greedily(scores: &[Vec<u32>]) -> Vec<(usize, usize)> {
     let cells = scores.iter().enumerate().flat_map(|(row, line)| {
-        let good = line.iter().enumerate().filter(|(_, score)| **score > 0);
-        good.map(move |(column, score)| (*score, row, column))
+        let columns = line.iter().enumerate();
+        columns.map(move |(column, score)| (*score, row, column))
     });
-    let mut cells: Vec<_> = cells.collect();
+    best_first(cells, scores.len(), scores.first().map_or(0, Vec::len))
+}
+
+/// Pairs of row and column, each at most once, the best first, from some cells of a table.
+pub(super) fn best_first(
+    cells: impl Iterator<Item = (u32, usize, usize)>,
+    n_rows: usize,
+    n_columns: usize,
+) -> Vec<(usize, usize)> {
+    let mut cells: Vec<_> = cells.filter(|(score, _, _)| *score > 0).collect();
     cells.sort_unstable_by_key(|(score, row, column)| (u32::MAX - score, *row, *column));
-    let mut rows = vec![false; scores.len()];
-    let mut columns = vec![false; scores.first().map_or(0, Vec::len)];
+    let mut rows = vec![false; n_rows];
+    let mut columns = vec![false; n_columns];
     cells.retain(|(_, row, column)| {
         let free = !rows[*row] && !columns[*column];
         rows[*row] |= free;

@@ -33,6 +33,87 @@ fn check(old: &[&str], new: &[&str], then: &Expect) {
     then.assert_eq(&found.iter().map(line).collect::<String>());
 }
 
+/// More than can be compared each with each.
+const MANY: usize = 20_000;
+
+#[test]
+fn a_name_replaced_in_very_many_scenes_leaves_them_what_they_are() {
+    let scenes = |name: &str| {
+        let scene = |idx| format!("|INT. ROOM - DAY|{name} opens door {idx} and waits");
+        let scenes: Vec<String> = (0..MANY).map(scene).collect();
+        portraits(&scenes.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let (mut old, mut new) = (scenes("Maya"), scenes("Mia"));
+    new.insert(MANY / 2, portraits(&["|INT. X|Nobody"]).remove(0));
+    let found = match_scenes(&mut old, &mut new);
+    let found: Vec<_> = found.iter().map(|it| it.map(|it| it.old_idx)).collect();
+    let mut expected: Vec<_> = (0..MANY).map(Some).collect();
+    expected.insert(MANY / 2, None);
+    assert!(found == expected);
+}
+
+#[test]
+fn very_many_scenes_that_move_far_keep_heading_and_number() {
+    let scene = |idx, name| format!("{idx}|INT. ROOM {idx} - DAY|{name} waits for him {idx}");
+    let told =
+        |scenes: &[String]| portraits(&scenes.iter().map(String::as_str).collect::<Vec<_>>());
+    let old: Vec<String> = (0..MANY).map(|idx| scene(idx, "Maya")).collect();
+    let mut new: Vec<String> = (0..MANY).map(|idx| scene(idx, "Mia")).collect();
+    new.rotate_left(MANY / 3);
+    let found = match_scenes(&mut told(&old), &mut told(&new));
+    let right = |(idx, found): (usize, &Option<Found>)| {
+        found.is_some_and(|it| it.old_idx == (idx + MANY / 3) % MANY)
+    };
+    assert!(found.iter().enumerate().all(right));
+}
+
+fn paragraphs(texts: impl Iterator<Item = String>) -> Vec<Vec<IntentLine>> {
+    let line = |text| IntentLine {
+        speaker: None,
+        text,
+    };
+    texts.map(|text| vec![line(text)]).collect()
+}
+
+fn shot_portraits(shots: &[Vec<IntentLine>]) -> Vec<shots::ShotPortrait<'_>> {
+    let shots = shots.iter();
+    shots.map(|it| shots::ShotPortrait::new(it)).collect()
+}
+
+fn which(old: &[Vec<IntentLine>], new: &[Vec<IntentLine>]) -> Vec<Option<usize>> {
+    shots::match_shots(&shot_portraits(old), &shot_portraits(new))
+}
+
+#[test]
+fn one_line_edited_among_very_many_is_the_same_line() {
+    let old = paragraphs((0..MANY).map(|idx| format!("Paragraph {idx}.")));
+    let mut new = old.clone();
+    new[MANY / 2][0].text = "Something else.".to_owned();
+    assert!(which(&old, &new) == (0..MANY).map(Some).collect::<Vec<_>>());
+    new.remove(3);
+    let without: Vec<_> = (0..MANY).filter(|it| *it != 3).map(Some).collect();
+    assert!(which(&old, &new) == without);
+}
+
+#[test]
+fn a_name_replaced_in_very_many_lines_leaves_them_what_they_are() {
+    let lines = |name: &str| paragraphs((0..MANY).map(|idx| format!("{name} opens door {idx}.")));
+    let (old, mut new) = (lines("Maya"), lines("Mia"));
+    assert!(which(&old, &new) == (0..MANY).map(Some).collect::<Vec<_>>());
+    new.remove(MANY / 2);
+    let without: Vec<_> = (0..MANY).filter(|it| *it != MANY / 2).map(Some).collect();
+    assert!(which(&old, &new) == without);
+}
+
+#[test]
+fn very_many_lines_of_which_some_moved_are_told_by_their_words() {
+    let old = paragraphs((0..MANY).map(|idx| format!("Paragraph {idx}.")));
+    let mut new = old.clone();
+    new.rotate_left(MANY / 3);
+    let moved = (0..MANY).map(|idx| Some((idx + MANY / 3) % MANY));
+    assert!(which(&old, &new) == moved.collect::<Vec<_>>());
+}
+
 const KITCHEN: &str = "|INT. KITCHEN - DAY|Maya cuts bread and burns her hand on the pan";
 const HARBOR: &str = "|EXT. HARBOR - NIGHT|Boats knock against the wall while rain comes in";
 

@@ -57,7 +57,9 @@ impl Patch {
                 super::scene(it)
             });
         }
-        for id in &touched.shots {
+        // A take may be of a shot that has lost its place: its status is what it was, its picture
+        // is not.
+        for id in touched.shots.union(&touched.take_shots) {
             let key = id.to_string();
             let view = |film: &Film| {
                 film.state

@@ -6,9 +6,12 @@ use storycore_schema::{bible::EntryKind, shot::ShotRecord};
 
 use super::{Planning, Region};
 use crate::{
+    Film,
     bible::{Bible, fold_name, folded_name, names_of},
     breakdown::{self, Names},
-    derived, recipe,
+    derived,
+    fountain::{Block, Script},
+    recipe,
 };
 
 /// Every name that counts after the change: those that speak, and those of the bible.
@@ -25,6 +28,17 @@ pub(super) fn known(planning: &Planning<'_>, regions: &[Region<'_>]) -> Names {
         insert_unless_known(&mut names, name);
     }
     for name in &gained {
+        insert_unless_known(&mut names, name);
+    }
+    names
+}
+
+/// The names that count in a film as it is, and in scripts that are about to change it.
+pub fn known_names<'a>(film: &Film, scripts: impl Iterator<Item = &'a Script>) -> Names {
+    let mut names = of_bible(&film.state.project.bible);
+    let blocks = scripts.flat_map(Script::blocks);
+    let cues: BTreeSet<String> = blocks.flat_map(|it| breakdown::cue_names(it)).collect();
+    for name in film.derived.speakers.keys().chain(&cues) {
         insert_unless_known(&mut names, name);
     }
     names
@@ -92,11 +106,53 @@ fn speakers(
     (gained, lost)
 }
 
-/// Whether a shot's words or speakers are among these names.
-pub(super) fn mentions(shot: &ShotRecord, names: &BTreeSet<String>) -> bool {
-    let speaks = |speaker: &String| names.contains(folded_name(speaker).as_ref());
-    shot.lines.iter().any(|line| {
-        line.speaker.as_ref().is_some_and(speaks)
-            || names.iter().any(|name| recipe::mentions(&line.text, name))
-    }) || shot.subjects.iter().any(speaks)
+/// More names than this are looked up by their words and not searched one by one, in names.
+const PLAIN_LEN_MAX: usize = 16;
+
+/// Names to look for in the whole film.
+pub(super) struct Sought<'a> {
+    folded: &'a BTreeSet<String>,
+    names: Names,
+    /// Whether they are few, and all single words of plain letters.
+    is_plain: bool,
+}
+
+impl<'a> Sought<'a> {
+    pub(super) fn new(folded: &'a BTreeSet<String>) -> Sought<'a> {
+        let mut names = Names::default();
+        for name in folded {
+            names.insert(name);
+        }
+        let is_plain = |it: &String| it.bytes().all(|it| it.is_ascii_alphanumeric());
+        Sought {
+            folded,
+            names,
+            is_plain: folded.len() <= PLAIN_LEN_MAX && folded.iter().all(is_plain),
+        }
+    }
+
+    /// Whether a shot's words or speakers are among the names.
+    pub(super) fn are_in_shot(&self, shot: &ShotRecord) -> bool {
+        let speaks = |speaker: &String| self.folded.contains(folded_name(speaker).as_ref());
+        shot.lines
+            .iter()
+            .any(|line| line.speaker.as_ref().is_some_and(speaks) || self.are_in(&line.text))
+            || shot.subjects.iter().any(speaks)
+    }
+
+    /// Whether a note of a block asks for one of the names. One that asked for somebody unknown in
+    /// small letters has left no trace in its shot.
+    pub(super) fn are_in_notes(&self, block: &Block) -> bool {
+        breakdown::notes_mention(block, &self.names)
+    }
+
+    /// A few plain names are found without a copy; accents and hyphens fold away in both.
+    fn are_in(&self, text: &str) -> bool {
+        if self.is_plain && text.is_ascii() {
+            let mut names = self.folded.iter();
+            names.any(|name| recipe::mentions(text, name))
+        } else {
+            self.names.any_in(text)
+        }
+    }
 }

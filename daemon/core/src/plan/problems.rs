@@ -4,21 +4,17 @@ use std::collections::BTreeMap;
 
 use storycore_schema::diagnostic::{Diagnostic, Severity};
 
-use super::names;
 use crate::{
-    bible::Bible,
     breakdown::{self, Names},
     fountain::{Block, Problem, ProblemKind, Script},
 };
 
-/// The names of the bible's characters, for reading `[[shot: …]]` notes.
-pub fn bible_names(bible: &Bible) -> Names {
-    names::of_bible(bible)
-}
+/// Diagnostics of one script that are listed, in diagnostics; the last one counts the others.
+const DIAGNOSTICS_LEN_MAX: usize = 200;
 
-/// Everything that is wrong in a script, from top to bottom.
+/// Everything that is wrong in a script, from top to bottom, as far as there is room for it.
 pub fn problems(path: &str, script: &Script, names: &Names) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
+    let mut list = List::default();
     let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
     for (idx, block) in script.blocks().iter().enumerate() {
         let first_line = u32::try_from(script.start_of(idx).line).unwrap_or(u32::MAX);
@@ -27,23 +23,64 @@ pub fn problems(path: &str, script: &Script, names: &Names) -> Vec<Diagnostic> {
             block,
             first_line,
         };
-        found.extend(block.problems.iter().map(|it| place.diagnostic(it)));
-        if !block.notes.is_empty() {
-            found.extend(
-                breakdown::problems(block, names)
-                    .iter()
-                    .map(|it| place.diagnostic(it)),
-            );
-        }
+        let mut here = list.room();
+        here.add(block.problems.iter(), |it| place.diagnostic(it));
+        here.add(breakdown::problems(block, names), |it| {
+            place.diagnostic(&it)
+        });
         let heading = block.heading.as_ref();
         if let Some(number) = heading.and_then(|it| it.number.clone())
             && let Some(earlier) = numbers.insert(number.clone(), first_line + 1)
         {
-            found.push(place.duplicate(&number, earlier));
+            here.add([earlier].into_iter(), |it| place.duplicate(&number, it));
+        }
+        list.append(here);
+    }
+    list.finish()
+}
+
+/// Diagnostics up to a limit, and how many there are beyond it.
+#[derive(Default)]
+struct List {
+    kept: Vec<Diagnostic>,
+    n_cut: usize,
+    room: usize,
+}
+
+impl List {
+    /// An empty list with as much room as this one has left.
+    fn room(&self) -> List {
+        List {
+            room: DIAGNOSTICS_LEN_MAX - self.kept.len(),
+            ..List::default()
         }
     }
-    found.sort_by_key(|it| (it.line, it.column));
-    found
+
+    /// Adds problems that are in order. Those that are cut are counted and not told.
+    fn add<P>(&mut self, mut problems: impl Iterator<Item = P>, tell: impl Fn(P) -> Diagnostic) {
+        let kept = problems.by_ref().take(self.room);
+        self.kept.extend(kept.map(tell));
+        self.n_cut += problems.count();
+    }
+
+    /// Appends what is wrong below.
+    fn append(&mut self, mut below: List) {
+        below.kept.sort_by_key(|it| (it.line, it.column));
+        self.n_cut += below.n_cut + below.kept.len().saturating_sub(below.room);
+        self.kept.extend(below.kept.into_iter().take(below.room));
+    }
+
+    fn finish(mut self) -> Vec<Diagnostic> {
+        if self.n_cut > 0
+            && let Some(last) = self.kept.last_mut()
+        {
+            last.severity = Severity::Information;
+            "moreProblems".clone_into(&mut last.code);
+            last.message = format!("and {} more like these", self.n_cut + 1);
+            last.hint = Some("put these right first; the next ones are listed then".to_owned());
+        }
+        self.kept
+    }
 }
 
 struct Place<'a> {

@@ -18,7 +18,7 @@ use crate::{
     breakdown::{self, PlannedShot},
     fountain::{Block, Script},
     identity::Portrait,
-    plan::names,
+    plan::names::Sought,
     screenplay::ScriptFile,
 };
 
@@ -220,14 +220,8 @@ fn hints(
 
 /// Whether the text begins with a block that shows nothing: a title page, notes.
 pub(super) fn has_silent_prelude(script: &Script) -> bool {
-    script.blocks().front().is_some_and(|it| {
-        let names = breakdown::Names::default();
-        let context = breakdown::BreakdownContext {
-            names: &names,
-            previous_time_of_day: None,
-        };
-        it.heading.is_none() && breakdown::break_down(it, &context).is_empty()
-    })
+    let first = script.blocks().front();
+    first.is_some_and(|it| it.heading.is_none() && breakdown::is_silent(it))
 }
 
 fn time_before(film: &Film, known: Option<&ScriptFile>, at: usize) -> Option<TimeOfDay> {
@@ -249,10 +243,13 @@ pub(super) fn add_mentioning<'a>(
     if changed_names.is_empty() {
         return;
     }
+    let sought = Sought::new(changed_names);
     let shots = planning.film.state.project.screenplay.shots.values();
-    let mentioning = shots.filter(|shot| names::mentions(shot, changed_names));
+    let mentioning = shots.filter(|shot| sought.are_in_shot(shot));
     let ids: BTreeSet<SceneId> = mentioning.map(|shot| shot.scene).collect();
-    add_scenes(planning, regions, &ids);
+    add_scenes(planning, regions, |id, block| {
+        ids.contains(&id) || sought.are_in_notes(block)
+    });
 }
 
 /// Adds the scenes after a region whose heading says `LATER` or its like, if their light changes.
@@ -300,13 +297,14 @@ pub(super) fn add_relative_times<'a>(planning: &'a Planning<'_>, regions: &mut V
             ids.insert(record.id);
         }
     }
-    add_scenes(planning, regions, &ids);
+    add_scenes(planning, regions, |id, _| ids.contains(&id));
 }
 
+/// Adds scenes whose text is the same, if they are wanted.
 fn add_scenes<'a>(
     planning: &'a Planning<'_>,
     regions: &mut Vec<Region<'a>>,
-    ids: &BTreeSet<SceneId>,
+    wanted: impl Fn(SceneId, &Block) -> bool,
 ) {
     let covered: BTreeSet<SceneId> = regions
         .iter()
@@ -320,7 +318,7 @@ fn add_scenes<'a>(
         let shifts = shifts(regions, path);
         let skip = usize::from(has_silent_prelude(script));
         for (at, id) in known.order.iter().enumerate() {
-            if !ids.contains(id) || covered.contains(id) {
+            if covered.contains(id) {
                 continue;
             }
             let block_idx = shifts.iter().fold(at, |at, (from, by)| {
@@ -330,7 +328,8 @@ fn add_scenes<'a>(
                     at
                 }
             });
-            let Some(block) = script.blocks().get(block_idx + skip) else {
+            let block = script.blocks().get(block_idx + skip);
+            let Some(block) = block.filter(|it| wanted(*id, it)) else {
                 continue;
             };
             regions.push(Region {

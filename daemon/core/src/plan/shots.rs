@@ -6,6 +6,7 @@ use std::{
 };
 
 use storycore_schema::{
+    craft::Framing,
     id::{SceneId, ShotId},
     recipe::IntentLine,
     scene::SceneRecord,
@@ -19,7 +20,7 @@ use crate::{
     identity::shots::{ShotPortrait, match_shots},
 };
 
-/// A shot with fewer words than this is not recognized by its words alone, in words.
+/// A shot with fewer words than this is not recognized in another scene, in words.
 const RESCUE_WORDS_MIN: usize = 3;
 
 /// Which old shot each new one is, scene by scene.
@@ -27,10 +28,22 @@ pub(super) struct ShotPlan<'a> {
     film: &'a Film,
     /// For each new scene and each of its shots: the old shot it is.
     found: Vec<Vec<Option<Arc<ShotRecord>>>>,
-    lines: Vec<Vec<Vec<IntentLine>>>,
+    /// New shots that are none of the shots of the scene they are in.
+    open: Vec<OpenShot>,
     /// Placed shots that no new shot is.
     left: BTreeMap<ShotId, Arc<ShotRecord>>,
     records: Vec<ShotRecord>,
+}
+
+/// A new shot that is none of the shots of the scene it is in.
+struct OpenShot {
+    /// Its scene among the new ones, and its place there.
+    place: (usize, usize),
+    /// Which old scene that is.
+    scene: Option<SceneId>,
+    framing: Framing,
+    words: String,
+    n_words: usize,
 }
 
 impl<'a> ShotPlan<'a> {
@@ -38,7 +51,7 @@ impl<'a> ShotPlan<'a> {
         ShotPlan {
             film,
             found: Vec::new(),
-            lines: Vec::new(),
+            open: Vec::new(),
             left: BTreeMap::new(),
             records: Vec::new(),
         }
@@ -46,6 +59,7 @@ impl<'a> ShotPlan<'a> {
 
     /// Matches the shots of the next new scene with those of the scene it is.
     pub(super) fn pair(&mut self, scene: &NewScene, old: Option<&SceneRecord>) {
+        let old_scene = old.map(|it| it.id);
         let screenplay = &self.film.state.project.screenplay;
         // A scene from the tray may list shots that have gone to another scene since.
         let old: Vec<_> = old
@@ -53,9 +67,9 @@ impl<'a> ShotPlan<'a> {
             .flat_map(|it| screenplay.own_shots(it))
             .cloned()
             .collect();
-        let portrait = |lines: &[IntentLine]| ShotPortrait::new(lines);
-        let old_portraits: Vec<_> = old.iter().map(|it| portrait(&it.lines)).collect();
-        let new_portraits: Vec<_> = scene.shots.iter().map(|it| portrait(&it.lines)).collect();
+        let old_portraits: Vec<_> = old.iter().map(|it| ShotPortrait::new(&it.lines)).collect();
+        let new_shots = scene.shots.iter();
+        let new_portraits: Vec<_> = new_shots.map(|it| ShotPortrait::new(&it.lines)).collect();
         let found = match_shots(&old_portraits, &new_portraits);
         let taken: BTreeSet<usize> = found.iter().flatten().copied().collect();
         for (idx, shot) in old.iter().enumerate() {
@@ -63,14 +77,18 @@ impl<'a> ShotPlan<'a> {
                 self.left.insert(shot.id, shot.clone());
             }
         }
-        self.found.push(
-            found
-                .into_iter()
-                .map(|it| it.map(|idx| old[idx].clone()))
-                .collect(),
-        );
-        self.lines
-            .push(scene.shots.iter().map(|it| it.lines.clone()).collect());
+        let places = found.iter().enumerate();
+        let open = places.filter(|(_, found)| found.is_none());
+        self.open.extend(open.map(|(idx, _)| OpenShot {
+            place: (self.found.len(), idx),
+            scene: old_scene,
+            framing: scene.shots[idx].framing,
+            words: words(&scene.shots[idx].lines),
+            n_words: n_words(&scene.shots[idx].lines),
+        }));
+        let found = found.into_iter();
+        self.found
+            .push(found.map(|it| it.map(|idx| old[idx].clone())).collect());
     }
 
     /// A scene that lost its place leaves all its shots.
@@ -81,40 +99,68 @@ impl<'a> ShotPlan<'a> {
     }
 
     /// Finds shots that went to another scene, or come back from the unplaced tray, by their words.
+    /// Few words, or none, tell a shot only in the scene that it was cut from.
     pub(super) fn rescue(&mut self) {
-        let is_open = |found: &Vec<Option<Arc<ShotRecord>>>| found.iter().any(Option::is_none);
-        if !self.found.iter().any(is_open) {
+        if self.open.is_empty() {
             return;
         }
-        let used: BTreeSet<ShotId> = self
-            .found
-            .iter()
-            .flatten()
-            .flatten()
-            .map(|it| it.id)
-            .collect();
+        let enough = |it: &OpenShot| it.n_words >= RESCUE_WORDS_MIN;
+        let left: Vec<_> = self.left.values().cloned().collect();
+        self.look_in(
+            &left,
+            |it| words(&it.lines),
+            |it| enough(it).then(|| it.words.clone()),
+        );
+        let tray: Vec<_> = self.free_in_tray();
+        self.look_in(
+            &tray,
+            |it| (it.scene, it.framing, words(&it.lines)),
+            |it| Some((it.scene?, it.framing, it.words.clone())),
+        );
+        let tray: Vec<_> = self.free_in_tray();
+        self.look_in(
+            &tray,
+            |it| (it.scene, words(&it.lines)),
+            |it| Some((it.scene?, it.words.clone())),
+        );
+        let tray: Vec<_> = self.free_in_tray();
+        self.look_in(
+            &tray,
+            |it| words(&it.lines),
+            |it| enough(it).then(|| it.words.clone()),
+        );
+    }
+
+    fn free_in_tray(&self) -> Vec<Arc<ShotRecord>> {
+        let found = self.found.iter().flatten().flatten();
+        let used: BTreeSet<ShotId> = found.map(|it| it.id).collect();
         let tray = self.film.state.project.screenplay.unplaced_shots.values();
-        let tray = tray.filter(|it| !used.contains(&it.id)).cloned();
-        let mut waiting: BTreeMap<String, Vec<Arc<ShotRecord>>> = BTreeMap::new();
-        // What is popped first comes last: placed shots before those of the tray.
-        for shot in tray.chain(self.left.values().cloned()) {
-            waiting.entry(key(&shot.lines)).or_default().push(shot);
+        tray.filter(|it| !used.contains(&it.id)).cloned().collect()
+    }
+
+    /// Gives open shots those of the same key, the newest first.
+    fn look_in<K: Ord>(
+        &mut self,
+        shots: &[Arc<ShotRecord>],
+        key: impl Fn(&ShotRecord) -> K,
+        wanted: impl Fn(&OpenShot) -> Option<K>,
+    ) {
+        if shots.is_empty() {
+            return;
         }
-        for (found, lines) in self.found.iter_mut().zip(&self.lines) {
-            for (slot, lines) in found
-                .iter_mut()
-                .zip(lines)
-                .filter(|(slot, _)| slot.is_none())
-            {
-                let known = waiting
-                    .get_mut(&key(lines))
-                    .filter(|_| n_words(lines) >= RESCUE_WORDS_MIN);
-                if let Some(shot) = known.and_then(Vec::pop) {
-                    self.left.remove(&shot.id);
-                    *slot = Some(shot);
-                }
+        let mut waiting: BTreeMap<K, Vec<&Arc<ShotRecord>>> = BTreeMap::new();
+        for shot in shots {
+            waiting.entry(key(shot)).or_default().push(shot);
+        }
+        let (found, left) = (&mut self.found, &mut self.left);
+        self.open.retain(|open| {
+            let known = wanted(open).and_then(|it| waiting.get_mut(&it)?.pop());
+            if let Some(shot) = known {
+                left.remove(&shot.id);
+                found[open.place.0][open.place.1] = Some(shot.clone());
             }
-        }
+            known.is_none()
+        });
     }
 
     /// Gives the shots of a new scene their ids, and keeps the records that are new or changed.
@@ -165,7 +211,7 @@ fn record(id: ShotId, scene: SceneId, planned: &PlannedShot) -> ShotRecord {
     }
 }
 
-fn key(lines: &[IntentLine]) -> String {
+fn words(lines: &[IntentLine]) -> String {
     format!("{lines:?}")
 }
 

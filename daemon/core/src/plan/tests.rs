@@ -5,12 +5,15 @@ use proptest::prelude::*;
 use storycore_schema::{
     asset::Asset,
     bible::{BibleEntry, EntryKind},
+    id::RunId,
     run::RunCause,
-    shot::Status,
+    shot::{ShotRecord, Status},
 };
 
 use super::*;
 use crate::{IdSource, bible::NoteBibleFile, derived::Derived, mirror, recipe, run};
+
+mod diagnostics;
 
 const PATH: &str = "script/a.fountain";
 
@@ -109,27 +112,32 @@ impl Story {
     }
 
     fn render(&mut self) {
-        let request = run::RequestRender {
+        let id = self.request(false);
+        self.finish(id);
+    }
+
+    fn request(&mut self, force: bool) -> Option<RunId> {
+        self.run(run::RequestRender {
             shots: None,
-            force: false,
+            force,
             cause: RunCause::Request,
-        };
-        let Some(id) = self.run(request) else { return };
-        let left = self
-            .film
-            .state
-            .generation
-            .runs
-            .get(id)
-            .unwrap()
-            .left
-            .clone();
-        let results = left.into_iter().map(|shot| self.step(id, shot)).collect();
+        })
+    }
+
+    /// Draws what a run has left and the film still knows, placed or not.
+    fn finish(&mut self, id: Option<RunId>) {
+        let Some(id) = id else { return };
+        let left = &self.film.state.generation.runs.get(id).unwrap().left;
+        let screenplay = &self.film.state.project.screenplay;
+        let known = left
+            .iter()
+            .filter(|shot| screenplay.any_shot(**shot).is_ok());
+        let results = known.map(|shot| self.step(id, *shot)).collect();
         self.run(run::FinishSteps { results });
     }
 
-    fn step(&self, run: storycore_schema::id::RunId, shot: ShotId) -> run::StepResult {
-        let record = self.film.state.project.screenplay.shot(shot).unwrap();
+    fn step(&self, run: RunId, shot: ShotId) -> run::StepResult {
+        let record = self.film.state.project.screenplay.any_shot(shot).unwrap();
         let intent = recipe::prepare(record, &self.film.state.project);
         let bytes = serde_json::to_vec(&intent).unwrap();
         let asset = Asset {
@@ -172,6 +180,21 @@ impl Story {
             format!("{:4} {:?}{reasons} | {text}\n", shot.label, shot.status)
         };
         shots.iter().map(line).collect()
+    }
+
+    /// Every shot in order, in full but for the ids.
+    fn planned(&self) -> Vec<ShotRecord> {
+        let shots = self.film.shots_in_order().map(|it| ShotRecord {
+            id: ulid::Ulid::nil().into(),
+            scene: ulid::Ulid::nil().into(),
+            ..(**it).clone()
+        });
+        shots.collect()
+    }
+
+    fn shot_saying(&self, text: &str) -> Option<ShotId> {
+        let says = |it: &&Arc<ShotRecord>| it.lines.iter().any(|line| line.text == text);
+        self.film.shots_in_order().find(says).map(|it| it.id)
     }
 
     fn not_fresh(&self) -> Vec<ShotId> {
@@ -299,7 +322,7 @@ fn a_speech_pasted_into_another_scene_keeps_its_takes() {
     let speech = "JONAS\nNothing moves in this weather.\n\n";
     let moved = STORY.replace(speech, "") + "\n" + speech.trim_end() + "\n";
     let find = |story: &Story| {
-        let says = |it: &&Arc<storycore_schema::shot::ShotRecord>| {
+        let says = |it: &&Arc<ShotRecord>| {
             it.lines
                 .iter()
                 .any(|line| line.text.starts_with("Nothing moves"))
@@ -393,6 +416,94 @@ fn a_light_changes_the_continuous_scene_after_it() {
     );
 }
 
+#[test]
+fn a_take_that_comes_too_late_is_mirrored_in_the_tray() {
+    let mut story = Story::new(STORY);
+    story.render();
+    let cup = story.shot_saying("Maya washes a cup.").unwrap();
+    let late = story.request(true);
+    story.save(PATH, Some(&STORY.replace("Maya washes a cup.", "")));
+    story.finish(late);
+    let tray = mirror::snapshot(&story.film).state.project.unplaced_shots;
+    let takes = &story.film.state.generation.takes;
+    assert_eq!(takes.of_shot(cup).count(), 2);
+    assert_eq!(
+        tray[&cup].take,
+        takes.of_shot(cup).next_back().map(|it| it.id)
+    );
+}
+
+#[test]
+fn a_note_in_small_letters_finds_who_speaks_later() {
+    let before = "INT. KITCHEN - DAY\n\nA cup falls and breaks. [[shot: CU Maya]]\n\n\
+        EXT. HARBOR - NIGHT\n\nJONAS\nWhere is she?\n\n";
+    let after = format!("{before}MAYA\nHere.\n");
+    let mut story = Story::new(before);
+    let nobody = story.planned();
+    story.save(PATH, Some(&after));
+    assert_eq!(story.planned(), Story::new(&after).planned());
+    assert!(
+        story.planned()[0].subjects == ["MAYA"],
+        "{:?}",
+        story.planned()
+    );
+    story.save(PATH, Some(before));
+    assert_eq!(story.planned(), nobody);
+}
+
+#[test]
+fn accents_and_hyphens_hide_nobody_who_speaks_later() {
+    let before = "INT. KITCHEN - DAY\n\nZoë hides. Jean-Luc sleeps.\n\nEXT. HARBOR - NIGHT\n\n";
+    let after = format!("{before}ZOE\nHere.\n\nJEAN LUC\nHere.\n");
+    let mut story = Story::new(before);
+    story.save(PATH, Some(&after));
+    assert_eq!(story.planned(), Story::new(&after).planned());
+}
+
+#[test]
+fn a_short_line_that_was_cut_comes_back_with_its_takes() {
+    let text = STORY.replace(
+        "EXT. HARBOR",
+        "Maya cuts on.\n\nMAYA\nYes.\n\nShe cuts herself.\n\nEXT. HARBOR",
+    );
+    let mut story = Story::new(&text);
+    story.render();
+    let yes = story.shot_saying("Yes.");
+    assert!(yes.is_some());
+    story.save(PATH, Some(&text.replace("MAYA\nYes.\n\n", "")));
+    assert_eq!(story.shot_saying("Yes."), None);
+    story.save(PATH, Some(&text));
+    assert_eq!(story.shot_saying("Yes."), yes);
+    assert_eq!(story.not_fresh(), []);
+}
+
+#[test]
+fn a_short_line_that_was_cut_does_not_come_back_elsewhere() {
+    let text = STORY.replace("MAYA\nYou", "MAYA\nYes.\n\nJonas sits.\n\nMAYA\nYou");
+    let mut story = Story::new(&text);
+    story.render();
+    let yes = story.shot_saying("Yes.");
+    story.save(PATH, Some(STORY));
+    story.save(PATH, Some(&format!("{STORY}\nMAYA\nYes.\n")));
+    assert!(story.shot_saying("Yes.").is_some());
+    assert_ne!(story.shot_saying("Yes."), yes);
+}
+
+#[test]
+fn an_establishing_shot_without_words_comes_back_with_its_takes() {
+    let mut story = Story::new(STORY);
+    story.render();
+    let first = |story: &Story| story.film.shots_in_order().next().map(|it| it.id);
+    let kitchen = first(&story);
+    let opening = "INT. KITCHEN - DAY\n\nWIDE ON Maya, who cuts bread";
+    let wide = STORY.replace("INT. KITCHEN - DAY\n\nMaya cuts bread", opening);
+    story.save(PATH, Some(&wide));
+    assert_ne!(first(&story), kitchen, "{}", story.told());
+    story.save(PATH, Some(STORY));
+    assert_eq!(first(&story), kitchen);
+    assert_eq!(story.not_fresh(), []);
+}
+
 /// A part of a screenplay that edits put together anew.
 fn fragment() -> impl Strategy<Value = String> {
     let parts = [
@@ -405,6 +516,9 @@ fn fragment() -> impl Strategy<Value = String> {
         "JONAS\nI know.\n\n",
         "ZOE (V.O.)\nNobody knows me.\n\n",
         "[[shot: CU MAYA]]\n\n",
+        "[[shot: Zoe and Jean-Luc]]\n\n",
+        "Zoë hides. Jean-Luc sleeps.\n\n",
+        "JEAN LUC\nYes.\n\n",
         "/*\n\n",
         "*/\n\n",
         "= A synopsis.\n\n",
@@ -457,15 +571,21 @@ proptest! {
     fn any_way_to_a_text_ends_in_the_same_film(drafts in prop::collection::vec(draft(), 1..6)) {
         let mut story = Story::new("");
         let mut takes = 0;
+        let mut late = None;
         for draft in &drafts {
             story.save(PATH, Some(draft));
+            // What was asked for before the save comes in after it, also for shots in the tray.
+            story.finish(late);
             story.render();
+            late = story.request(true);
             prop_assert!(story.film.state.generation.takes.by_id.len() >= takes);
             takes = story.film.state.generation.takes.by_id.len();
         }
         let mut fresh = Story::new(drafts.last().unwrap());
         fresh.render();
+        story.finish(late);
         prop_assert_eq!(story.told(), fresh.told());
+        prop_assert_eq!(story.planned(), fresh.planned());
         let screenplay = &story.film.state.project.screenplay;
         for take in story.film.state.generation.takes.by_id.values() {
             prop_assert!(screenplay.any_shot(take.shot).is_ok(), "a take lost its shot");

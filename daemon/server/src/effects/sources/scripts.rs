@@ -61,18 +61,21 @@ impl Scripts {
         self.recall(film, looked, blobs);
         let mut diagnostics = Vec::new();
         let mut edits = self.gone(film, looked, &mut diagnostics);
-        let names = plan::bible_names(&film.state.project.bible);
+        let mut changes = Vec::new();
         for (path, text) in &looked.changed {
             match text {
-                Ok(text) => {
-                    let change = self.read(path, text);
-                    diagnostics.push((path.clone(), plan::problems(path, &change.script, &names)));
-                    edits.extend(edit(film, change, text, blobs)?);
-                }
+                Ok(text) => changes.push((self.read(path, text), text)),
                 Err(problem) => diagnostics.push((path.clone(), vec![problem.clone()])),
             }
         }
-        if !renamed.is_empty() {
+        let known = plan::known_names(film, std::iter::empty());
+        let names = plan::known_names(film, changes.iter().map(|(change, _)| &change.script));
+        for (change, text) in changes {
+            let problems = plan::problems(&change.path, &change.script, &names);
+            diagnostics.push((change.path.clone(), problems));
+            edits.extend(edit(film, change, text, blobs)?);
+        }
+        if !renamed.is_empty() || names != known {
             let unread = self
                 .parsed
                 .iter()
