@@ -4,4 +4,5 @@
 mod crowd;
 mod disk;
 mod files;
+mod names;
 mod wire;
