@@ -78,7 +78,10 @@ struct Request {
 impl Sources {
     /// Reads what changed because of a request, and returns when the film says it.
     pub async fn sync(&self, correlation_id: Arc<str>) -> Result<(), Error> {
-        let closed = || Error::unavailable("the film is being closed");
+        let closed = || {
+            Error::unavailable("the film is being closed")
+                .hint("open it again; its runs go on then")
+        };
         let (done, outcome) = oneshot::channel();
         let request = Request {
             correlation_id,
@@ -144,7 +147,10 @@ impl Task {
         let poll = Duration::from_millis(self.effect.limits.watch_poll_ms.max(1));
         self.note_trouble(watch.trouble()).await;
         loop {
-            let unsure = watch.trouble().is_some() || self.behind.is_some();
+            let unsure =
+                watch.trouble().is_some() || self.behind.is_some() || !self.closed.is_empty();
+            let unsettled = self.scan.is_unsettled;
+            let pause = if unsettled { scan::TICK } else { poll };
             tokio::select! {
                 () = self.effect.closing.cancelled() => break,
                 request = requests.recv() => {
@@ -160,7 +166,7 @@ impl Task {
                     self.debounce(&changed).await;
                     self.sync_by_itself(&mut watch).await;
                 }
-                () = tokio::time::sleep(poll), if unsure => {
+                () = tokio::time::sleep(pause), if unsure || unsettled => {
                     self.sync_by_itself(&mut watch).await;
                 }
             }
@@ -351,9 +357,10 @@ impl Task {
                 outcome => return outcome.map(|_| ()),
             }
         }
-        Err(Error::unavailable(
-            "the film changes faster than its files can be read",
-        ))
+        Err(
+            Error::unavailable("the film changes faster than its files can be read")
+                .hint("they are read again in a moment by themselves; or open the film again"),
+        )
     }
 
     async fn diagnose(&self, path: &str, diagnostics: Vec<Diagnostic>) -> Result<(), Error> {
@@ -415,6 +422,15 @@ fn all_names(film: &Film) -> BTreeSet<String> {
 }
 
 fn closed_folder((folder, error): &(String, io::Error)) -> Diagnostic {
+    if folder.is_empty() && error.kind() == io::ErrorKind::NotFound {
+        let message =
+            "the film's folder is gone, or another is in its place; what was read from it is kept"
+                .to_owned();
+        return read::file_problem(FOLDER, "gone", message).hint(
+            "put it back; or, if it was moved, close the film with project/close and open it where \
+             it is now",
+        );
+    }
     let shown = if folder.is_empty() {
         "the film's folder".to_owned()
     } else {
@@ -467,3 +483,16 @@ fn parse_entry(path: &str, text: &str) -> Result<BibleEntry, Diagnostic> {
 
 /// Texts of files by path, or what is wrong with them.
 type Texts = BTreeMap<String, Result<String, Diagnostic>>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_asks_too_late_is_told_what_to_do() {
+        let (requests, _) = mpsc::channel(1);
+        let refusal = Sources(requests).sync("late".into()).await.unwrap_err();
+        assert_eq!(refusal.message, "the film is being closed");
+        assert!(refusal.hint.is_some());
+    }
+}
