@@ -4,4 +4,6 @@
 mod crowd;
 mod disk;
 mod files;
+mod folders;
+mod names;
 mod wire;

@@ -15,6 +15,9 @@ use crate::support::{Client, Daemon, Sandbox, block_on};
 /// How long a change may take to arrive.
 const WAIT: Duration = Duration::from_secs(10);
 
+/// When everything that came with a change has been seen.
+const AFTERWARDS: Duration = Duration::from_millis(300);
+
 /// The sample film, open and drawn.
 struct Story {
     sandbox: Sandbox,
@@ -338,5 +341,49 @@ fn a_film_that_draws_by_itself_respects_a_cancel() {
         // Whoever asks for them gets them.
         client.ask("shot/render", of_film.clone()).await;
         assert_eq!(client.ask("project/get", of_film).await["missing"], 0);
+    });
+}
+
+#[test]
+fn a_script_folder_that_another_takes_the_place_of_is_watched_on() {
+    block_on(async {
+        let mut story = Story::drawn(false).await;
+        let folder = story.script.parent().expect("a folder").to_owned();
+        let (old, new) = (folder.with_file_name("old"), folder.with_file_name("new"));
+        let words = fs::read_to_string(&story.script).expect("the script");
+        fs::create_dir(&new).expect("a folder");
+        let script = new.join(story.script.file_name().expect("a name"));
+        fs::write(&script, words.replace("nobody else is up", "nobody is")).expect("a script");
+        fs::rename(&folder, &old).expect("the old one goes");
+        fs::rename(&new, &folder).expect("the new one comes");
+        story.script_changed().await;
+        // A change that comes with the folder's own would be seen with it.
+        std::thread::sleep(AFTERWARDS);
+        story.edit(|text| text.replace("nobody is", "no one")).await;
+        // The same folder is gone and back before anybody looks.
+        fs::rename(&folder, &new).expect("it goes");
+        fs::rename(&new, &folder).expect("it comes back");
+        std::thread::sleep(AFTERWARDS);
+        story.edit(|_| words).await;
+        let shots = story.shots().await;
+        assert_eq!(of_status(&shots, "fresh").len(), shots.len());
+    });
+}
+
+#[test]
+fn a_film_that_is_opened_again_and_again_keeps_no_log_of_it() {
+    let sandbox = Sandbox::new();
+    let film = sandbox.sample_film("film");
+    let daemon = sandbox.start();
+    block_on(async {
+        let mut client = Client::socket(&daemon.socket).await;
+        let id = client.open(&film, false).await;
+        client.ask("shot/render", json!({"project": id})).await;
+        let before = client.events(&id).await;
+        for _ in 0..3 {
+            client.ask("project/close", json!({"project": id})).await;
+            client.open(&film, false).await;
+        }
+        assert_eq!(client.events(&id).await, before);
     });
 }

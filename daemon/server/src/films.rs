@@ -14,22 +14,27 @@ use storycore_schema::{
     id::ProjectId,
     project::{KnownProject, Project},
 };
-use tokio::sync::Mutex;
+use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
 use tracing::info;
 
 use crate::{effects::renderer::Renderers, folder::FilmFolder, offload::blocking, owner::Origin};
 
 mod known;
 mod open;
+mod turns;
 
 use known::KnownFilms;
 pub use open::OpenFilm;
+use turns::Turns;
 
 /// Every film of this daemon.
 pub struct Films {
     open: ArcSwap<HashMap<ProjectId, Arc<OpenFilm>>>,
-    /// Held while one is opened or closed: a folder must not be taken twice.
-    changing: Mutex<()>,
+    /// Held while a folder's film is opened or closed: it must not be taken twice. One that takes
+    /// its time is in nobody else's way.
+    turns: Turns,
+    /// How many more may be opened.
+    slots: Semaphore,
     known: KnownFilms,
     limits: Arc<Limits>,
     renderers: Arc<Renderers>,
@@ -41,7 +46,8 @@ impl Films {
         let width = u32::try_from(limits.panel_width_px).unwrap_or(u32::MAX);
         Films {
             open: ArcSwap::default(),
-            changing: Mutex::default(),
+            turns: Turns::default(),
+            slots: Semaphore::new(open_max(&limits).min(Semaphore::MAX_PERMITS)),
             known: KnownFilms::at(state_dir.join("films.json")),
             renderers: Arc::new(Renderers::built_in(width)),
             limits,
@@ -97,20 +103,26 @@ impl Films {
             .hint("give the whole path: the daemon stands in another folder than you"));
         }
         let folder = blocking(move || FilmFolder::at(&path)).await??;
-        let film = {
-            let _changing = self.changing.lock().await;
-            match self.open_at(&folder) {
-                Some(film) => film,
-                None => self.open_anew(folder, &origin).await?,
-            }
-        };
-        film.sources.sync(origin.correlation_id.clone()).await?;
+        let film = self.open_and_read(folder, &origin).await?;
+        // Whatever comes of the rest, the film is open, and can be found.
+        self.known.remember(&film.describe()?);
         if let Some(on) = auto_render {
             film.owner.submit(origin, SetAutoRender { on }).await?;
         }
-        let project = film.describe()?;
-        self.known.remember(&project);
-        Ok(project)
+        film.describe()
+    }
+
+    async fn open_and_read(
+        &self,
+        folder: FilmFolder,
+        origin: &Origin,
+    ) -> Result<Arc<OpenFilm>, Error> {
+        let _turn = self.turns.of(&folder.data).await;
+        let Some(film) = self.open_at(&folder) else {
+            return self.open_anew(folder, origin).await;
+        };
+        film.sources.sync(origin.correlation_id.clone()).await?;
+        Ok(film)
     }
 
     fn open_at(&self, folder: &FilmFolder) -> Option<Arc<OpenFilm>> {
@@ -119,12 +131,7 @@ impl Films {
     }
 
     async fn open_anew(&self, folder: FilmFolder, origin: &Origin) -> Result<Arc<OpenFilm>, Error> {
-        let open = self.open.load_full();
-        let max = usize::try_from(self.limits.open_projects_max).unwrap_or(usize::MAX);
-        if open.len() >= max {
-            let message = format!("{max} films are open, and the limit open_projects_max is {max}");
-            return Err(Error::resource_exhausted(message).hint("close one with project/close"));
-        }
+        let slot = self.slot()?;
         let shown = folder.path();
         let film = OpenFilm::open(
             folder,
@@ -133,34 +140,72 @@ impl Films {
             origin.correlation_id.clone(),
         )
         .await?;
-        if let Some(twin) = open.get(&film.id) {
-            let error = is_a_copy(&shown, twin);
+        let film = Arc::new(film);
+        if let Some(twin) = self.insert(&film) {
             film.close().await;
+            return Err(is_a_copy(&shown, &twin));
+        }
+        slot.forget();
+        // A film whose files cannot be read would stay open without anybody knowing it.
+        if let Err(error) = film.sources.sync(origin.correlation_id.clone()).await {
+            self.end(&film).await;
             return Err(error);
         }
         info!(project = %film.id, path = %shown.display(), "opened");
-        let film = Arc::new(film);
-        let mut open = (*open).clone();
-        open.insert(film.id, film.clone());
-        self.open.store(Arc::new(open));
         Ok(film)
+    }
+
+    /// Room for one film more; given back unless it is forgotten.
+    fn slot(&self) -> Result<SemaphorePermit<'_>, Error> {
+        self.slots.try_acquire().map_err(|error| match error {
+            TryAcquireError::Closed => {
+                Error::unavailable("the daemon is stopping").hint("call again in a moment")
+            }
+            TryAcquireError::NoPermits => {
+                let max = open_max(&self.limits);
+                let message =
+                    format!("{max} films are open, and the limit open_projects_max is {max}");
+                Error::resource_exhausted(message).hint("close one with project/close")
+            }
+        })
+    }
+
+    /// Takes a film in, unless one with its id is open: that one.
+    fn insert(&self, film: &Arc<OpenFilm>) -> Option<Arc<OpenFilm>> {
+        let before = self.open.rcu(|open| {
+            let mut open = HashMap::clone(open);
+            open.entry(film.id).or_insert_with(|| film.clone());
+            open
+        });
+        before.get(&film.id).cloned()
     }
 
     /// Closes a film; what it was working on goes on when it is opened again.
     pub async fn close(&self, id: ProjectId) -> Result<(), Error> {
-        let _changing = self.changing.lock().await;
+        let _turn = self.turns.of(&self.get(id)?.folder.data).await;
+        // It may have been closed meanwhile.
         let film = self.get(id)?;
-        // Closed before it is forgotten: nobody may open it while it still writes.
-        film.close().await;
-        let mut open = (*self.open.load_full()).clone();
-        open.remove(&id);
-        self.open.store(Arc::new(open));
+        self.end(&film).await;
         info!(project = %id, "closed");
         Ok(())
     }
 
-    /// Closes every film.
+    async fn end(&self, film: &OpenFilm) {
+        // Closed before it is forgotten: nobody may open it while it still writes.
+        film.close().await;
+        self.open.rcu(|open| {
+            let mut open = HashMap::clone(open);
+            open.remove(&film.id);
+            open
+        });
+        self.slots.add_permits(1);
+    }
+
+    /// Closes every film, for good.
     pub async fn close_all(&self) {
+        // No other is opened from now on, and those that are being opened come first.
+        self.slots.close();
+        self.turns.all().await;
         let ids: Vec<ProjectId> = self.open.load().keys().copied().collect();
         for id in ids {
             // It may have been closed meanwhile.
@@ -180,6 +225,10 @@ impl Films {
     }
 }
 
+fn open_max(limits: &Limits) -> usize {
+    usize::try_from(limits.open_projects_max).unwrap_or(usize::MAX)
+}
+
 fn is_a_copy(path: &Path, twin: &OpenFilm) -> Error {
     let message = format!(
         "{} is a copy of {}, which is open: both are the same film to the daemon",
@@ -191,3 +240,6 @@ fn is_a_copy(path: &Path, twin: &OpenFilm) -> Error {
          .storycore folder",
     )
 }
+
+#[cfg(test)]
+mod tests;

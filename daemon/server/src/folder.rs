@@ -136,22 +136,36 @@ impl FilmFolder {
             .replace(['_', '-'], " ")
     }
 
+    /// Every source of the film while it is open; its log, which is open too, shows that the folder
+    /// was neither moved nor put in another's place. Blocks.
+    pub fn sources_if_there(&self, limits: &Limits) -> Result<Listing, Error> {
+        match fs::metadata(self.data.join(LOG_FILE)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Listing {
+                sources: Vec::new(),
+                closed: vec![(String::new(), error)],
+            }),
+            _ => self.sources(limits),
+        }
+    }
+
     /// Every source there is now, in order. Blocks.
     pub fn sources(&self, limits: &Limits) -> Result<Listing, Error> {
         let mut listing = Listing::default();
         let sources = &mut listing.sources;
         match &self.only {
             Some(name) => {
-                if self.root.join(name).exists() {
+                if self.holds(name) {
                     sources.push(Source {
                         kind: SourceKind::Script,
                         path: name.clone(),
                     });
+                } else if let Err(error) = fs::metadata(&self.root) {
+                    listing.closed.push((String::new(), error));
                 }
             }
             None => {
                 let settings = "storycore.toml".to_owned();
-                if self.root.join(&settings).exists() {
+                if self.holds(&settings) {
                     sources.push(Source {
                         kind: SourceKind::Settings,
                         path: settings,
@@ -162,6 +176,7 @@ impl FilmFolder {
                 };
                 collect("bible", SourceKind::Bible, DEPTH_MAX);
                 collect("script", SourceKind::Script, DEPTH_MAX);
+                // The last, so that a film's folder that goes away meanwhile is seen to be gone.
                 collect("", SourceKind::Script, 0);
             }
         }
@@ -186,6 +201,12 @@ impl FilmFolder {
         first != OsStr::new(".storycore") && first != OsStr::new("exports")
     }
 
+    /// Whether a file is there. One that cannot be looked at is: reading it says why.
+    fn holds(&self, name: &str) -> bool {
+        let found = fs::metadata(self.root.join(name));
+        found.map_or_else(|error| error.kind() != io::ErrorKind::NotFound, |_| true)
+    }
+
     fn collect(
         &self,
         folder: &str,
@@ -198,7 +219,8 @@ impl FilmFolder {
         let listed = fs::metadata(&place).and_then(|it| Ok((it, fs::read_dir(&place)?)));
         let (metadata, entries) = match listed {
             Ok(listed) => listed,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return,
+            // A film need not have a bible; but without its own folder nothing is known of it.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !folder.is_empty() => return,
             Err(error) => return listing.closed.push((folder.to_owned(), error)),
         };
         // A symbolic link to a folder above would show every script again and again.

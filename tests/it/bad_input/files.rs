@@ -13,18 +13,19 @@ use serde_json::{Value, json};
 use crate::support::{Client, Daemon, Sandbox, block_on, sandbox::text};
 
 const SCRIPT: &str = "INT. ROOM - DAY\n\nMAYA lights a lamp.\n\nEXT. STREET - NIGHT\n\nIt rains.\n";
-const MAYA: &str = "kind = \"character\"\nname = \"MAYA\"\n\n[details]\nhair = \"red\"\n";
+pub(super) const MAYA: &str =
+    "kind = \"character\"\nname = \"MAYA\"\n\n[details]\nhair = \"red\"\n";
 const SETTINGS: &str = "title = \"Lamps\"\nfps = 25\n";
 
 /// A film that is fine, open in a daemon of somebody who is not root.
-struct Fixture {
-    sandbox: Sandbox,
-    daemon: Daemon,
-    film: PathBuf,
+pub(super) struct Fixture {
+    pub(super) sandbox: Sandbox,
+    pub(super) daemon: Daemon,
+    pub(super) film: PathBuf,
 }
 
 impl Fixture {
-    fn new() -> Fixture {
+    pub(super) fn new() -> Fixture {
         let sandbox = Sandbox::unprivileged();
         let film = sandbox.film("film", SCRIPT);
         fs::create_dir(film.join("bible")).expect("a folder");
@@ -40,13 +41,13 @@ impl Fixture {
     }
 
     /// Over the port, as the socket is for the daemon's own user.
-    async fn client(&self) -> Client {
+    pub(super) async fn client(&self) -> Client {
         Client::websocket(&self.daemon).await
     }
 }
 
 /// Everything a film's files say.
-async fn said(client: &mut Client, film: &str) -> Value {
+pub(super) async fn said(client: &mut Client, film: &str) -> Value {
     let mut said = serde_json::Map::new();
     for method in ["shot/list", "scene/list", "bible/list", "project/get"] {
         let mut answer = client.ask(method, json!({"project": film})).await;
@@ -59,7 +60,7 @@ async fn said(client: &mut Client, film: &str) -> Value {
 }
 
 /// What is wrong, as a person reads it.
-async fn problems(client: &mut Client, film: &str) -> String {
+pub(super) async fn problems(client: &mut Client, film: &str) -> String {
     let list = client
         .ask("diagnostic/list", json!({"project": film}))
         .await;
@@ -109,11 +110,11 @@ fn check(harm: impl FnOnce(&Path), then: Expect) {
     );
 }
 
-fn write(film: &Path, name: &str, bytes: impl AsRef<[u8]>) {
+pub(super) fn write(film: &Path, name: &str, bytes: impl AsRef<[u8]>) {
     fs::write(film.join(name), bytes).expect("a file");
 }
 
-fn script(film: &Path) -> PathBuf {
+pub(super) fn script(film: &Path) -> PathBuf {
     film.join("script/film.fountain")
 }
 

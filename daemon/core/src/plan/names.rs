@@ -146,13 +146,15 @@ impl<'a> Sought<'a> {
         breakdown::notes_mention(block, &self.names)
     }
 
-    /// A few plain names are found without a copy; accents and hyphens fold away in both.
+    /// A few plain names are found without a copy, except where a letter may lose its accent and
+    /// be one of theirs.
     fn are_in(&self, text: &str) -> bool {
-        if self.is_plain && text.is_ascii() {
-            let mut names = self.folded.iter();
-            names.any(|name| recipe::mentions(text, name))
-        } else {
-            self.names.any_in(text)
+        if !self.is_plain {
+            return self.names.any_in(text);
         }
+        let mut names = self.folded.iter();
+        let is_accented = |it: char| !it.is_ascii() && it.is_alphabetic();
+        names.any(|name| recipe::mentions(text, name))
+            || !text.is_ascii() && text.contains(is_accented) && self.names.any_in(text)
     }
 }

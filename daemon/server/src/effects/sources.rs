@@ -13,7 +13,7 @@ use storycore_core::{
 };
 use storycore_schema::{
     Committed, Error, Limits,
-    bible::BibleEntry,
+    bible::{BibleEntry, EntryKind},
     diagnostic::{Diagnostic, Severity},
     project::Settings,
     script::ChangeCause,
@@ -58,6 +58,8 @@ pub struct SourcesEffect {
     pub blobs: Arc<Blobs>,
     /// What settings may name.
     pub renderers: Arc<Renderers>,
+    /// Whether the scripts may not know of the names that the bible has now.
+    pub names_unsure: bool,
     /// How large files may be, how long to wait.
     pub limits: Arc<Limits>,
     /// Ends it.
@@ -76,7 +78,10 @@ struct Request {
 impl Sources {
     /// Reads what changed because of a request, and returns when the film says it.
     pub async fn sync(&self, correlation_id: Arc<str>) -> Result<(), Error> {
-        let closed = || Error::unavailable("the film is being closed");
+        let closed = || {
+            Error::unavailable("the film is being closed")
+                .hint("open it again; its runs go on then")
+        };
         let (done, outcome) = oneshot::channel();
         let request = Request {
             correlation_id,
@@ -95,6 +100,12 @@ pub fn start(
 ) -> (Sources, tokio::task::JoinHandle<()>) {
     let (requests, queue) = mpsc::channel(16);
     let scripts = Scripts::new(id_seed);
+    // What was committed last may be the bible, and what that makes of the scripts be lost.
+    let renamed = if effect.names_unsure {
+        all_names(&effect.bus.film())
+    } else {
+        BTreeSet::new()
+    };
     let task = Task {
         effect,
         scan: Scan::default(),
@@ -102,8 +113,10 @@ pub fn start(
         cause: ChangeCause::Open,
         saves: Correlation::of_saved_files(),
         correlation_id,
+        renamed,
         behind: None,
         closed: Vec::new(),
+        noted: None,
     };
     (Sources(requests), tokio::spawn(task.run(queue)))
 }
@@ -117,10 +130,14 @@ struct Task {
     saves: Correlation,
     /// Because of what the files are being read.
     correlation_id: Arc<str>,
+    /// Names that the bible has added, changed or removed, and that the scripts do not know of yet.
+    renamed: BTreeSet<String>,
     /// Why the film is not true to its files, and they must be read again before long.
     behind: Option<Diagnostic>,
     /// Folders whose files are not known.
     closed: Vec<Diagnostic>,
+    /// What is shown of all this; what an earlier daemon has shown is not known.
+    noted: Option<Vec<Diagnostic>>,
 }
 
 impl Task {
@@ -130,12 +147,16 @@ impl Task {
         let poll = Duration::from_millis(self.effect.limits.watch_poll_ms.max(1));
         self.note_trouble(watch.trouble()).await;
         loop {
-            let unsure = watch.trouble().is_some() || self.behind.is_some();
+            let unsure =
+                watch.trouble().is_some() || self.behind.is_some() || !self.closed.is_empty();
+            let unsettled = self.scan.is_unsettled;
+            let pause = if unsettled { scan::TICK } else { poll };
             tokio::select! {
                 () = self.effect.closing.cancelled() => break,
                 request = requests.recv() => {
                     let Some(Request { correlation_id, done }) = request else { break };
                     self.correlation_id = correlation_id;
+                    watch.follow();
                     let outcome = self.sync(watch.trouble()).await;
                     self.cause = ChangeCause::Disk;
                     // Whoever asked may be gone; the film is true to its files all the same.
@@ -143,10 +164,11 @@ impl Task {
                 }
                 () = changed.notified() => {
                     self.debounce(&changed).await;
-                    watch.follow();
-                    self.sync_by_itself(&watch).await;
+                    self.sync_by_itself(&mut watch).await;
                 }
-                () = tokio::time::sleep(poll), if unsure => self.sync_by_itself(&watch).await,
+                () = tokio::time::sleep(pause), if unsure || unsettled => {
+                    self.sync_by_itself(&mut watch).await;
+                }
             }
         }
     }
@@ -164,7 +186,8 @@ impl Task {
         }
     }
 
-    async fn sync_by_itself(&mut self, watch: &Watch) {
+    async fn sync_by_itself(&mut self, watch: &mut Watch) {
+        watch.follow();
         // What is found before the film has been read once is found because it was opened.
         if self.cause == ChangeCause::Disk {
             self.correlation_id = self.saves.next();
@@ -177,7 +200,6 @@ impl Task {
     /// Makes the film true to its files. When that fails everything is looked at again next time:
     /// what was read but not committed would else count as known.
     async fn sync(&mut self, trouble: Option<&str>) -> Result<(), Error> {
-        let known = (self.behind.clone(), self.closed.clone());
         let outcome = self.sync_files().await;
         self.behind = outcome.as_ref().err().map(|error| Diagnostic {
             hint: error.hint.clone(),
@@ -186,25 +208,24 @@ impl Task {
         if self.behind.is_some() {
             self.scan = Scan::default();
         }
-        if known != (self.behind.clone(), self.closed.clone()) {
-            self.note_trouble(trouble).await;
-        }
+        self.note_trouble(trouble).await;
         outcome
     }
 
     async fn sync_files(&mut self) -> Result<(), Error> {
         let looked = self.look().await?;
         self.closed = looked.listing.closed.iter().map(closed_folder).collect();
-        let mut renamed = BTreeSet::new();
         for (source, text) in &looked.changed {
             match source.kind {
                 SourceKind::Settings => self.settings(source, text).await?,
-                SourceKind::Bible => renamed.extend(self.bible(source, text).await?),
+                SourceKind::Bible => self.bible(source, text).await?,
                 SourceKind::Script => {}
             }
         }
-        renamed.extend(self.forget_gone(&looked).await?);
-        self.sync_scripts(&looked, renamed).await
+        self.forget_gone(&looked).await?;
+        self.sync_scripts(&looked).await?;
+        self.renamed.clear();
+        Ok(())
     }
 
     async fn look(&mut self) -> Result<Looked, Error> {
@@ -245,60 +266,54 @@ impl Task {
         }
     }
 
-    /// Takes a bible file; returns the names it has added, changed or removed.
+    /// Takes a bible file.
     async fn bible(
         &mut self,
         source: &Source,
         text: &Result<String, Diagnostic>,
-    ) -> Result<BTreeSet<String>, Error> {
+    ) -> Result<(), Error> {
         let entry = text
             .clone()
             .and_then(|text| parse_entry(&source.path, &text));
         match entry {
             Ok(entry) => {
-                let names = self.note_entry(&source.path, Some(entry)).await?;
-                self.diagnose(&source.path, Vec::new()).await?;
-                Ok(names)
+                self.note_entry(&source.path, Some(entry)).await?;
+                self.diagnose(&source.path, Vec::new()).await
             }
-            Err(problem) => {
-                self.diagnose(&source.path, vec![problem]).await?;
-                Ok(BTreeSet::new())
-            }
+            Err(problem) => self.diagnose(&source.path, vec![problem]).await,
         }
     }
 
-    async fn note_entry(
-        &mut self,
-        path: &str,
-        entry: Option<BibleEntry>,
-    ) -> Result<BTreeSet<String>, Error> {
-        let known = self.film().state.project.bible.by_path.get(path).cloned();
-        let names = |entry: &BibleEntry| {
-            names_of(entry)
-                .map(|it| fold_name(it))
-                .collect::<BTreeSet<_>>()
-        };
-        let old = known.as_deref().map(names).unwrap_or_default();
-        let new = entry.as_ref().map(names).unwrap_or_default();
+    async fn note_entry(&mut self, path: &str, entry: Option<BibleEntry>) -> Result<(), Error> {
+        let film = self.film();
+        let old = film
+            .state
+            .project
+            .bible
+            .by_path
+            .get(path)
+            .map(AsRef::as_ref);
+        let new = entry.as_ref();
+        if old.map(meaning) != new.map(meaning) {
+            let entries = old.into_iter().chain(new);
+            // Remembered before anything is sent: the scripts must hear of them even if only that
+            // fails.
+            self.renamed.extend(entries.flat_map(folded_names));
+        }
         self.submit(NoteBibleFile {
             path: path.to_owned(),
             entry,
         })
-        .await?;
-        Ok(if old == new {
-            BTreeSet::new()
-        } else {
-            old.union(&new).cloned().collect()
-        })
+        .await
+        .map(|_| ())
     }
 
     /// Settings and bible files that are gone count no more; a broken one keeps what it said.
-    async fn forget_gone(&mut self, looked: &Looked) -> Result<BTreeSet<String>, Error> {
+    async fn forget_gone(&mut self, looked: &Looked) -> Result<(), Error> {
         let film = self.film();
-        let mut names = BTreeSet::new();
         for path in film.state.project.bible.by_path.keys() {
             if looked.listing.is_gone(path) {
-                names.extend(self.note_entry(path, None).await?);
+                self.note_entry(path, None).await?;
             }
         }
         if looked.listing.is_gone("storycore.toml") {
@@ -313,18 +328,14 @@ impl Task {
                 self.diagnose(path, Vec::new()).await?;
             }
         }
-        Ok(names)
+        Ok(())
     }
 
     /// Reads scripts into one event; if the film went on meanwhile, it is planned anew.
-    async fn sync_scripts(
-        &mut self,
-        looked: &Looked,
-        renamed: BTreeSet<String>,
-    ) -> Result<(), Error> {
+    async fn sync_scripts(&mut self, looked: &Looked) -> Result<(), Error> {
         for _ in 0..ATTEMPTS_MAX {
             let (film, blobs, cause) = (self.film(), self.effect.blobs.clone(), self.cause);
-            let (looked, renamed) = (looked.scripts(), renamed.clone());
+            let (looked, renamed) = (looked.scripts(), self.renamed.clone());
             let mut scripts = std::mem::take(&mut self.scripts);
             let (scripts, planned) = blocking(move || {
                 let planned = scripts.plan(&film, &looked, renamed, cause, &blobs);
@@ -346,9 +357,10 @@ impl Task {
                 outcome => return outcome.map(|_| ()),
             }
         }
-        Err(Error::unavailable(
-            "the film changes faster than its files can be read",
-        ))
+        Err(
+            Error::unavailable("the film changes faster than its files can be read")
+                .hint("they are read again in a moment by themselves; or open the film again"),
+        )
     }
 
     async fn diagnose(&self, path: &str, diagnostics: Vec<Diagnostic>) -> Result<(), Error> {
@@ -360,16 +372,20 @@ impl Task {
         .map(|_| ())
     }
 
-    async fn note_trouble(&self, trouble: Option<&str>) {
+    async fn note_trouble(&mut self, trouble: Option<&str>) {
         let unwatched = trouble.map(|trouble| Diagnostic {
             severity: Severity::Warning,
             ..read::file_problem(FOLDER, "notWatched", trouble.to_owned())
                 .hint("until then changes are found by looking every second")
         });
         let problems = self.behind.clone().into_iter().chain(unwatched);
-        let problems = problems.chain(self.closed.clone()).collect();
-        if let Err(error) = self.diagnose(FOLDER, problems).await {
-            warn!(%error, "a diagnostic could not be shown");
+        let problems: Vec<_> = problems.chain(self.closed.clone()).collect();
+        if self.noted.as_ref() == Some(&problems) {
+            return;
+        }
+        match self.diagnose(FOLDER, problems.clone()).await {
+            Ok(()) => self.noted = Some(problems),
+            Err(error) => warn!(%error, "a diagnostic could not be shown"),
         }
     }
 
@@ -383,7 +399,38 @@ impl Task {
     }
 }
 
+/// What an entry makes the words of a script mean: it, and only characters are looked for.
+fn meaning(entry: &BibleEntry) -> (EntryKind, &str, BTreeSet<String>) {
+    (entry.kind, &entry.name, folded_names(entry).collect())
+}
+
+fn folded_names(entry: &BibleEntry) -> impl Iterator<Item = String> {
+    names_of(entry).map(|it| fold_name(it))
+}
+
+/// Every name that the film's bible or its shots know.
+fn all_names(film: &Film) -> BTreeSet<String> {
+    let project = &film.state.project;
+    let entries = project.bible.by_path.values();
+    let shots = project.screenplay.shots.values();
+    let subjects = shots.flat_map(|it| &it.subjects).map(|it| fold_name(it));
+    entries
+        .flat_map(|it| folded_names(it))
+        .chain(subjects)
+        .chain(film.derived.speakers.keys().cloned())
+        .collect()
+}
+
 fn closed_folder((folder, error): &(String, io::Error)) -> Diagnostic {
+    if folder.is_empty() && error.kind() == io::ErrorKind::NotFound {
+        let message =
+            "the film's folder is gone, or another is in its place; what was read from it is kept"
+                .to_owned();
+        return read::file_problem(FOLDER, "gone", message).hint(
+            "put it back; or, if it was moved, close the film with project/close and open it where \
+             it is now",
+        );
+    }
     let shown = if folder.is_empty() {
         "the film's folder".to_owned()
     } else {
@@ -436,3 +483,16 @@ fn parse_entry(path: &str, text: &str) -> Result<BibleEntry, Diagnostic> {
 
 /// Texts of files by path, or what is wrong with them.
 type Texts = BTreeMap<String, Result<String, Diagnostic>>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_asks_too_late_is_told_what_to_do() {
+        let (requests, _) = mpsc::channel(1);
+        let refusal = Sources(requests).sync("late".into()).await.unwrap_err();
+        assert_eq!(refusal.message, "the film is being closed");
+        assert!(refusal.hint.is_some());
+    }
+}

@@ -3,11 +3,16 @@
 
 use std::{
     collections::BTreeMap,
+    fs,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _, event::ModifyKind};
 use tokio::sync::Notify;
 use tracing::warn;
 
@@ -18,21 +23,34 @@ pub struct Watch {
     folder: FilmFolder,
     changed: Arc<Notify>,
     watcher: Option<RecommendedWatcher>,
-    watched: BTreeMap<PathBuf, RecursiveMode>,
-    /// Why it cannot watch, and must look from time to time.
-    trouble: Option<String>,
+    watched: BTreeMap<PathBuf, Identity>,
+    /// Set when a watched folder itself came, went or was moved. The watcher then drops its watch
+    /// without a word, and the same folder may be back in its place.
+    replaced: Arc<AtomicBool>,
+    /// Why there is no watcher.
+    no_watcher: Option<String>,
+    /// Why a folder is not watched.
+    unwatched: Option<String>,
 }
+
+/// What tells a folder from another that has taken its place: device and inode.
+type Identity = (u64, u64);
 
 impl Watch {
     /// Begins to watch; `changed` is notified when something may have changed.
     pub fn start(folder: FilmFolder, changed: Arc<Notify>) -> Watch {
-        let (noted, film) = (changed.clone(), folder.clone());
+        let replaced = Arc::new(AtomicBool::new(false));
+        let (noted, film, moved) = (changed.clone(), folder.clone(), replaced.clone());
+        let own = wanted(&folder);
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            if event.as_ref().is_ok_and(|event| replaces(&own, event)) {
+                moved.store(true, Ordering::Release);
+            }
             if event.map_or(true, |event| matters(&film, &event)) {
                 noted.notify_one();
             }
         });
-        let (watcher, trouble) = match watcher {
+        let (watcher, no_watcher) = match watcher {
             Ok(watcher) => (Some(watcher), None),
             Err(error) => (None, Some(in_words(&error))),
         };
@@ -41,33 +59,48 @@ impl Watch {
             changed,
             watcher,
             watched: BTreeMap::new(),
-            trouble,
+            replaced,
+            no_watcher,
+            unwatched: None,
         };
         watch.follow();
         watch
     }
 
-    /// Watches folders that have come, and forgets those that are gone.
+    /// Watches folders that have come or taken another's place, and forgets those that are gone.
     pub fn follow(&mut self) {
-        let wanted = wanted(&self.folder);
         let Some(watcher) = &mut self.watcher else {
             return;
         };
-        self.watched
-            .retain(|path, _| wanted.contains_key(path) && path.is_dir());
-        for (path, mode) in wanted {
-            if self.watched.contains_key(&path) || !path.is_dir() {
+        let all_anew = self.replaced.swap(false, Ordering::AcqRel);
+        let before = self.unwatched.take();
+        for (path, mode) in wanted(&self.folder) {
+            let (known, found) = (self.watched.get(&path).copied(), identity(&path));
+            if known == found && !all_anew {
                 continue;
             }
+            if known.is_some() {
+                // It may have dropped the watch by itself.
+                let _ = watcher.unwatch(&path);
+                self.watched.remove(&path);
+            }
+            let Some(found) = found else {
+                continue;
+            };
             match watcher.watch(&path, mode) {
                 Ok(()) => {
-                    self.watched.insert(path, mode);
+                    self.watched.insert(path, found);
                     // What came between the folder's making and now was seen by nobody.
                     self.changed.notify_one();
                 }
+                // It went away just now, which is a change of its own.
+                Err(_) if identity(&path).is_none() => {}
                 Err(error) => {
-                    warn!(path = %path.display(), %error, "a folder cannot be watched; looking from time to time");
-                    self.trouble = Some(in_words(&error));
+                    let why = in_words(&error);
+                    if before.as_ref() != Some(&why) {
+                        warn!(path = %path.display(), %error, "a folder cannot be watched; looking from time to time");
+                    }
+                    self.unwatched = Some(why);
                 }
             }
         }
@@ -75,8 +108,14 @@ impl Watch {
 
     /// Why the folders must be looked at from time to time instead, if so.
     pub fn trouble(&self) -> Option<&str> {
-        self.trouble.as_deref()
+        self.no_watcher.as_deref().or(self.unwatched.as_deref())
     }
+}
+
+/// None when there is no folder.
+fn identity(path: &Path) -> Option<Identity> {
+    let metadata = fs::metadata(path).ok()?;
+    metadata.is_dir().then(|| (metadata.dev(), metadata.ino()))
 }
 
 fn wanted(folder: &FilmFolder) -> BTreeMap<PathBuf, RecursiveMode> {
@@ -87,6 +126,15 @@ fn wanted(folder: &FilmFolder) -> BTreeMap<PathBuf, RecursiveMode> {
         }
     }
     wanted
+}
+
+/// Whether a folder that is watched for its own sake came, went or was moved.
+fn replaces(own: &BTreeMap<PathBuf, RecursiveMode>, event: &notify::Event) -> bool {
+    let moves = matches!(
+        event.kind,
+        EventKind::Create(_) | EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_))
+    );
+    moves && event.paths.iter().any(|path| own.contains_key(path)) || event.need_rescan()
 }
 
 /// Reading a file is no change, and neither is what we write ourselves.

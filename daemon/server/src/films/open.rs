@@ -8,7 +8,7 @@ use std::{
 
 use storycore_core::{Film, Query, project::CreateFilm};
 use storycore_schema::{
-    Error, ErrorKind, Limits,
+    Error, ErrorKind, Event, Limits,
     id::ProjectId,
     project::{GetProject, Project},
 };
@@ -68,6 +68,7 @@ struct Opened {
     log: EventLog,
     blobs: Blobs,
     film: Film,
+    names_unsure: bool,
 }
 
 /// What the tasks of a film share.
@@ -78,6 +79,7 @@ struct Parts {
     folder: FilmFolder,
     limits: Arc<Limits>,
     renderers: Arc<Renderers>,
+    names_unsure: bool,
     closing: CancellationToken,
     owner_closing: CancellationToken,
 }
@@ -137,6 +139,7 @@ impl Parts {
             bus: self.bus.clone(),
             blobs: self.blobs.clone(),
             renderers: self.renderers.clone(),
+            names_unsure: self.names_unsure,
             limits: self.limits.clone(),
             closing: self.closing.clone(),
         }
@@ -176,6 +179,7 @@ impl OpenFilm {
             folder,
             limits,
             renderers,
+            names_unsure: opened.names_unsure,
             closing: CancellationToken::new(),
             owner_closing: CancellationToken::new(),
         };
@@ -243,13 +247,23 @@ fn open_files(folder: &FilmFolder) -> Result<Opened, Error> {
     let mut events = Vec::new();
     log.replay(|stored| events.push(stored.event))
         .map_err(|error| log_error(&path, &error))?;
+    let names_unsure = ends_with_bible(&events);
     let film = Film::new(&shown).replay(events);
     Ok(Opened {
         lock,
         log,
         blobs,
         film,
+        names_unsure,
     })
+}
+
+/// Whether the bible has changed and the scripts have not since. Mostly that meant nothing to them;
+/// or the daemon was killed just then.
+fn ends_with_bible(events: &[Event]) -> bool {
+    let last = events.iter().rev();
+    let mut last = last.filter(|it| matches!(it, Event::Bible(_) | Event::Script(_)));
+    matches!(last.next(), Some(Event::Bible(_)))
 }
 
 fn in_use(folder: &FilmFolder, lock: &Path) -> Error {

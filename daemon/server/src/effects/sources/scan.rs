@@ -5,7 +5,7 @@ use std::{
     fs,
     os::unix::fs::MetadataExt,
     path::Path,
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use storycore_schema::{Error, Limits, diagnostic::Diagnostic};
@@ -19,10 +19,16 @@ use crate::{
 /// An editor that empties a file before it writes it anew is given this long.
 const EMPTY_PAUSE: Duration = Duration::from_millis(60);
 
+/// A file that changed less than this ago may change again without a sign: the system's clock for
+/// files ticks only every 10 ms or so.
+pub(super) const TICK: Duration = Duration::from_millis(20);
+
 /// What the files looked like the last time.
 #[derive(Default)]
 pub(super) struct Scan {
     seen: BTreeMap<String, Stamp>,
+    /// Whether a file was too young for its stamp to be trusted, and must be looked at again.
+    pub(super) is_unsettled: bool,
 }
 
 /// What tells one state of a file from another without reading it.
@@ -59,17 +65,21 @@ impl Scan {
         limits: &Limits,
         known_scripts: &BTreeSet<String>,
     ) -> Result<Looked, Error> {
-        let listing = folder.sources(limits)?;
+        let listing = folder.sources_if_there(limits)?;
         self.seen.retain(|path, _| !listing.is_gone(path));
+        self.is_unsettled = false;
         let mut changed = Vec::new();
         for source in listing.sources.clone() {
             let path = folder.root.join(&source.path);
+            let now = SystemTime::now();
             let stamp = stamp(&path);
             if stamp.is_some() && self.seen.get(&source.path) == stamp.as_ref() {
                 continue;
             }
             let text = read_settled(folder, &source, limits, known_scripts);
-            match stamp {
+            let young = stamp.is_some_and(|it| it.is_young(now));
+            self.is_unsettled |= young;
+            match stamp.filter(|_| !young) {
                 Some(stamp) => self.seen.insert(source.path.clone(), stamp),
                 None => self.seen.remove(&source.path),
             };
@@ -82,6 +92,16 @@ impl Scan {
             changed,
             gone_scripts,
         })
+    }
+}
+
+impl Stamp {
+    /// Whether the file may change after this and keep its stamp. Only the time of the last change
+    /// of any kind counts: the other one can be set to what one likes.
+    fn is_young(&self, now: SystemTime) -> bool {
+        let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since = |ns: u128| ns.abs_diff(now.as_nanos());
+        u128::try_from(self.changed_ns).is_ok_and(|it| since(it) < TICK.as_nanos())
     }
 }
 
@@ -128,4 +148,34 @@ fn stamp(path: &Path) -> Option<Stamp> {
         changed_ns: ns(metadata.ctime(), metadata.ctime_nsec()),
         mode: metadata.mode(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_written_twice_within_a_tick_is_read_twice() {
+        let temp = tempfile::tempdir().unwrap();
+        fs::create_dir(temp.path().join(".storycore")).unwrap();
+        fs::write(temp.path().join(".storycore/project.db"), "").unwrap();
+        let script = temp.path().join("film.fountain");
+        fs::write(&script, "0000").unwrap();
+        let folder = FilmFolder::at(temp.path()).unwrap();
+        let mut scan = Scan::default();
+        let mut look = || {
+            let looked = scan.look(&folder, &Limits::default(), &BTreeSet::new());
+            let texts = looked.unwrap().changed.into_iter();
+            let texts: Vec<String> = texts.map(|(_, text)| text.unwrap()).collect();
+            (texts, scan.is_unsettled)
+        };
+        for n in 1..100 {
+            let text = format!("{n:04}");
+            fs::write(&script, &text).unwrap();
+            assert_eq!(look(), (vec![text], true));
+        }
+        std::thread::sleep(TICK);
+        assert_eq!(look(), (vec!["0099".to_owned()], false));
+        assert_eq!(look(), (Vec::new(), false));
+    }
 }
