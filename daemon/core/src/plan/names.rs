@@ -113,8 +113,9 @@ const PLAIN_LEN_MAX: usize = 16;
 pub(super) struct Sought<'a> {
     folded: &'a BTreeSet<String>,
     names: Names,
-    /// Whether they are few, and all single words of plain letters.
-    is_plain: bool,
+    /// The letters each begins with, up to the first that is none; absent when the names are many,
+    /// or one begins with a letter that is not plain.
+    beginnings: Option<Vec<&'a str>>,
 }
 
 impl<'a> Sought<'a> {
@@ -123,11 +124,12 @@ impl<'a> Sought<'a> {
         for name in folded {
             names.insert(name);
         }
-        let is_plain = |it: &String| it.bytes().all(|it| it.is_ascii_alphanumeric());
+        let beginnings = folded.iter().map(|it| plain_beginning(it));
+        let are_few = folded.len() <= PLAIN_LEN_MAX;
         Sought {
             folded,
             names,
-            is_plain: folded.len() <= PLAIN_LEN_MAX && folded.iter().all(is_plain),
+            beginnings: beginnings.collect::<Option<_>>().filter(|_| are_few),
         }
     }
 
@@ -146,15 +148,20 @@ impl<'a> Sought<'a> {
         breakdown::notes_mention(block, &self.names)
     }
 
-    /// A few plain names are found without a copy, except where a letter may lose its accent and
-    /// be one of theirs.
+    /// A text in which no name begins is told without a copy of it, except where a letter may lose
+    /// its accent and be one of theirs.
     fn are_in(&self, text: &str) -> bool {
-        if !self.is_plain {
-            return self.names.any_in(text);
-        }
-        let mut names = self.folded.iter();
         let is_accented = |it: char| !it.is_ascii() && it.is_alphabetic();
-        names.any(|name| recipe::mentions(text, name))
-            || !text.is_ascii() && text.contains(is_accented) && self.names.any_in(text)
+        let may_hold = self.beginnings.as_ref().is_none_or(|beginnings| {
+            beginnings.iter().any(|it| recipe::mentions(text, it))
+                || !text.is_ascii() && text.contains(is_accented)
+        });
+        may_hold && self.names.any_in(text)
     }
+}
+
+fn plain_beginning(name: &str) -> Option<&str> {
+    let end = name.find(|it: char| !it.is_alphanumeric());
+    let beginning = &name[..end.unwrap_or(name.len())];
+    (!beginning.is_empty() && beginning.is_ascii()).then_some(beginning)
 }
