@@ -109,12 +109,12 @@ fn a_request_that_is_none() {
         expect![[r#"
             socket: invalidRequest not a JSON-RPC 2.0 request: invalid value: string "1.0", expected a string "2.0" at line 1 column 16 | see https://www.jsonrpc.org/specification#request_object
             websocket: invalidRequest not a JSON-RPC 2.0 request: invalid value: string "1.0", expected a string "2.0" at line 1 column 16 | see https://www.jsonrpc.org/specification#request_object
-            http: invalidRequest the body is no JSON-RPC 2.0 request | see https://www.jsonrpc.org/specification#request_object
+            http: invalidRequest not a JSON-RPC 2.0 request: invalid value: string "1.0", expected a string "2.0" at line 1 column 16 | see https://www.jsonrpc.org/specification#request_object
         "#]],
     );
 }
 
-/// What HTTP says otherwise, as another library reads its bodies.
+/// Every transport says the same.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "written at the call as a macro gives it"
@@ -133,10 +133,10 @@ fn text_that_is_no_json() {
     check_each(
         "{\"jsonrpc\": \"2.0\", \"id\": 1, ",
         expect![[r#"
-        socket: parse not JSON: EOF while parsing an object at line 1 column 28 | send one JSON-RPC 2.0 object or array a message, in UTF-8
-        websocket: parse not JSON: EOF while parsing an object at line 1 column 28 | send one JSON-RPC 2.0 object or array a message, in UTF-8
-        http: parse not JSON: the body is no JSON object or array | send one JSON-RPC 2.0 object or array a message, in UTF-8
-    "#]],
+            socket: parse not JSON: EOF while parsing an object at line 1 column 28 | send one JSON-RPC 2.0 object or array a message, in UTF-8
+            websocket: parse not JSON: EOF while parsing an object at line 1 column 28 | send one JSON-RPC 2.0 object or array a message, in UTF-8
+            http: parse not JSON: EOF while parsing an object at line 1 column 28 | send one JSON-RPC 2.0 object or array a message, in UTF-8
+        "#]],
     );
     check_each(
         "hello",
@@ -149,10 +149,10 @@ fn text_that_is_no_json() {
     check_each(
         &"[".repeat(100_000),
         expect![[r#"
-        socket: parse not JSON: EOF while parsing a list at line 1 column 100000 | send one JSON-RPC 2.0 object or array a message, in UTF-8
-        websocket: parse not JSON: EOF while parsing a list at line 1 column 100000 | send one JSON-RPC 2.0 object or array a message, in UTF-8
-        http: parse not JSON: the body is no JSON object or array | send one JSON-RPC 2.0 object or array a message, in UTF-8
-    "#]],
+            socket: parse not JSON: EOF while parsing a list at line 1 column 100000 | send one JSON-RPC 2.0 object or array a message, in UTF-8
+            websocket: parse not JSON: EOF while parsing a list at line 1 column 100000 | send one JSON-RPC 2.0 object or array a message, in UTF-8
+            http: parse not JSON: EOF while parsing a list at line 1 column 100000 | send one JSON-RPC 2.0 object or array a message, in UTF-8
+        "#]],
     );
 }
 
@@ -161,19 +161,19 @@ fn batches_that_are_none() {
     check_each(
         "[]",
         expect![[r#"
-        socket: invalidRequest a batch holds at least one call | see https://www.jsonrpc.org/specification#request_object
-        websocket: invalidRequest a batch holds at least one call | see https://www.jsonrpc.org/specification#request_object
-        http: invalidRequest the body is no JSON-RPC 2.0 request | see https://www.jsonrpc.org/specification#request_object
-    "#]],
+            socket: invalidRequest a batch holds at least one call | see https://www.jsonrpc.org/specification#request_object
+            websocket: invalidRequest a batch holds at least one call | see https://www.jsonrpc.org/specification#request_object
+            http: invalidRequest a batch holds at least one call | see https://www.jsonrpc.org/specification#request_object
+        "#]],
     );
     let call = r#"{"jsonrpc":"2.0","id":1,"method":"project/list"}"#;
     check_each(
         &format!("[{}]", [call; 65].join(",")),
         expect![[r#"
-        socket: resourceExhausted a batch of 65 calls is longer than the limit batch_calls_max of 64 | send several smaller batches
-        websocket: resourceExhausted a batch of 65 calls is longer than the limit batch_calls_max of 64 | send several smaller batches
-        http: resourceExhausted a batch is longer than the limit batch_calls_max of 64 | send several smaller batches
-    "#]],
+            socket: resourceExhausted a batch of 65 calls is longer than the limit batch_calls_max of 64 | send several smaller batches
+            websocket: resourceExhausted a batch of 65 calls is longer than the limit batch_calls_max of 64 | send several smaller batches
+            http: resourceExhausted a batch of 65 calls is longer than the limit batch_calls_max of 64 | send several smaller batches
+        "#]],
     );
 }
 

@@ -70,7 +70,30 @@ struct Upgrade {
     role: Role,
 }
 
-type UpgradeSlot = Mutex<Option<Upgrade>>;
+/// What one connection keeps from request to request.
+#[derive(Default)]
+struct Visit {
+    upgrade: Mutex<Option<Upgrade>>,
+    client: Mutex<Option<Arc<Client>>>,
+}
+
+impl Visit {
+    fn take_upgrade(&self) -> Option<Upgrade> {
+        let mut upgrade = self.upgrade.lock().unwrap_or_else(PoisonError::into_inner);
+        upgrade.take()
+    }
+
+    /// Who calls over this connection: made once for a role.
+    fn client(&self, role: Role, context: &Context) -> Arc<Client> {
+        let mut kept = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = kept.as_ref().filter(|it| it.role == role) {
+            return client.clone();
+        }
+        let client = Client::new("http", role, None, &context.limits);
+        *kept = Some(client.clone());
+        client
+    }
+}
 
 /// Serves a port until the context's shutdown.
 pub async fn serve_http(context: Context, listener: TcpListener, options: HttpOptions) {
@@ -106,10 +129,10 @@ impl Port {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection may be slow");
         }
-        let slot = Arc::new(UpgradeSlot::default());
+        let visit = Arc::new(Visit::default());
         let service = service_fn(|request| {
-            let (port, slot) = (self.clone(), slot.clone());
-            async move { Ok::<_, Infallible>(port.respond(request, &slot).await) }
+            let (port, visit) = (self.clone(), visit.clone());
+            async move { Ok::<_, Infallible>(port.respond(request, &visit).await) }
         });
         let limits = &self.context.limits;
         let header_bytes_max = usize::try_from(limits.header_bytes_max).unwrap_or(usize::MAX);
@@ -132,7 +155,7 @@ impl Port {
         if let Err(error) = served {
             tracing::debug!(%error, "an HTTP connection broke");
         }
-        let upgrade = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let upgrade = visit.take_upgrade();
         if let Some(upgrade) = upgrade {
             self.serve_web_socket(upgrade).await;
         }
@@ -159,8 +182,8 @@ impl Port {
         session::run(&self.context, peer, frames, output).await;
     }
 
-    async fn respond(&self, request: Request<Incoming>, slot: &UpgradeSlot) -> Answer {
-        let mut answer = match self.route(request, slot).await {
+    async fn respond(&self, request: Request<Incoming>, visit: &Visit) -> Answer {
+        let mut answer = match self.route(request, visit).await {
             Ok(answer) => answer,
             Err(denied) => self.deny(&denied),
         };
@@ -173,22 +196,18 @@ impl Port {
         answer
     }
 
-    async fn route(
-        &self,
-        request: Request<Incoming>,
-        slot: &UpgradeSlot,
-    ) -> Result<Answer, Denied> {
+    async fn route(&self, request: Request<Incoming>, visit: &Visit) -> Result<Answer, Denied> {
         let trust = &self.options.trust;
         trust.check_source(request.headers(), self.number)?;
         let path = request.uri().path();
         match (request.method(), path) {
             (&Method::GET, "/rpc") => {
                 let role = trust.authenticate(request.headers(), self.number)?;
-                upgrade(request, role, slot)
+                upgrade(request, role, visit)
             }
             (&Method::POST, "/rpc") => {
                 let role = trust.authenticate(request.headers(), self.number)?;
-                self.call(request, role).await
+                self.call(request, role, visit).await
             }
             (&Method::GET, "/open") => self.open(request.uri().query().unwrap_or_default()),
             (&Method::GET | &Method::HEAD, "/healthz") => Ok(Response::new(Full::from("ok\n"))),
@@ -209,7 +228,12 @@ impl Port {
         }
     }
 
-    async fn call(&self, request: Request<Incoming>, role: Role) -> Result<Answer, Denied> {
+    async fn call(
+        &self,
+        request: Request<Incoming>,
+        role: Role,
+        visit: &Visit,
+    ) -> Result<Answer, Denied> {
         // A form of a foreign page can be sent without asking us first, but not with this type.
         let content_type = request.headers().get(header::CONTENT_TYPE);
         if !jsonrpsee::server::http::is_json(content_type) {
@@ -221,7 +245,7 @@ impl Port {
         }
         let rpc = Rpc {
             dispatch: self.context.dispatch.clone(),
-            client: Client::new("http", role, None, &self.context.limits),
+            client: visit.client(role, &self.context),
             correlation: self.correlation.clone(),
             limits: self.context.limits.clone(),
         };
@@ -284,11 +308,7 @@ const ALWAYS: [(&str, &str); 3] = [
     ("referrer-policy", "no-referrer"),
 ];
 
-fn upgrade(
-    mut request: Request<Incoming>,
-    role: Role,
-    slot: &UpgradeSlot,
-) -> Result<Answer, Denied> {
+fn upgrade(mut request: Request<Incoming>, role: Role, visit: &Visit) -> Result<Answer, Denied> {
     let begun = if fastwebsockets::upgrade::is_upgrade_request(&request) {
         fastwebsockets::upgrade::upgrade(&mut request).ok()
     } else {
@@ -308,6 +328,7 @@ fn upgrade(
             .headers_mut()
             .insert(header::SEC_WEBSOCKET_PROTOCOL, value);
     }
-    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(Upgrade { stream, role });
+    let upgrade = Some(Upgrade { stream, role });
+    *visit.upgrade.lock().unwrap_or_else(PoisonError::into_inner) = upgrade;
     Ok(answer)
 }

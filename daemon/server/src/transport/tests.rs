@@ -346,8 +346,8 @@ async fn post_answers_calls_and_batches() {
     refused(panics, 200, -32603, "internal", "bug").await;
     refused("{", 200, -32700, "parse", "JSON").await;
     refused("7", 400, -32700, "parse", "JSON").await;
-    refused("[]", 200, -32600, "invalidRequest", "no JSON-RPC").await;
-    refused("{}", 200, -32700, "parse", "JSON").await;
+    refused("[]", 200, -32600, "invalidRequest", "at least one call").await;
+    refused("{}", 200, -32600, "invalidRequest", "not a JSON-RPC").await;
     let long = format!("[{ECHO},{ECHO},{ECHO}]");
     refused(
         &long,
