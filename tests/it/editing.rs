@@ -387,3 +387,31 @@ fn a_film_that_is_opened_again_and_again_keeps_no_log_of_it() {
         assert_eq!(client.events(&id).await, before);
     });
 }
+
+#[test]
+fn a_text_that_is_missing_on_disk_is_kept_anew_at_the_next_save() {
+    block_on(async {
+        let sandbox = Sandbox::new();
+        let film = sandbox.film("film", "INT. ROOM - DAY\n\nA lamp.\n");
+        let daemon = sandbox.start();
+        let mut client = Client::socket(&daemon.socket).await;
+        let project = client.open(&film, false).await;
+        let script = json!({"project": project, "path": "script/film.fountain"});
+        let found = client.ask("script/get", script.clone()).await;
+        let hash = text(&found["script"], "hash");
+        let blob = film
+            .join(".storycore/blobs")
+            .join(&hash[..2])
+            .join(&hash[2..]);
+        fs::remove_file(blob).expect("the blob is there");
+        let refusal = client.call("script/get", script.clone()).await;
+        let words = refusal.expect_err("the text is gone").words();
+        assert!(words.contains("save the script once more"), "{words}");
+        let path = film.join("script/film.fountain");
+        let words = fs::read(&path).expect("the script");
+        fs::write(&path, words).expect("it is saved once more");
+        // Opening it reads what changed.
+        client.open(&film, false).await;
+        assert_eq!(client.ask("script/get", script).await, found);
+    });
+}

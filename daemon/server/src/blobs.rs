@@ -48,7 +48,11 @@ impl Blobs {
             sync_folder(&self.folder)?;
             return Ok(id);
         }
-        fs::create_dir_all(shard)?;
+        // Only this one: a film's folder that was moved away must not come up again.
+        match fs::create_dir(shard) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
         let number = self.temporary.fetch_add(1, Ordering::Relaxed);
         let unfinished = self.folder.join("unfinished").join(number.to_string());
         let kept = write_synced(&unfinished, bytes).and_then(|()| fs::rename(&unfinished, &path));
@@ -98,6 +102,18 @@ fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_that_was_moved_away_does_not_come_up_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (film, elsewhere) = (folder.path().join("film"), folder.path().join("elsewhere"));
+        let blobs = Blobs::open(&film.join("blobs")).unwrap();
+        fs::rename(&film, &elsewhere).unwrap();
+        assert!(blobs.write(b"a panel").is_err());
+        assert!(!film.exists());
+        fs::rename(&elsewhere, &film).unwrap();
+        assert!(blobs.write(b"a panel").is_ok());
+    }
 
     #[test]
     fn bytes_come_back_and_damage_is_noticed() {

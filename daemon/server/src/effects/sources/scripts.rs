@@ -193,7 +193,9 @@ fn edit(
     blobs: &Blobs,
 ) -> Result<Option<ScriptEdit>, Error> {
     let known = film.state.project.screenplay.scripts.get(&change.path);
-    if known.is_some_and(|it| it.hash == change.hash && it.parser == PARSER_VERSION) {
+    let is_known = known.is_some_and(|it| it.hash == change.hash && it.parser == PARSER_VERSION);
+    // Bytes that are missing or damaged on disk are kept anew.
+    if is_known && blobs.read(change.hash).is_ok() {
         return Ok(None);
     }
     blobs.write(text.as_bytes()).map_err(|error| {
@@ -204,6 +206,9 @@ fn edit(
         ))
         .hint("free some space and make the film's folder writable")
     })?;
+    if is_known {
+        return Ok(None);
+    }
     let new = NewText {
         script: change.script,
         hash: change.hash,
