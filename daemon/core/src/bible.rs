@@ -3,6 +3,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use imbl::OrdMap;
+use serde::{Deserialize, Serialize};
 use storycore_schema::{
     Error, Event,
     bible::{BibleEntry, BibleEvent, BibleFile, EntryKind, ListBible},
@@ -11,12 +12,35 @@ use storycore_schema::{
 use crate::{Decide, Env, Film, Query, handle::Decided};
 
 /// The bible's entries, by file and by name.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Entries", into = "Entries")]
 pub struct Bible {
     /// By file.
     pub by_path: OrdMap<String, Arc<BibleEntry>>,
     /// Names and aliases, folded, to the entry.
     by_name: OrdMap<String, Arc<BibleEntry>>,
+}
+
+/// What a snapshot keeps of a bible: its index is made anew.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct Entries(OrdMap<String, Arc<BibleEntry>>);
+
+impl From<Entries> for Bible {
+    fn from(entries: Entries) -> Bible {
+        let mut bible = Bible {
+            by_path: entries.0,
+            by_name: OrdMap::new(),
+        };
+        bible.index();
+        bible
+    }
+}
+
+impl From<Bible> for Entries {
+    fn from(bible: Bible) -> Entries {
+        Entries(bible.by_path)
+    }
 }
 
 /// Two spellings of one name fold to the same text: case and runs of white space do not count.

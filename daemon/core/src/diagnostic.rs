@@ -11,7 +11,7 @@ use storycore_schema::{
 use crate::{Decide, Env, Film, Query, handle::Decided};
 
 /// What is wrong, by file.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Diagnostics {
     /// By file; a file without any is not in it.
     pub by_path: OrdMap<String, Arc<Vec<Diagnostic>>>,

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use imbl::{OrdMap, Vector};
+use serde::{Deserialize, Serialize};
 use storycore_schema::{
     Error,
     id::{BlobId, SceneId, ShotId},
@@ -13,7 +14,7 @@ use storycore_schema::{
 };
 
 /// Scripts, scenes and shots.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Screenplay {
     /// The scripts by file; the order of file names is the order of the film.
     pub scripts: OrdMap<String, Arc<ScriptFile>>,
@@ -28,7 +29,7 @@ pub struct Screenplay {
 }
 
 /// One script.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScriptFile {
     /// Hash of its bytes.
     pub hash: BlobId,

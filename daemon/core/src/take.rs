@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use imbl::{OrdMap, Vector};
+use serde::{Deserialize, Serialize};
 use storycore_schema::{
     Error,
     id::{BlobId, IntentHash, RenderKey, ShotId, TakeId},
@@ -11,10 +12,13 @@ use storycore_schema::{
 
 use crate::{Film, Query};
 
+mod kept;
+
 /// Every take of the film.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Takes {
     /// By id.
+    #[serde(with = "kept")]
     pub by_id: OrdMap<TakeId, Arc<Take>>,
     /// The takes of each shot, oldest first.
     pub by_shot: OrdMap<ShotId, Vector<TakeId>>,
