@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use storycore_schema::{
     Error, Event,
-    id::ProjectId,
+    id::{BlobId, ProjectId},
     project::{GetProject, Project, ProjectEvent, Settings},
 };
 
@@ -19,6 +19,8 @@ pub struct ProjectCard {
     pub created_title: String,
     /// What `storycore.toml` says.
     pub settings: Arc<Settings>,
+    /// Its bytes, if it is there and they were kept.
+    pub settings_text: Option<BlobId>,
     /// What somebody chose for automatic drawing, over the settings.
     pub auto_render: Option<bool>,
 }
@@ -35,8 +37,9 @@ impl ProjectCard {
                 self.id = Some(*id);
                 self.created_title.clone_from(title);
             }
-            ProjectEvent::SettingsChanged { settings } => {
+            ProjectEvent::SettingsChanged { settings, text } => {
                 self.settings = Arc::new(settings.clone());
+                self.settings_text = *text;
             }
             ProjectEvent::AutoRenderSet { on } => self.auto_render = Some(*on),
         }
@@ -122,17 +125,21 @@ impl Decide for CreateFilm {
 pub struct NoteSettings {
     /// What it says.
     pub settings: Settings,
+    /// Its bytes, which are kept; absent when it is gone.
+    pub text: Option<BlobId>,
 }
 
 impl Decide for NoteSettings {
     type Output = ();
 
     fn decide(self, film: &Film, _env: &mut Env<'_>) -> Decided<()> {
-        if *film.state.project.card.settings == self.settings {
+        let card = &film.state.project.card;
+        if *card.settings == self.settings && card.settings_text == self.text {
             return Ok(((), Vec::new()));
         }
         let event = ProjectEvent::SettingsChanged {
             settings: self.settings,
+            text: self.text,
         };
         Ok(((), vec![Event::Project(event)]))
     }

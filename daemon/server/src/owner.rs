@@ -215,7 +215,9 @@ impl OwnerTask {
             mut command,
         } in batch
         {
-            let mut env = Env::new(now_ms, &mut self.ids).caused_by(&origin.correlation_id);
+            let mut env = Env::new(now_ms, &mut self.ids)
+                .caused_by(&origin.correlation_id)
+                .by(&origin.actor);
             let Ok(events) = command.decide(&draft.film, &mut env) else {
                 command.finish(Ok(draft.film.seq));
                 continue;
