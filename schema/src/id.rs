@@ -62,8 +62,12 @@ ulid_ids! {
     SceneId;
     /// A shot, for as long as the film lives.
     ShotId;
-    /// One rendered result of a shot.
+    /// One result for a shot.
     TakeId;
+    /// What somebody said about a take.
+    CommentId;
+    /// A named moment of a film.
+    CheckpointId;
     /// One durable piece of work that outlives its request.
     RunId;
 }
@@ -127,6 +131,9 @@ hash_ids! {
     BlobId;
     /// Everything a renderer was asked for, hashed: it alone decides fresh or stale.
     IntentHash;
+    /// The events that would take an undo back: see
+    /// [`Compensation::guard`](crate::history::Compensation::guard).
+    CompensationHash;
     /// An intent with its seed and the renderer's version: the key of a rendered result.
     RenderKey;
 }

@@ -12,6 +12,7 @@ pub mod diagnostic;
 pub mod error;
 pub mod event;
 pub mod export;
+pub mod history;
 pub mod id;
 pub mod limits;
 pub mod log;
@@ -27,6 +28,7 @@ pub mod shot;
 pub mod state;
 pub mod system;
 pub mod take;
+pub mod tray;
 
 pub use catalog::{Catalog, MethodInfo, NotificationInfo, catalog};
 pub use error::{Error, ErrorKind};

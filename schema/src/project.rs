@@ -3,7 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{daemon_method, event::Seq, film_method, id::ProjectId};
+use crate::{
+    daemon_method,
+    event::Seq,
+    film_method,
+    id::{BlobId, ProjectId},
+};
 
 /// What `storycore.toml` says. Every key may be left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -104,6 +109,10 @@ pub enum ProjectEvent {
     SettingsChanged {
         /// What it says now.
         settings: Settings,
+        /// Its bytes, so that it can be put back; absent when there is none, and in logs of the
+        /// first daemons.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        text: Option<BlobId>,
     },
     /// Somebody turned automatic drawing on or off.
     #[schemars(title = "AutoRenderSet")]

@@ -197,3 +197,18 @@ pub struct Rendered {
     /// Shots that could not be drawn.
     pub failed: u32,
 }
+
+/// Says that a shot of the script is really one of the unplaced tray. The takes of both are its
+/// takes then.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AttachShot {
+    /// The film.
+    pub project: ProjectId,
+    /// The shot in the tray.
+    pub id: ShotId,
+    /// The shot of the script whose place it gets.
+    pub to: ShotId,
+}
+
+film_method!(AttachShot, "shot/attach", Editor, Command, ShotId);

@@ -58,6 +58,33 @@ export interface AssetsState {
   assets: Record<string, Asset>;
 }
 
+/**
+ * Says that a scene of the script is really another one: one of the unplaced tray, or one that
+ * was found elsewhere in the script. Its takes follow. If the other one had a place, that place
+ * holds a new scene then.
+ */
+export interface AttachScene {
+  /** The scene that it really is. */
+  id: SceneId;
+  /** The film. */
+  project: ProjectId;
+  /** The scene of the script whose place it gets. */
+  to: SceneId;
+}
+
+/**
+ * Says that a shot of the script is really one of the unplaced tray. The takes of both are its
+ * takes then.
+ */
+export interface AttachShot {
+  /** The shot in the tray. */
+  id: ShotId;
+  /** The film. */
+  project: ProjectId;
+  /** The shot of the script whose place it gets. */
+  to: ShotId;
+}
+
 /** One file of the `bible` folder. */
 export interface BibleEntry {
   /** Other names of the same. */
@@ -78,6 +105,8 @@ export interface BibleEntryChanged {
   entry: BibleEntry;
   /** The file, relative to the film's folder. */
   path: string;
+  /** Its bytes, so that it can be put back. Absent in logs of the first daemons. */
+  text?: BlobId | null;
   type: "changed";
 }
 
@@ -104,6 +133,22 @@ export interface BibleFile {
 /** Some bytes we keep, named by their content. */
 export type BlobId = string;
 
+/** A branch of a film: a film of its own, in a folder of its own, that began as a copy. */
+export interface Branch {
+  /** When it was made, in milliseconds since 1970 (UTC). */
+  atMs: number;
+  /** Who made it. */
+  by: string;
+  /** Its name: `darker ending`. */
+  name: string;
+  /** Its folder when it was made. */
+  path: string;
+  /** The branch's own film. */
+  project: ProjectId;
+  /** The last event of this film that is in it. */
+  seq: Seq;
+}
+
 /** Client notification `$/cancelRequest`: the caller no longer wants an answer. */
 export interface CancelRequest {
   /** The `id` of the request. */
@@ -124,8 +169,29 @@ export type ChangeCause =
   | "open"
   /** The file was written while the film was open. */
   | "disk"
+  /** The film was put back to an earlier moment. */
+  | "restore"
+  /** Something was brought over from a branch. */
+  | "branch"
   /** The words mean something else now, as the bible or another script names somebody new. */
   | "names";
+
+/** A named moment of a film. */
+export interface Checkpoint {
+  /** When it was made, in milliseconds since 1970 (UTC). */
+  atMs: number;
+  /** Who made it. */
+  by: string;
+  /** The checkpoint. */
+  id: CheckpointId;
+  /** Its name: `before the rewrite`. */
+  name: string;
+  /** The moment: the last event in it. */
+  seq: Seq;
+}
+
+/** A named moment of a film. */
+export type CheckpointId = string;
 
 /** Closes a film. What it was working on goes on when it is opened again. */
 export interface CloseProject {
@@ -133,8 +199,80 @@ export interface CloseProject {
   project: ProjectId;
 }
 
+/** What somebody said about a take. */
+export type CommentId = string;
+
+/** Says something about a take. */
+export interface CommentTake {
+  /** The take. */
+  id: TakeId;
+  /** The film. */
+  project: ProjectId;
+  /** What to say, at most 4,000 characters. */
+  text: string;
+}
+
+/** What it takes to undo something, or to do it again. */
+export interface Compensation {
+  /** The events that take it back. */
+  events: Event[];
+  /**
+   * Hash of the events that would take those back in their turn. When they come to something
+   * else, somebody has changed the same thing meanwhile, and undoing would overwrite that.
+   */
+  guard: CompensationHash;
+  /** What was done, in a few words: `star a take of 12A`. */
+  label: string;
+}
+
+/** The events that would take an undo back: see `Compensation::guard`(crate::history::Compensation::guard). */
+export type CompensationHash = string;
+
+/** Says that a scene whose match is in doubt is the scene it was taken for. */
+export interface ConfirmScene {
+  /** The scene. */
+  id: SceneId;
+  /** The film. */
+  project: ProjectId;
+}
+
+/** Somebody said which scene or shot is which. The text stays as it is. */
+export interface Correction {
+  /** Matches that are in doubt now. */
+  doubts: SceneDoubt[];
+  /** Scenes that have no place and nothing to keep. */
+  droppedScenes: SceneId[];
+  /** Shots that have no place and nothing to keep. */
+  droppedShots: ShotId[];
+  /** Scenes with a place that are new or changed. */
+  scenes: SceneRecord[];
+  /** Scenes whose match is in doubt no more. */
+  settled: SceneId[];
+  /** Shots with a place that are new or changed. */
+  shots: ShotRecord[];
+  /** Places in the script that other scenes have now. */
+  swaps: SceneSwap[];
+  /** Scenes that are in the unplaced tray now. */
+  unplacedScenes: SceneRecord[];
+  /** Shots that are in the unplaced tray now. */
+  unplacedShots: ShotRecord[];
+}
+
+/**
+ * Says that a scene of the script is a new one, and not the scene it was taken for. That one goes
+ * to the unplaced tray with its takes, as it was before. Returns the new scene.
+ */
+export interface DetachScene {
+  /** The scene. */
+  id: SceneId;
+  /** The film. */
+  project: ProjectId;
+}
+
 /** Something wrong in a file of the film. */
 export interface Diagnostic {
+  /** What can be done about it with one call. */
+  actions?: DiagnosticAction[];
   /** A stable name, such as `unclosedNote`. */
   code: string;
   /** Column, counted from 1 in characters (Unicode scalar values). */
@@ -149,6 +287,16 @@ export interface Diagnostic {
   path: string;
   /** How bad it is. */
   severity: Severity;
+}
+
+/** Something that can be done about a diagnostic: a call that is ready to be made. */
+export interface DiagnosticAction {
+  /** The method. */
+  method: string;
+  /** Its params. */
+  params: unknown;
+  /** What it does, for a button: `Same scene`. */
+  title: string;
 }
 
 /** A file was looked at; these are all its diagnostics now. */
@@ -269,6 +417,12 @@ export interface RunEventOf {
   noun: "run";
 }
 
+/** What can be undone, and named moments. */
+export interface HistoryEventOf {
+  event: HistoryEvent;
+  noun: "history";
+}
+
 /** What is wrong in the film's files. Not durable: it is found anew when the film opens. */
 export interface DiagnosticEventOf {
   event: DiagnosticEvent;
@@ -289,6 +443,7 @@ export type Event =
   | AssetEventOf
   | TakeEventOf
   | RunEventOf
+  | HistoryEventOf
   | DiagnosticEventOf
   | SelectionEventOf;
 
@@ -443,6 +598,14 @@ export interface GetState {
 /** Returns how the daemon does. */
 export type GetStatus = Record<string, never>;
 
+/** Returns one take. */
+export interface GetTake {
+  /** The take. */
+  id: TakeId;
+  /** The film. */
+  project: ProjectId;
+}
+
 /**
  * Everything about one film, in six slices. Orders are lists of ids; a place, a number or an
  * absolute span is counted by the reader, so a change at the top does not touch what is below.
@@ -460,6 +623,83 @@ export interface GlobalState {
   system: SystemState;
   /** Shared presence; not durable. */
   ui: UiState;
+}
+
+/** Somebody did something that can be undone. Follows the events of what was done. */
+export interface HistoryDone {
+  /** Who. */
+  actor: string;
+  /** How to undo it. */
+  compensation: Compensation;
+  type: "done";
+}
+
+/** Somebody undid the last thing they did. Follows the events that did so. */
+export interface HistoryUndone {
+  /** Who. */
+  actor: string;
+  /** How to do it again. */
+  compensation: Compensation;
+  type: "undone";
+}
+
+/** Somebody did again what they undid last. Follows the events that did so. */
+export interface HistoryRedone {
+  /** Who. */
+  actor: string;
+  /** How to undo it. */
+  compensation: Compensation;
+  type: "redone";
+}
+
+/** A moment was given a name. */
+export interface CheckpointMade {
+  /** The checkpoint. */
+  checkpoint: Checkpoint;
+  type: "checkpointMade";
+}
+
+/** A moment's name was given up. The moment is still in the log. */
+export interface CheckpointRemoved {
+  /** The checkpoint. */
+  id: CheckpointId;
+  type: "checkpointRemoved";
+}
+
+/** The film was put back to an earlier moment. Follows the events that did so. */
+export interface HistoryRestored {
+  /** Its name, if it had one. */
+  checkpoint?: CheckpointId | null;
+  /** The moment. */
+  seq: Seq;
+  type: "restored";
+}
+
+/** A branch was made. */
+export interface BranchMade {
+  /** The branch. */
+  branch: Branch;
+  type: "branchMade";
+}
+
+/** What happens to a film's history. */
+export type HistoryEvent =
+  | HistoryDone
+  | HistoryUndone
+  | HistoryRedone
+  | CheckpointMade
+  | CheckpointRemoved
+  | HistoryRestored
+  | BranchMade;
+
+/** What can be undone, named moments, branches. */
+export interface HistoryState {
+  /** Branches, by their own film. */
+  branches: Record<string, Branch>;
+  /** Named moments, the first made first. */
+  checkpoints: Record<string, Checkpoint>;
+  /** What each client can undo and do again, by its name. */
+  undo: Record<string, UndoState>;
 }
 
 /**
@@ -684,8 +924,36 @@ export interface ListShots {
 export interface ListTakes {
   /** The film. */
   project: ProjectId;
-  /** Only those of this shot. */
+  /** Only those that are rejected, or that are not. */
+  rejected?: boolean | null;
+  /** Only those of this shot, which may be in the unplaced tray. */
   shot?: ShotId | null;
+  /** Only those that are starred, or that are not. */
+  starred?: boolean | null;
+}
+
+/** Lists what the script no longer has, and what it had. */
+export interface ListTray {
+  /** The film. */
+  project: ProjectId;
+  /**
+   * Only what has all these words in its heading, its lines, its subjects, or in the comments
+   * and file names of its takes.
+   */
+  query?: string | null;
+}
+
+/**
+ * Lets a shot show this take whatever happens: no automatic work replaces it, and the shot is not
+ * redrawn unless somebody names it.
+ */
+export interface LockTake {
+  /** The take. */
+  id: TakeId;
+  /** `false` unlocks it; it stays selected. */
+  on?: boolean | null;
+  /** The film. */
+  project: ProjectId;
 }
 
 /** What the daemon logs. */
@@ -737,6 +1005,19 @@ export interface MethodMetrics {
   meanUs: number;
   /** The method. */
   method: string;
+}
+
+/**
+ * Gives a take to another shot, with its marks and comments. Either shot may be in the unplaced
+ * tray.
+ */
+export interface MoveTake {
+  /** The take. */
+  id: TakeId;
+  /** The film. */
+  project: ProjectId;
+  /** The shot. */
+  shot: ShotId;
 }
 
 /** How the camera moves during the shot. */
@@ -864,6 +1145,11 @@ export interface ProjectCreated {
 export interface SettingsChanged {
   /** What it says now. */
   settings: Settings;
+  /**
+   * Its bytes, so that it can be put back; absent when there is none, and in logs of the
+   * first daemons.
+   */
+  text?: BlobId | null;
   type: "settingsChanged";
 }
 
@@ -889,6 +1175,8 @@ export interface ProjectState {
   autoRender: boolean;
   /** The bible by file. */
   bible: Record<string, BibleEntry>;
+  /** What can be undone, named moments, branches. */
+  history: HistoryState;
   /** The film. */
   id: ProjectId;
   /** The scenes that have a place. */
@@ -931,6 +1219,22 @@ export type ReasonKind =
   | "light"
   /** The film's style, aspect or renderer. */
   | "style";
+
+/** Does again what this client undid last. */
+export interface Redo {
+  /** The film. */
+  project: ProjectId;
+}
+
+/** Marks a take as not to be used. It is kept, and shown only if its shot has no other. */
+export interface RejectTake {
+  /** The take. */
+  id: TakeId;
+  /** `false` takes the mark back. */
+  on?: boolean | null;
+  /** The film. */
+  project: ProjectId;
+}
 
 /** An intent with its seed and the renderer's version: the key of a rendered result. */
 export type RenderKey = string;
@@ -1126,19 +1430,39 @@ export interface Scene {
   timeOfDay?: TimeOfDay | null;
 }
 
+/** A match that may be wrong, and what the scene was before it. */
+export interface SceneDoubt {
+  /** The scene before it; absent for a new one. */
+  before?: SceneRecord | null;
+  /** The match. */
+  found: SceneMatch;
+  /** Its shots before it. */
+  shots?: ShotRecord[];
+}
+
 /** A scene, for as long as the film lives: edits, moves and renumbering keep it. */
 export type SceneId = string;
 
 /** A decision about one scene. */
 export interface SceneMatch {
+  /** How sure that is, in thousandths. Absent in logs of the first daemons. */
+  confidenceMilli?: number | null;
+  /** Whether a person should say if it is right. */
+  doubtful?: boolean;
   /** How it was found. */
   kind: MatchKind;
+  /** The scenes whose text is in this one now, besides its own. */
+  mergedFrom?: SceneId[];
   /** Whether it came back from the unplaced tray. */
   restored: boolean;
+  /** The other scene that it might have been. */
+  rival?: SceneId | null;
   /** The scene. */
   scene: SceneId;
   /** How alike old and new are, in thousandths. */
   similarityMilli: number;
+  /** The scene that this new one was a part of. */
+  splitFrom?: SceneId | null;
 }
 
 /**
@@ -1182,6 +1506,8 @@ export interface SceneSplice {
 
 /** A scene. */
 export interface SceneState {
+  /** How it was found to be this scene, while that is in doubt. */
+  doubt?: SceneMatch | null;
   /** The heading without markup and number. */
   heading: string;
   /** The place. */
@@ -1196,6 +1522,14 @@ export interface SceneState {
   timeOfDay?: TimeOfDay | null;
   /** The number the writer gave it. */
   writtenNumber?: string | null;
+}
+
+/** One scene's place in the script given to another. */
+export interface SceneSwap {
+  /** The scene that stands there now. */
+  now: SceneId;
+  /** The scene that stood there. */
+  was: SceneId;
 }
 
 /** A screenplay file. */
@@ -1244,9 +1578,17 @@ export interface ScriptChanged {
   type: "changed";
 }
 
+/** Somebody said which scene or shot is which. */
+export interface ScriptCorrected {
+  /** What it means. */
+  correction: Correction;
+  type: "corrected";
+}
+
 /** What happens to the screenplay. */
 export type ScriptEvent =
-  | ScriptChanged;
+  | ScriptChanged
+  | ScriptCorrected;
 
 /** A script. */
 export interface ScriptState {
@@ -1264,6 +1606,19 @@ export interface ScriptText {
   script: Script;
   /** Its text. */
   text: string;
+}
+
+/**
+ * Lets a shot show this take. The choice holds until the script asks for something else and a
+ * take of that is made; to hold it for ever, lock it.
+ */
+export interface SelectTake {
+  /** The take. */
+  id: TakeId;
+  /** `false` takes the choice back: the shot shows its newest fitting take again. */
+  on?: boolean | null;
+  /** The film. */
+  project: ProjectId;
 }
 
 /** What one client looks at. */
@@ -1422,6 +1777,8 @@ export interface ShotRecord {
 export interface ShotState {
   /** Where the camera stands. */
   angle: Angle;
+  /** The take that somebody chose for it. */
+  choice?: TakeChoice | null;
   /** How long it lasts, in milliseconds. */
   durationMs: number;
   /** How much of the subject the frame holds. */
@@ -1468,6 +1825,16 @@ export interface Span {
   line: number;
   /** First byte of UTF-8, counted from 0. */
   start: number;
+}
+
+/** Marks a take as a favourite. */
+export interface StarTake {
+  /** The take. */
+  id: TakeId;
+  /** `false` takes the mark back. */
+  on?: boolean | null;
+  /** The film. */
+  project: ProjectId;
 }
 
 /** Notification `state/changed`: what to do to the mirrored state. */
@@ -1554,28 +1921,76 @@ export interface SystemStatus {
   version: string;
 }
 
-/** One rendered result of a shot, with the recipe it was made from. */
+/** One result for a shot, with the recipe it answers to. */
 export interface Take {
   /** The picture. */
   asset: BlobId;
   /** The take. */
   id: TakeId;
-  /** What the renderer was asked for. */
+  /** What the shot asked for at that moment. */
   intent: Intent;
   /** Hash of the intent. */
   intentHash: IntentHash;
   /** When it was made, in milliseconds since 1970 (UTC). */
   madeMs: number;
-  /** Intent, seed and renderer version, hashed. */
-  renderKey: RenderKey;
-  /** The renderer's version. */
-  rendererVersion: string;
-  /** The run that made it. */
-  run: RunId;
-  /** The seed; at most 2^53 − 1. */
-  seed: number;
+  /** The shot it was made for. */
+  shot: ShotId;
+  /** Where it comes from. */
+  source: TakeSource;
+}
+
+/** Which take a shot is to show. */
+export interface TakeChoice {
+  /** Whether no automatic work may replace it. */
+  locked: boolean;
+  /** The take. */
+  take: TakeId;
+}
+
+/** What somebody said about a take. */
+export interface TakeComment {
+  /** When, in milliseconds since 1970 (UTC). */
+  atMs: number;
+  /** Who. */
+  by: string;
+  /** The comment. */
+  id: CommentId;
+  /** What. */
+  text: string;
+}
+
+/** A take with everything people decided about it. */
+export interface TakeDetails {
+  /** The picture: `/assets/{project}/{asset}`. */
+  asset: BlobId;
+  /** What people said about it, oldest first. */
+  comments: TakeComment[];
+  /** The take. */
+  id: TakeId;
+  /** What the shot asked for when it was made. */
+  intent: Intent;
+  /** Hash of the intent. */
+  intentHash: IntentHash;
+  /** Whether no automatic work may replace it. */
+  locked: boolean;
+  /** When it was made, in milliseconds since 1970 (UTC). */
+  madeMs: number;
+  /** Why it is stale. */
+  reasons: Reason[];
+  /** Whether it is not to be used. */
+  rejected: boolean;
+  /** Whether somebody chose it. */
+  selected: boolean;
   /** The shot. */
   shot: ShotId;
+  /** Whether its shot shows it. */
+  shown: boolean;
+  /** Where it comes from. */
+  source: TakeSource;
+  /** Whether it is a favourite. */
+  starred: boolean;
+  /** Whether it is what the script asks for now. */
+  status: Status;
 }
 
 /** A shot has a new take. */
@@ -1585,21 +2000,130 @@ export interface TakeAdded {
   type: "added";
 }
 
+/** Somebody chose which take a shot shows, or left it to the daemon again. */
+export interface TakeChosen {
+  /** The choice; absent when there is none any more. */
+  choice?: TakeChoice | null;
+  /** The shot. */
+  shot: ShotId;
+  type: "chosen";
+}
+
+/** Somebody starred or rejected a take, or took that back. */
+export interface TakeMarked {
+  /** The take. */
+  id: TakeId;
+  /** Its marks now. */
+  marks: TakeMarks;
+  type: "marked";
+}
+
+/** Somebody said something about a take. */
+export interface TakeCommented {
+  /** The comment. */
+  comment: TakeComment;
+  /** The take. */
+  id: TakeId;
+  type: "commented";
+}
+
+/** A comment was taken back. */
+export interface TakeUncommented {
+  /** The comment. */
+  comment: CommentId;
+  /** The take. */
+  id: TakeId;
+  type: "uncommented";
+}
+
+/** A take belongs to another shot now. */
+export interface TakeMoved {
+  /** The take. */
+  id: TakeId;
+  /** The shot. */
+  shot: ShotId;
+  type: "moved";
+}
+
+/** Bringing a take in was undone. It is kept, and shown nowhere. */
+export interface TakeWithdrawn {
+  /** The take. */
+  id: TakeId;
+  type: "withdrawn";
+}
+
+/** A withdrawn take is back. */
+export interface TakeReturned {
+  /** The take. */
+  id: TakeId;
+  type: "returned";
+}
+
 /** What happens to takes. */
 export type TakeEvent =
-  | TakeAdded;
+  | TakeAdded
+  | TakeChosen
+  | TakeMarked
+  | TakeCommented
+  | TakeUncommented
+  | TakeMoved
+  | TakeWithdrawn
+  | TakeReturned;
 
-/** One rendered result of a shot. */
+/** One result for a shot. */
 export type TakeId = string;
+
+/** What people think of a take. */
+export interface TakeMarks {
+  /** It is not to be used. It is kept all the same. */
+  rejected: boolean;
+  /** It is a favourite. */
+  starred: boolean;
+}
+
+/** A renderer made it. */
+export interface RenderedTake {
+  /** Intent, seed and renderer version, hashed. */
+  renderKey: RenderKey;
+  /** The renderer's version. */
+  rendererVersion: string;
+  /** The run that asked for it. */
+  run: RunId;
+  /** The seed; at most 2^53 − 1. */
+  seed: number;
+  type: "rendered";
+}
+
+/** Somebody brought it in: a drawing, a photo. */
+export interface ImportedTake {
+  /** Who brought it in. */
+  by: string;
+  /** The name of the file it was, without its folder. */
+  name: string;
+  type: "imported";
+}
+
+/** Where a take comes from. */
+export type TakeSource =
+  | RenderedTake
+  | ImportedTake;
 
 /** A take. */
 export interface TakeState {
   /** The picture: `/assets/{project}/{asset}`. */
   asset: BlobId;
+  /** What people said about it, oldest first. */
+  comments: TakeComment[];
+  /** The name of the file it was, if somebody brought it in. */
+  imported?: string | null;
   /** When it was made, in milliseconds since 1970 (UTC). */
   madeMs: number;
+  /** Whether it is not to be used. */
+  rejected: boolean;
   /** The shot. */
   shot: ShotId;
+  /** Whether it is a favourite. */
+  starred: boolean;
 }
 
 /** The light the heading asks for. */
@@ -1641,15 +2165,93 @@ export type Topic =
   | "take"
   /** `RunEvent`. */
   | "run"
+  /** `HistoryEvent`. */
+  | "history"
   /** `DiagnosticEvent`. */
   | "diagnostic"
   /** `SelectionEvent`. */
   | "selection";
 
+/** What the tray holds. */
+export interface Tray {
+  /** Scenes, the first made first. */
+  scenes: TrayScene[];
+  /** Shots, the first made first. */
+  shots: TrayShot[];
+}
+
+/** A scene in the tray. */
+export interface TrayScene {
+  /** Its heading. */
+  heading: string;
+  /** The scene. */
+  id: SceneId;
+  /** The script it stood in. */
+  script: string;
+  /** Its shots that are in the tray, in order. */
+  shots: ShotId[];
+  /** How many takes those have. */
+  takes: number;
+  /** The number the writer gave it. */
+  writtenNumber?: string | null;
+}
+
+/** A shot in the tray. */
+export interface TrayShot {
+  /** That scene's heading. */
+  heading: string;
+  /** The shot. */
+  id: ShotId;
+  /** The scene it belonged to, which may still have its place. */
+  sceneId: SceneId;
+  /** The take to show for it: the chosen one, or the newest. */
+  take?: TakeId | null;
+  /** Its takes, oldest first. */
+  takes: TakeId[];
+  /** The words it covered. */
+  text: string;
+}
+
 /** The `ui` slice. */
 export interface UiState {
   /** What each client looks at. */
   selections: Record<string, Selection>;
+}
+
+/** Takes a comment back. */
+export interface UncommentTake {
+  /** The comment. */
+  comment: CommentId;
+  /** The take. */
+  id: TakeId;
+  /** The film. */
+  project: ProjectId;
+}
+
+/**
+ * Takes back the last thing that this client did and that is not undone yet. Only changes of the
+ * film are undone: takes, decisions, corrections, restored moments. Runs are never rewound, and
+ * text that was typed elsewhere is never touched.
+ */
+export interface Undo {
+  /** The film. */
+  project: ProjectId;
+}
+
+/** What somebody can undo and do again. */
+export interface UndoState {
+  /** What can be done again, the next first. */
+  redo: string[];
+  /** What can be undone, the last first. */
+  undo: string[];
+}
+
+/** What was undone or done again. */
+export interface Undone {
+  /** What it was, in a few words. */
+  label: string;
+  /** The last event of it. */
+  seq: Seq;
 }
 
 /** Ends this connection's `event/subscribe`. */
@@ -1703,8 +2305,61 @@ export interface Methods {
    * the run; disconnecting does not.
    */
   "shot/render": { params: RenderShots; result: Rendered };
+  /** Says that a scene whose match is in doubt is the scene it was taken for. */
+  "scene/confirm": { params: ConfirmScene; result: { seq: Seq; value: null } };
+  /**
+   * Says that a scene of the script is really another one: one of the unplaced tray, or one that
+   * was found elsewhere in the script. Its takes follow. If the other one had a place, that place
+   * holds a new scene then.
+   */
+  "scene/attach": { params: AttachScene; result: { seq: Seq; value: SceneId } };
+  /**
+   * Says that a scene of the script is a new one, and not the scene it was taken for. That one goes
+   * to the unplaced tray with its takes, as it was before. Returns the new scene.
+   */
+  "scene/detach": { params: DetachScene; result: { seq: Seq; value: SceneId } };
+  /**
+   * Says that a shot of the script is really one of the unplaced tray. The takes of both are its
+   * takes then.
+   */
+  "shot/attach": { params: AttachShot; result: { seq: Seq; value: ShotId } };
+  /** Lists what the script no longer has, and what it had. */
+  "tray/list": { params: ListTray; result: Tray };
   /** Lists takes, oldest first. */
-  "take/list": { params: ListTakes; result: Take[] };
+  "take/list": { params: ListTakes; result: TakeDetails[] };
+  /** Returns one take. */
+  "take/get": { params: GetTake; result: TakeDetails };
+  /**
+   * Lets a shot show this take. The choice holds until the script asks for something else and a
+   * take of that is made; to hold it for ever, lock it.
+   */
+  "take/select": { params: SelectTake; result: { seq: Seq; value: TakeDetails } };
+  /**
+   * Lets a shot show this take whatever happens: no automatic work replaces it, and the shot is not
+   * redrawn unless somebody names it.
+   */
+  "take/lock": { params: LockTake; result: { seq: Seq; value: TakeDetails } };
+  /** Marks a take as a favourite. */
+  "take/star": { params: StarTake; result: { seq: Seq; value: TakeDetails } };
+  /** Marks a take as not to be used. It is kept, and shown only if its shot has no other. */
+  "take/reject": { params: RejectTake; result: { seq: Seq; value: TakeDetails } };
+  /** Says something about a take. */
+  "take/comment": { params: CommentTake; result: { seq: Seq; value: TakeComment } };
+  /** Takes a comment back. */
+  "take/uncomment": { params: UncommentTake; result: { seq: Seq; value: null } };
+  /**
+   * Gives a take to another shot, with its marks and comments. Either shot may be in the unplaced
+   * tray.
+   */
+  "take/move": { params: MoveTake; result: { seq: Seq; value: TakeDetails } };
+  /**
+   * Takes back the last thing that this client did and that is not undone yet. Only changes of the
+   * film are undone: takes, decisions, corrections, restored moments. Runs are never rewound, and
+   * text that was typed elsewhere is never touched.
+   */
+  "history/undo": { params: Undo; result: Undone };
+  /** Does again what this client undid last. */
+  "history/redo": { params: Redo; result: Undone };
   /** Lists the bible's entries by file. */
   "bible/list": { params: ListBible; result: BibleFile[] };
   /** Returns an asset's description and, if asked, its bytes. */
@@ -1794,7 +2449,22 @@ export const methodInfo = {
   "shot/list": { kind: "query", role: "viewer", scope: "film" },
   "shot/get": { kind: "query", role: "viewer", scope: "film" },
   "shot/render": { kind: "job", role: "editor", scope: "film" },
+  "scene/confirm": { kind: "command", role: "editor", scope: "film" },
+  "scene/attach": { kind: "command", role: "editor", scope: "film" },
+  "scene/detach": { kind: "command", role: "editor", scope: "film" },
+  "shot/attach": { kind: "command", role: "editor", scope: "film" },
+  "tray/list": { kind: "query", role: "viewer", scope: "film" },
   "take/list": { kind: "query", role: "viewer", scope: "film" },
+  "take/get": { kind: "query", role: "viewer", scope: "film" },
+  "take/select": { kind: "command", role: "editor", scope: "film" },
+  "take/lock": { kind: "command", role: "editor", scope: "film" },
+  "take/star": { kind: "command", role: "editor", scope: "film" },
+  "take/reject": { kind: "command", role: "editor", scope: "film" },
+  "take/comment": { kind: "command", role: "editor", scope: "film" },
+  "take/uncomment": { kind: "command", role: "editor", scope: "film" },
+  "take/move": { kind: "command", role: "editor", scope: "film" },
+  "history/undo": { kind: "job", role: "editor", scope: "film" },
+  "history/redo": { kind: "job", role: "editor", scope: "film" },
   "bible/list": { kind: "query", role: "viewer", scope: "film" },
   "asset/get": { kind: "job", role: "viewer", scope: "film" },
   "run/list": { kind: "query", role: "viewer", scope: "film" },

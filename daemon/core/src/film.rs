@@ -73,6 +73,7 @@ impl Film {
             self.seq.0 += u64::from(event.is_durable());
         }
         let mut touched = Touched::by(events);
+        touched.complete(&was);
         let changed = self.derived.advance(&was, &self.state, &touched);
         touched.shots.extend(changed);
         touched

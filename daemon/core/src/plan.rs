@@ -250,6 +250,11 @@ impl<'a> Plan<'a> {
                 kind: found.kind,
                 similarity_milli: found.similarity_milli,
                 restored: found.restored,
+                confidence_milli: None,
+                split_from: None,
+                merged_from: Vec::new(),
+                doubtful: false,
+                rival: None,
             });
         }
         id

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use storycore_schema::{
     Error, Event,
-    id::ProjectId,
+    id::{BlobId, ProjectId},
     project::{GetProject, Project, ProjectEvent, Settings},
 };
 
@@ -20,6 +20,8 @@ pub struct ProjectCard {
     pub created_title: String,
     /// What `storycore.toml` says.
     pub settings: Arc<Settings>,
+    /// Its bytes, if it is there and they were kept.
+    pub settings_text: Option<BlobId>,
     /// What somebody chose for automatic drawing, over the settings.
     pub auto_render: Option<bool>,
 }
@@ -36,8 +38,9 @@ impl ProjectCard {
                 self.id = Some(*id);
                 self.created_title.clone_from(title);
             }
-            ProjectEvent::SettingsChanged { settings } => {
+            ProjectEvent::SettingsChanged { settings, text } => {
                 self.settings = Arc::new(settings.clone());
+                self.settings_text = *text;
             }
             ProjectEvent::AutoRenderSet { on } => self.auto_render = Some(*on),
         }
@@ -123,17 +126,21 @@ impl Decide for CreateFilm {
 pub struct NoteSettings {
     /// What it says.
     pub settings: Settings,
+    /// Its bytes, which are kept; absent when it is gone.
+    pub text: Option<BlobId>,
 }
 
 impl Decide for NoteSettings {
     type Output = ();
 
     fn decide(self, film: &Film, _env: &mut Env<'_>) -> Decided<()> {
-        if *film.state.project.card.settings == self.settings {
+        let card = &film.state.project.card;
+        if *card.settings == self.settings && card.settings_text == self.text {
             return Ok(((), Vec::new()));
         }
         let event = ProjectEvent::SettingsChanged {
             settings: self.settings,
+            text: self.text,
         };
         Ok(((), vec![Event::Project(event)]))
     }

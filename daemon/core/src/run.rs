@@ -11,7 +11,7 @@ use storycore_schema::{
     recipe::Intent,
     run::{CancelRun, GetRun, ListRuns, Run, RunCause, RunEvent, RunStatus},
     shot::Status,
-    take::{Take, TakeEvent},
+    take::{Take, TakeEvent, TakeSource},
 };
 
 use crate::{Decide, Env, Film, Query, handle::Decided, recipe};
@@ -327,12 +327,14 @@ fn finish_step(film: &Film, result: StepResult, env: &mut Env<'_>, events: &mut 
         id: take,
         shot,
         asset: asset.id,
-        run: id,
+        source: TakeSource::Rendered {
+            run: id,
+            render_key,
+            seed: picture.seed,
+            renderer_version: picture.renderer_version,
+        },
         intent: picture.intent,
         intent_hash,
-        render_key,
-        seed: picture.seed,
-        renderer_version: picture.renderer_version,
         made_ms: env.now_ms,
     };
     events.push(Event::Take(TakeEvent::Added {

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use storycore_schema::Event;
 
 use crate::{
-    asset::Assets, bible::Bible, diagnostic::Diagnostics, project::ProjectCard, run::Runs,
-    screenplay::Screenplay, selection::Selections, take::Takes,
+    asset::Assets, bible::Bible, diagnostic::Diagnostics, history::History, project::ProjectCard,
+    run::Runs, screenplay::Screenplay, selection::Selections, take::Takes,
 };
 
 /// The state of one film, in six slices. Cloning it is cheap: its maps share what did not change.
@@ -43,6 +43,8 @@ pub struct Project {
     pub screenplay: Screenplay,
     /// What things look like.
     pub bible: Bible,
+    /// What can be undone, and named moments.
+    pub history: History,
 }
 
 /// The `generation` slice.
@@ -78,6 +80,7 @@ impl GlobalState {
             Event::Asset(event) => self.assets.apply(event),
             Event::Take(event) => self.generation.takes.apply(event),
             Event::Run(event) => self.generation.runs.apply(event),
+            Event::History(event) => self.project.history.apply(event),
             Event::Diagnostic(event) => self.system.diagnostics.apply(event),
             Event::Selection(event) => self.ui.selections.apply(event),
         }

@@ -242,7 +242,9 @@ impl OwnerTask {
                 command.finish(Err(error));
                 continue;
             }
-            let mut env = Env::new(now_ms, &mut self.ids).caused_by(&origin.correlation_id);
+            let mut env = Env::new(now_ms, &mut self.ids)
+                .caused_by(&origin.correlation_id)
+                .by(&origin.actor);
             let Ok(events) = command.decide(&draft.film, &mut env) else {
                 command.finish(Ok(draft.film.seq));
                 continue;

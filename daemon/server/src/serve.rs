@@ -20,6 +20,7 @@ use crate::{
 
 mod asset;
 mod export;
+mod history;
 mod log;
 mod project;
 mod script;

@@ -53,12 +53,16 @@ impl Story {
             title: "Bench".to_owned(),
         })?;
         let settings = toml::from_str(&source.settings).context("the film's settings")?;
-        story.run(NoteSettings { settings })?;
+        story.run(NoteSettings {
+            settings,
+            text: None,
+        })?;
         for (path, entry) in &source.bible {
             let entry = Some(toml::from_str(entry).with_context(|| path.clone())?);
             story.run(NoteBibleFile {
                 path: format!("bible/{path}"),
                 entry,
+                text: None,
             })?;
         }
         let change = story.planned(story.script.clone(), hash(&source.script), None);

@@ -158,6 +158,7 @@ mod tests {
             code: "badToml".to_owned(),
             message: "expected `=`".to_owned(),
             hint: Some("write key = value".to_owned()),
+            actions: Vec::new(),
         };
         assert_eq!(
             diagnostic_line(&diagnostic),

@@ -107,6 +107,7 @@ impl Story {
         self.run(NoteBibleFile {
             path: "bible/one.toml".to_owned(),
             entry: Some(entry),
+            text: None,
         });
         self.change(Vec::new(), names);
     }

@@ -9,9 +9,9 @@ use std::{
 use imbl::OrdMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use storycore_schema::{
-    id::{BlobId, IntentHash, RenderKey, RunId, ShotId, TakeId},
+    id::{BlobId, IntentHash, ShotId, TakeId},
     recipe::Intent,
-    take::Take,
+    take::{Take, TakeSource},
 };
 
 #[derive(Serialize, Deserialize)]
@@ -27,13 +27,10 @@ struct KeptTake<'a> {
     id: TakeId,
     shot: ShotId,
     asset: BlobId,
-    run: RunId,
+    source: Cow<'a, TakeSource>,
     /// Its place in the list.
     intent: usize,
     intent_hash: IntentHash,
-    render_key: RenderKey,
-    seed: u64,
-    renderer_version: Cow<'a, str>,
     made_ms: u64,
 }
 
@@ -97,24 +94,18 @@ impl<'a> KeptTake<'a> {
             id,
             shot,
             asset,
-            run,
+            source,
             intent: _,
             intent_hash,
-            render_key,
-            seed,
-            renderer_version,
             made_ms,
         } = take;
         KeptTake {
             id: *id,
             shot: *shot,
             asset: *asset,
-            run: *run,
+            source: Cow::Borrowed(source),
             intent: place,
             intent_hash: *intent_hash,
-            render_key: *render_key,
-            seed: *seed,
-            renderer_version: Cow::Borrowed(renderer_version),
             made_ms: *made_ms,
         }
     }
@@ -124,12 +115,9 @@ impl<'a> KeptTake<'a> {
             id: self.id,
             shot: self.shot,
             asset: self.asset,
-            run: self.run,
+            source: self.source.into_owned(),
             intent: intent.clone(),
             intent_hash: self.intent_hash,
-            render_key: self.render_key,
-            seed: self.seed,
-            renderer_version: self.renderer_version.into_owned(),
             made_ms: self.made_ms,
         }
     }

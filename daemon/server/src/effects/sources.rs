@@ -15,6 +15,7 @@ use storycore_schema::{
     Committed, Error, Limits,
     bible::{BibleEntry, EntryKind},
     diagnostic::{Diagnostic, Severity},
+    id::BlobId,
     project::Settings,
     script::ChangeCause,
 };
@@ -262,7 +263,8 @@ impl Task {
             .and_then(|text| parse_settings(&source.path, &text, &self.effect.renderers));
         match settings {
             Ok(settings) => {
-                self.submit(NoteSettings { settings }).await?;
+                let text = Some(self.keep(&source.path, text).await?);
+                self.submit(NoteSettings { settings, text }).await?;
                 self.diagnose(&source.path, Vec::new()).await
             }
             Err(problem) => self.diagnose(&source.path, vec![problem]).await,
@@ -280,14 +282,33 @@ impl Task {
             .and_then(|text| parse_entry(&source.path, &text));
         match entry {
             Ok(entry) => {
-                self.note_entry(&source.path, Some(entry)).await?;
+                let text = Some(self.keep(&source.path, text).await?);
+                self.note_entry(&source.path, Some(entry), text).await?;
                 self.diagnose(&source.path, Vec::new()).await
             }
             Err(problem) => self.diagnose(&source.path, vec![problem]).await,
         }
     }
 
-    async fn note_entry(&mut self, path: &str, entry: Option<BibleEntry>) -> Result<(), Error> {
+    /// Keeps the bytes of a file that reads well, so that it can be put back.
+    async fn keep(&self, path: &str, text: &Result<String, Diagnostic>) -> Result<BlobId, Error> {
+        let (blobs, text) = (self.effect.blobs.clone(), text.clone().unwrap_or_default());
+        let kept = blocking(move || blobs.write(text.as_bytes())).await?;
+        kept.map_err(|error| {
+            warn!(%error, path, "a file's text could not be kept");
+            Error::unavailable(format!(
+                "the text of {path} could not be kept; nothing was changed"
+            ))
+            .hint("free some space and make the film's folder writable")
+        })
+    }
+
+    async fn note_entry(
+        &mut self,
+        path: &str,
+        entry: Option<BibleEntry>,
+        text: Option<BlobId>,
+    ) -> Result<(), Error> {
         let film = self.film();
         let old = film
             .state
@@ -306,6 +327,7 @@ impl Task {
         self.submit(NoteBibleFile {
             path: path.to_owned(),
             entry,
+            text,
         })
         .await
         .map(|_| ())
@@ -316,12 +338,13 @@ impl Task {
         let film = self.film();
         for path in film.state.project.bible.by_path.keys() {
             if looked.listing.is_gone(path) {
-                self.note_entry(path, None).await?;
+                self.note_entry(path, None, None).await?;
             }
         }
         if looked.listing.is_gone("storycore.toml") {
             self.submit(NoteSettings {
                 settings: Settings::default(),
+                text: None,
             })
             .await?;
         }

@@ -3,14 +3,16 @@
 //! are therefore read straight into their fields; the others, and whatever was not written by us,
 //! the plain way.
 
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use storycore_schema::{
     Event,
     asset::{Asset, AssetEvent},
-    id::{RunId, ShotId, TakeId},
+    history::{Compensation, HistoryEvent},
+    id::{CompensationHash, RunId, ShotId, TakeId},
     run::RunEvent,
     script::{ScriptChange, ScriptEvent},
-    take::{Take, TakeEvent},
+    take::{Take, TakeChoice, TakeEvent, TakeMarks},
 };
 
 /// What an event's JSON says first.
@@ -45,6 +47,25 @@ fn read_frequent(peeked: Peeked<'_>) -> Option<Event> {
             let TakeAdded { take } = fields(peeked)?;
             Event::Take(TakeEvent::Added { take })
         }
+        ("take", "chosen") => {
+            let TakeChosen { shot, choice } = fields(peeked)?;
+            Event::Take(TakeEvent::Chosen { shot, choice })
+        }
+        ("take", "marked") => {
+            let TakeMarked { id, marks } = fields(peeked)?;
+            Event::Take(TakeEvent::Marked { id, marks })
+        }
+        ("history", "done") => {
+            let HistoryDone {
+                actor,
+                compensation,
+            } = fields(peeked)?;
+            let compensation = Box::new(compensation.whole()?);
+            Event::History(HistoryEvent::Done {
+                actor,
+                compensation,
+            })
+        }
         ("asset", "added") => {
             let AssetAdded { asset } = fields(peeked)?;
             Event::Asset(AssetEvent::Added { asset })
@@ -72,7 +93,7 @@ fn read_frequent(peeked: Peeked<'_>) -> Option<Event> {
     Some(event)
 }
 
-fn fields<T: DeserializeOwned>(peeked: Peeked<'_>) -> Option<T> {
+fn fields<'a, T: Deserialize<'a>>(peeked: Peeked<'a>) -> Option<T> {
     serde_json::from_str(peeked.fields).ok()
 }
 
@@ -81,6 +102,45 @@ fn fields<T: DeserializeOwned>(peeked: Peeked<'_>) -> Option<T> {
 #[derive(Deserialize)]
 struct TakeAdded {
     take: Box<Take>,
+}
+
+#[derive(Deserialize)]
+struct TakeChosen {
+    shot: ShotId,
+    #[serde(default)]
+    choice: Option<TakeChoice>,
+}
+
+#[derive(Deserialize)]
+struct TakeMarked {
+    id: TakeId,
+    marks: TakeMarks,
+}
+
+#[derive(Deserialize)]
+struct HistoryDone<'a> {
+    actor: String,
+    #[serde(borrow)]
+    compensation: RawCompensation<'a>,
+}
+
+#[derive(Deserialize)]
+struct RawCompensation<'a> {
+    label: String,
+    #[serde(borrow)]
+    events: Vec<&'a RawValue>,
+    guard: CompensationHash,
+}
+
+impl RawCompensation<'_> {
+    fn whole(self) -> Option<Compensation> {
+        let events = self.events.iter().map(|it| read(it.get()));
+        Some(Compensation {
+            label: self.label,
+            events: events.collect::<Result<_, _>>().ok()?,
+            guard: self.guard,
+        })
+    }
 }
 
 #[derive(Deserialize)]

@@ -252,6 +252,7 @@ fn topic_name(topic: Topic) -> &'static str {
         Topic::Asset => "asset",
         Topic::Take => "take",
         Topic::Run => "run",
+        Topic::History => "history",
         Topic::Diagnostic => "diagnostic",
         Topic::Selection => "selection",
     }

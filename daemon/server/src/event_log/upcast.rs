@@ -2,13 +2,13 @@
 //! one version to the next; an old event goes through all that concern it. Events of today's
 //! version, and old ones whose shape never changed, pay nothing for it.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use storycore_schema::Event;
 
 use super::payload;
 
 /// Version of the events' JSON. A change of shape raises it and adds an upcaster.
-pub const EVENT_VERSION: u32 = 1;
+pub const EVENT_VERSION: u32 = 2;
 
 /// Lifts one kind of event by one version.
 struct Upcaster {
@@ -21,7 +21,26 @@ struct Upcaster {
 }
 
 /// Every upcaster there ever was, the oldest first.
-const UPCASTERS: &[Upcaster] = &[];
+const UPCASTERS: &[Upcaster] = &[Upcaster {
+    from: 1,
+    noun: "take",
+    kind: "added",
+    lift: |event| take_has_a_source(&mut event["take"]),
+}];
+
+/// Takes were all rendered, and said so with four fields of their own.
+fn take_has_a_source(take: &mut Value) {
+    let Some(take) = take.as_object_mut() else {
+        return;
+    };
+    let mut source = json!({"type": "rendered"});
+    for field in ["run", "renderKey", "seed", "rendererVersion"] {
+        if let Some(value) = take.remove(field) {
+            source[field] = value;
+        }
+    }
+    take.insert("source".to_owned(), source);
+}
 
 /// Reads an event of any version up to ours.
 pub fn read(version: u32, payload: &str) -> Result<Event, serde_json::Error> {
@@ -43,7 +62,8 @@ fn may_be_old(version: u32, payload: &str, upcasters: &[Upcaster]) -> bool {
         return true;
     };
     let mut concerned = upcasters.iter().filter(|it| it.from >= version);
-    concerned.any(|it| it.noun == peeked.noun && it.kind == peeked.kind)
+    // What takes something back holds events of its own.
+    concerned.any(|it| peeked.noun == "history" || it.noun == peeked.noun && it.kind == peeked.kind)
 }
 
 fn lift(version: u32, event: &mut Value, upcasters: &[Upcaster]) {
@@ -53,12 +73,14 @@ fn lift(version: u32, event: &mut Value, upcasters: &[Upcaster]) {
             (upcaster.lift)(inner);
         }
     }
+    let within = event.pointer_mut("/event/compensation/events");
+    for inner in within.and_then(Value::as_array_mut).into_iter().flatten() {
+        lift(version, inner, upcasters);
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     /// A shape that never was: `auto` became `on`, then the event another one.
@@ -100,6 +122,25 @@ mod tests {
         assert!(!may_be_old(1, never, INVENTED));
         // Not written by us, so it is looked at more closely.
         assert!(may_be_old(1, &text(&first).replace(',', " , "), INVENTED));
+    }
+
+    #[test]
+    fn events_that_take_something_back_are_lifted_too() {
+        let old = json!({"noun": "project", "event": {"type": "auto", "auto": true}});
+        let mut undone = json!({"noun": "history", "event": {"type": "undone", "actor": "page",
+            "compensation": {"label": "draw by itself", "events": [old], "guard": ""}}});
+        lift(1, &mut undone, INVENTED);
+        let lifted = undone.pointer("/event/compensation/events/0/event");
+        assert_eq!(lifted, Some(&json!({"type": "autoRenderSet", "on": true})));
+    }
+
+    #[test]
+    fn a_take_of_the_first_version_was_rendered() {
+        let old = r#"{"noun":"take","event":{"type":"added","take":{"id":1,"run":2,"seed":3}}}"#;
+        let mut event: Value = serde_json::from_str(old).unwrap();
+        to_current(1, &mut event);
+        let take = json!({"id": 1, "source": {"type": "rendered", "run": 2, "seed": 3}});
+        assert_eq!(event["event"]["take"], take);
     }
 
     #[test]

@@ -1,0 +1,213 @@
+//! History: what each client can undo and do again, named moments, branches.
+//!
+//! Undoing appends events that take back what was done; nothing is ever removed from the log, and
+//! runs are never rewound.
+
+use std::sync::Arc;
+
+use imbl::{OrdMap, Vector};
+use serde::{Deserialize, Serialize};
+use storycore_schema::{
+    Error, ErrorKind, Event,
+    history::{Branch, Checkpoint, Compensation, HistoryEvent, UndoState},
+    id::{CheckpointId, CompensationHash, ProjectId},
+};
+
+use crate::{Decide, Env, Film, GlobalState, handle::Decided};
+
+mod inverse;
+
+pub use inverse::inverse;
+
+/// Things a client can undo, in things. Older ones are still in the log.
+const UNDO_LEN_MAX: usize = 200;
+
+/// What can be undone, by whom, and the moments and branches that have a name.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct History {
+    /// By the client's name.
+    pub by_actor: OrdMap<String, Stacks>,
+    /// Named moments.
+    pub checkpoints: OrdMap<CheckpointId, Arc<Checkpoint>>,
+    /// Branches, by their own film.
+    pub branches: OrdMap<ProjectId, Arc<Branch>>,
+}
+
+/// What one client can undo and do again, the last at the end.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Stacks {
+    /// What was done and not undone.
+    pub done: Vector<Arc<Compensation>>,
+    /// What was undone and not done again.
+    pub undone: Vector<Arc<Compensation>>,
+}
+
+impl Stacks {
+    /// As clients see it.
+    pub fn describe(&self) -> UndoState {
+        let labels = |stack: &Vector<Arc<Compensation>>| {
+            stack.iter().rev().map(|it| it.label.clone()).collect()
+        };
+        UndoState {
+            undo: labels(&self.done),
+            redo: labels(&self.undone),
+        }
+    }
+}
+
+impl History {
+    pub(crate) fn apply(&mut self, event: &HistoryEvent) {
+        match event {
+            HistoryEvent::Done {
+                actor,
+                compensation,
+            } => {
+                let stacks = self.by_actor.entry(actor.clone()).or_default();
+                stacks.undone.clear();
+                push(&mut stacks.done, compensation);
+            }
+            HistoryEvent::Undone {
+                actor,
+                compensation,
+            } => {
+                let stacks = self.by_actor.entry(actor.clone()).or_default();
+                stacks.done.pop_back();
+                push(&mut stacks.undone, compensation);
+            }
+            HistoryEvent::Redone {
+                actor,
+                compensation,
+            } => {
+                let stacks = self.by_actor.entry(actor.clone()).or_default();
+                stacks.undone.pop_back();
+                push(&mut stacks.done, compensation);
+            }
+            HistoryEvent::CheckpointMade { checkpoint } => {
+                self.checkpoints
+                    .insert(checkpoint.id, Arc::new(checkpoint.clone()));
+            }
+            HistoryEvent::CheckpointRemoved { id } => {
+                self.checkpoints.remove(id);
+            }
+            HistoryEvent::BranchMade { branch } => {
+                self.branches
+                    .insert(branch.project, Arc::new(branch.clone()));
+            }
+            HistoryEvent::Restored { .. } => {}
+        }
+    }
+}
+
+fn push(stack: &mut Vector<Arc<Compensation>>, compensation: &Compensation) {
+    stack.push_back(Arc::new(compensation.clone()));
+    if stack.len() > UNDO_LEN_MAX {
+        stack.pop_front();
+    }
+}
+
+impl Env<'_> {
+    /// Events that the caller can undo: with them goes how. Nothing that changes nothing is noted.
+    pub fn undoable(&self, film: &Film, label: &str, mut events: Vec<Event>) -> Vec<Event> {
+        let taken_back = inverse(&film.state, &events);
+        if taken_back.is_empty() {
+            return events;
+        }
+        let after = applied(&film.state, &events);
+        events.push(Event::History(HistoryEvent::Done {
+            actor: self.actor.to_owned(),
+            compensation: Box::new(compensation(label, taken_back, &after)),
+        }));
+        events
+    }
+}
+
+/// How to take something back, from the state in which it has happened.
+fn compensation(label: &str, events: Vec<Event>, state: &GlobalState) -> Compensation {
+    let guard = guard(&inverse(state, &events));
+    Compensation {
+        label: label.to_owned(),
+        events,
+        guard,
+    }
+}
+
+fn applied(state: &GlobalState, events: &[Event]) -> GlobalState {
+    let mut state = state.clone();
+    for event in events {
+        state.apply(event);
+    }
+    state
+}
+
+fn guard(events: &[Event]) -> CompensationHash {
+    // Events have string keys and no failing serializers.
+    let json = serde_json::to_vec(events).unwrap_or_default();
+    CompensationHash(*blake3::hash(&json).as_bytes())
+}
+
+/// Which way a client goes in what it did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Takes back the last thing done.
+    Undo,
+    /// Does again the last thing undone.
+    Redo,
+}
+
+/// What comes next in a direction, if it still means what it says.
+pub fn next(film: &Film, actor: &str, direction: Direction) -> Result<Arc<Compensation>, Error> {
+    let stacks = film.state.project.history.by_actor.get(actor);
+    let top = stacks.and_then(|it| match direction {
+        Direction::Undo => it.done.back(),
+        Direction::Redo => it.undone.back(),
+    });
+    let Some(top) = top else {
+        let (what, hint) = match direction {
+            Direction::Undo => (
+                "undo",
+                "only what this client did to the film itself can be undone, not text or runs",
+            ),
+            Direction::Redo => ("do again", "only what was undone last can be done again"),
+        };
+        return Err(Error::failed_precondition(format!("there is nothing to {what}")).hint(hint));
+    };
+    if guard(&inverse(&film.state, &top.events)) != top.guard {
+        let message = format!(
+            "`{}` cannot be taken back: the same thing was changed again meanwhile",
+            top.label
+        );
+        let hint = "look at it as it is now, and change it by hand";
+        return Err(Error::new(ErrorKind::Conflict, message).hint(hint));
+    }
+    Ok(top.clone())
+}
+
+/// Goes one step in a direction, for a client.
+pub struct Step {
+    /// Which way.
+    pub direction: Direction,
+}
+
+impl Decide for Step {
+    type Output = String;
+
+    fn decide(self, film: &Film, env: &mut Env<'_>) -> Decided<String> {
+        let step = next(film, env.actor, self.direction)?;
+        let mut events = step.events.clone();
+        let taken_back = inverse(&film.state, &events);
+        let after = applied(&film.state, &events);
+        let compensation = Box::new(compensation(&step.label, taken_back, &after));
+        let actor = env.actor.to_owned();
+        events.push(Event::History(match self.direction {
+            Direction::Undo => HistoryEvent::Undone {
+                actor,
+                compensation,
+            },
+            Direction::Redo => HistoryEvent::Redone {
+                actor,
+                compensation,
+            },
+        }));
+        Ok((step.label.clone(), events))
+    }
+}
