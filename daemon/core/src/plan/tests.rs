@@ -13,6 +13,7 @@ use storycore_schema::{
 use super::*;
 use crate::{IdSource, bible::NoteBibleFile, derived::Derived, mirror, recipe, run};
 
+mod corrections;
 mod diagnostics;
 
 const PATH: &str = "script/a.fountain";
