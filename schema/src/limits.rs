@@ -57,6 +57,11 @@ limits! {
     command_queue_len_max: 4_096;
     /// Commands that share one commit, in commands.
     commit_commands_max: 512;
+    /// Events after which the state is written down anew, so that opening a film and looking into
+    /// its past need not begin at the first one, in events.
+    snapshot_every_events: 10_000;
+    /// Room that one film's snapshots may take on disk, in bytes; the two newest are always kept.
+    snapshots_bytes_max: 128 << 20;
     /// Films open at once.
     open_projects_max: 64;
     /// The largest screenplay file, in bytes.

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use imbl::{OrdMap, Vector};
+use serde::{Deserialize, Serialize};
 use storycore_schema::{
     Error, ErrorKind, Event,
     history::{Branch, Checkpoint, Compensation, HistoryEvent, UndoState},
@@ -22,7 +23,7 @@ pub use inverse::inverse;
 const UNDO_LEN_MAX: usize = 200;
 
 /// What can be undone, by whom, and the moments and branches that have a name.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct History {
     /// By the client's name.
     pub by_actor: OrdMap<String, Stacks>,
@@ -33,7 +34,7 @@ pub struct History {
 }
 
 /// What one client can undo and do again, the last at the end.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Stacks {
     /// What was done and not undone.
     pub done: Vector<Arc<Compensation>>,

@@ -27,6 +27,7 @@ pub mod screenplay;
 pub mod script;
 pub mod selection;
 pub mod shot;
+pub mod snapshot;
 pub mod state;
 pub mod take;
 pub mod touched;

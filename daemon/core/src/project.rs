@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use storycore_schema::{
     Error, Event,
     id::{BlobId, ProjectId},
@@ -11,7 +12,7 @@ use storycore_schema::{
 use crate::{Decide, Env, Film, Query, handle::Decided};
 
 /// Title and settings.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ProjectCard {
     /// The film; absent before its first event.
     pub id: Option<ProjectId>,

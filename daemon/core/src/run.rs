@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet, Vector};
+use serde::{Deserialize, Serialize};
 use storycore_schema::{
     Error, Event,
     asset::{Asset, AssetEvent},
@@ -19,7 +20,7 @@ use crate::{Decide, Env, Film, Query, handle::Decided, recipe};
 const ENDED_RUNS_LEN_MAX: usize = 20;
 
 /// A run and what it has left to do.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
     /// How far it is.
     pub run: Run,
@@ -30,7 +31,7 @@ pub struct RunRecord {
 }
 
 /// The runs of the film.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Runs {
     /// By id: those with work left, and the last ones that ended.
     pub by_id: OrdMap<RunId, Arc<RunRecord>>,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet, Vector};
+use serde::{Deserialize, Serialize};
 use storycore_schema::{
     Error,
     id::{BlobId, IntentHash, RenderKey, ShotId, TakeId},
@@ -16,13 +17,15 @@ use storycore_schema::{
 use crate::{Film, Query, recipe};
 
 mod decide;
+mod kept;
 
 pub(crate) use decide::moved;
 
 /// Every take of the film.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Takes {
     /// By id, those that were withdrawn too.
+    #[serde(with = "kept")]
     pub by_id: OrdMap<TakeId, Arc<Take>>,
     /// The takes of each shot, oldest first.
     pub by_shot: OrdMap<ShotId, Vector<TakeId>>,

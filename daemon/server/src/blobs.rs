@@ -1,13 +1,14 @@
 //! Blobs: files named by the hash of their content, on disk before any event names them.
 
 use std::{
-    fs::{self, File},
-    io::{self, Write},
+    fs, io,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
 };
 
 use storycore_schema::id::BlobId;
+
+use crate::platform::{sync_folder, write_synced};
 
 /// The blobs of one film.
 #[derive(Debug)]
@@ -55,7 +56,8 @@ impl Blobs {
         }
         let number = self.temporary.fetch_add(1, Ordering::Relaxed);
         let unfinished = self.folder.join("unfinished").join(number.to_string());
-        let kept = write_synced(&unfinished, bytes).and_then(|()| fs::rename(&unfinished, &path));
+        let kept =
+            write_synced(&unfinished, &[bytes]).and_then(|()| fs::rename(&unfinished, &path));
         if let Err(error) = kept {
             let _ = fs::remove_file(&unfinished);
             return Err(error);
@@ -87,16 +89,6 @@ impl Blobs {
         let name = id.to_string();
         self.folder.join(&name[..2]).join(&name[2..])
     }
-}
-
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 #[cfg(test)]

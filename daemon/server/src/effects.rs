@@ -4,5 +4,6 @@
 pub mod export;
 pub mod render;
 pub mod renderer;
+pub mod snapshots;
 pub mod sources;
 pub mod watch;

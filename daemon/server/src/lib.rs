@@ -4,6 +4,7 @@ pub mod answers;
 pub mod blobs;
 pub mod bus;
 pub mod call;
+pub mod clock;
 pub mod daemon;
 pub mod discovery;
 pub mod effects;

@@ -25,6 +25,7 @@ async fn a_log_that_holds_more_than_the_film_is_read_again() {
         queue_len_max: 8,
         commit_commands_max: 8,
         id_seed: 1,
+        clock: Clock::after(0),
     };
     let closing = CancellationToken::new();
     let (owner, task) = start(log, bus.clone(), closing.clone(), &options);

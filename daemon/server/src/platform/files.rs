@@ -86,6 +86,33 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::rename(&beside, path)
 }
 
+/// Puts a file in place, whole or not at all, and on disk when it returns. Half-written ones end in
+/// `.new`.
+pub fn write_whole(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    let written = write_synced(&beside, parts).and_then(|()| fs::rename(&beside, path));
+    if let Err(error) = written {
+        let _ = fs::remove_file(&beside);
+        return Err(error);
+    }
+    path.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Writes a file; when it returns its bytes are on disk, but perhaps not its name.
+pub fn write_synced(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    for part in parts {
+        file.write_all(part)?;
+    }
+    file.sync_all()
+}
+
+/// Puts the names in a folder on disk: a file is only there after a power cut when its folder's
+/// entry is, too.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
 fn make_private_dir_unless_present(dir: &Path) -> Result<(), Error> {
     if fs::symlink_metadata(dir).is_ok() {
         return Ok(());
