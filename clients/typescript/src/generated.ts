@@ -66,6 +66,11 @@ export interface AssetsState {
 export interface AttachScene {
   /** The scene that it really is. */
   id: SceneId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
   /** The film. */
   project: ProjectId;
   /** The scene of the script whose place it gets. */
@@ -79,6 +84,11 @@ export interface AttachScene {
 export interface AttachShot {
   /** The shot in the tray. */
   id: ShotId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
   /** The film. */
   project: ProjectId;
   /** The shot of the script whose place it gets. */
@@ -159,6 +169,11 @@ export interface CancelRequest {
 export interface CancelRun {
   /** The run. */
   id: RunId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
   /** The film. */
   project: ProjectId;
 }
@@ -206,6 +221,11 @@ export type CommentId = string;
 export interface CommentTake {
   /** The take. */
   id: TakeId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
   /** The film. */
   project: ProjectId;
   /** What to say, at most 4,000 characters. */
@@ -232,6 +252,11 @@ export type CompensationHash = string;
 export interface ConfirmScene {
   /** The scene. */
   id: SceneId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
   /** The film. */
   project: ProjectId;
 }
@@ -265,6 +290,11 @@ export interface Correction {
 export interface DetachScene {
   /** The scene. */
   id: SceneId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
   /** The film. */
   project: ProjectId;
 }
@@ -853,6 +883,13 @@ export interface Limits {
   scriptLineBytesMax: number;
   /** The largest bible or settings file, in bytes. */
   settingsBytesMax: number;
+  /**
+   * Events after which the state is written down anew, so that opening a film and looking into
+   * its past need not begin at the first one, in events.
+   */
+  snapshotEveryEvents: number;
+  /** Room that one film's snapshots may take on disk, in bytes; the two newest are always kept. */
+  snapshotsBytesMax: number;
   /** Subscriptions of one connection. */
   subscriptionsMax: number;
   /** Waiting time after the last change of a file before it is read, in milliseconds. */
@@ -950,6 +987,11 @@ export interface ListTray {
 export interface LockTake {
   /** The take. */
   id: TakeId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
   /** `false` unlocks it; it stays selected. */
   on?: boolean | null;
   /** The film. */
@@ -1014,6 +1056,11 @@ export interface MethodMetrics {
 export interface MoveTake {
   /** The take. */
   id: TakeId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
   /** The film. */
   project: ProjectId;
   /** The shot. */
@@ -1230,6 +1277,11 @@ export interface Redo {
 export interface RejectTake {
   /** The take. */
   id: TakeId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
   /** `false` takes the mark back. */
   on?: boolean | null;
   /** The film. */
@@ -1615,6 +1667,11 @@ export interface ScriptText {
 export interface SelectTake {
   /** The take. */
   id: TakeId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
   /** `false` takes the choice back: the shot shows its newest fitting take again. */
   on?: boolean | null;
   /** The film. */
@@ -1658,6 +1715,11 @@ export interface SetLogFilter {
 export interface SetSelection {
   /** The client's name, such as `page-3`. */
   client: string;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
   /** The film. */
   project: ProjectId;
   /** The scene. */
@@ -1831,6 +1893,11 @@ export interface Span {
 export interface StarTake {
   /** The take. */
   id: TakeId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
   /** `false` takes the mark back. */
   on?: boolean | null;
   /** The film. */
@@ -2224,6 +2291,11 @@ export interface UncommentTake {
   comment: CommentId;
   /** The take. */
   id: TakeId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
   /** The film. */
   project: ProjectId;
 }
