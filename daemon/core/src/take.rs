@@ -27,7 +27,8 @@ pub struct Takes {
     /// By id, those that were withdrawn too.
     #[serde(with = "kept")]
     pub by_id: OrdMap<TakeId, Arc<Take>>,
-    /// The takes of each shot, oldest first.
+    /// The takes of each shot, oldest first; those that were withdrawn too, so that a shot to which
+    /// one may come back is never dropped.
     pub by_shot: OrdMap<ShotId, Vector<TakeId>>,
     /// What somebody chose for a shot.
     pub choices: OrdMap<ShotId, TakeChoice>,
@@ -100,6 +101,7 @@ impl Takes {
         let ids = self.by_shot.get(&shot);
         ids.into_iter()
             .flat_map(Vector::iter)
+            .filter(|id| !self.withdrawn.contains(*id))
             .filter_map(|id| self.by_id.get(id))
     }
 
@@ -139,16 +141,10 @@ impl Takes {
             TakeEvent::Uncommented { id, comment } => self.uncomment(*id, *comment),
             TakeEvent::Moved { id, shot } => self.give_to(*id, *shot),
             TakeEvent::Withdrawn { id } => {
-                if let Some(take) = self.by_id.get(id).cloned() {
-                    self.withdrawn.insert(*id);
-                    self.unlist(&take);
-                }
+                self.withdrawn.insert(*id);
             }
             TakeEvent::Returned { id } => {
-                if let Some(take) = self.by_id.get(id).cloned() {
-                    self.withdrawn.remove(id);
-                    self.list(&take);
-                }
+                self.withdrawn.remove(id);
             }
         }
     }
@@ -182,9 +178,7 @@ impl Takes {
             ..(*take).clone()
         };
         self.unlist(&take);
-        if !self.withdrawn.contains(&id) {
-            self.list(&moved);
-        }
+        self.list(&moved);
         self.by_id.insert(id, Arc::new(moved));
     }
 

@@ -174,6 +174,31 @@ fn a_scene_wrongly_taken_for_another_becomes_a_new_one() {
 }
 
 #[test]
+fn where_no_doubt_was_noted_takes_go_by_the_words_they_were_made_for() {
+    let mut story = Story::new(BEFORE);
+    story.render();
+    let kitchen = story.scene("INT. KITCHEN - DAY");
+    story.save(PATH, Some(AFTER));
+    story.render();
+    assert_eq!(story.scene("INT. CELLAR - DAY"), kitchen);
+    story.there_and_back(|story| {
+        story.run(DetachScene {
+            project: project(),
+            id: kitchen,
+        });
+    });
+    check_takes(
+        &story,
+        &expect![[r#"
+        1A Maya cuts bread at the long bench.: [Maya cuts bread at the long bench.]
+        1B A rat looks at her from a barrel of salt.: [A rat looks at her from a barrel of salt.]
+        tray Maya cuts bread at the long bench.: [Maya cuts bread at the long table.]
+        tray A rat looks at her from a barrel of salt.: [Jonas waits at the door with a wet coat.]
+    "#]],
+    );
+}
+
+#[test]
 fn a_scene_taken_for_a_new_one_gets_its_takes_from_the_tray() {
     let other = "EXT. MOON - NIGHT\n\nNobody is here, and nobody has ever been.\n";
     let mut story = Story::new(&format!("{BEFORE}\n{other}"));
