@@ -1105,6 +1105,11 @@ export type Movement =
  * is no error.
  */
 export interface OpenProject {
+  /**
+   * Makes a copied folder a film of its own, with the past of the film it is a copy of: it gets
+   * an id of its own. A film that has no past yet has one anyway.
+   */
+  asCopy?: boolean | null;
   /** Turns automatic drawing of stale and missing panels on or off, and remembers it. */
   autoRender?: boolean | null;
   /** The folder or file, absolute. */
@@ -1188,6 +1193,15 @@ export interface ProjectCreated {
   type: "created";
 }
 
+/** The film's folder is a copy of another film's, and became a film of its own. */
+export interface ProjectCopied {
+  /** The film it is a copy of. */
+  from: ProjectId;
+  /** Its own id. */
+  id: ProjectId;
+  type: "copied";
+}
+
 /** `storycore.toml` was written, and reads well; or is gone, and the defaults hold. */
 export interface SettingsChanged {
   /** What it says now. */
@@ -1210,6 +1224,7 @@ export interface AutoRenderSet {
 /** What happens to a film as a whole. */
 export type ProjectEvent =
   | ProjectCreated
+  | ProjectCopied
   | SettingsChanged
   | AutoRenderSet;
 
