@@ -283,6 +283,32 @@ export interface Correction {
   unplacedShots: ShotRecord[];
 }
 
+/** Gives the film as it is now a name. */
+export interface CreateCheckpoint {
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
+  /** The name, 1 to 120 characters, that no other checkpoint of the film has. */
+  name: string;
+  /** The film. */
+  project: ProjectId;
+}
+
+/** Gives up a checkpoint's name. The moment itself stays in the film's history. */
+export interface DeleteCheckpoint {
+  /** The checkpoint. */
+  id: CheckpointId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
+  /** The film. */
+  project: ProjectId;
+}
+
 /**
  * Says that a scene of the script is a new one, and not the scene it was taken for. That one goes
  * to the unplaced tray with its takes, as it was before. Returns the new scene.
@@ -341,6 +367,65 @@ export interface FileChecked {
 /** What happens to diagnostics. */
 export type DiagnosticEvent =
   | FileChecked;
+
+/** Tells how two moments of a film differ, in the words of the film. */
+export interface DiffHistory {
+  /** The moment to begin at. */
+  from: Seq;
+  /** The film. */
+  project: ProjectId;
+  /** The moment to end at; by default the film as it is. */
+  to?: Seq | null;
+}
+
+/** One difference between two moments of a film. */
+export interface Difference {
+  /** What it is about. */
+  kind: DifferenceKind;
+  /** For people: `scene 12: 3 shots changed`. */
+  message: string;
+  /** The file, if it is about one. */
+  path?: string | null;
+  /** The scene. */
+  sceneId?: SceneId | null;
+  /** The shot, if it is about one alone. */
+  shotId?: ShotId | null;
+}
+
+/** What a difference is about. */
+export type DifferenceKind =
+  /** A setting or the title. */
+  | "settings"
+  /** A script file is new or gone, or changed outside its scenes. */
+  | "script"
+  /** A scene is new, or has its place again. */
+  | "sceneNew"
+  /** A scene has no place any more. */
+  | "sceneCut"
+  /** A scene stands elsewhere. */
+  | "sceneMoved"
+  /** A scene has another heading or number. */
+  | "sceneRenamed"
+  /** A scene has other words or other shots. */
+  | "sceneChanged"
+  /** Shots show another take, or have their first one. */
+  | "takes"
+  /** What somebody decided about takes: chosen, locked, starred, rejected. */
+  | "choices"
+  /** An entry of the bible. */
+  | "bible";
+
+/** How two moments of a film differ, in the order of the film. */
+export interface Differences {
+  /** What is different, 500 differences at most. */
+  differences: Difference[];
+  /** The earlier moment. */
+  from: Seq;
+  /** How many more there are. */
+  leftOut: number;
+  /** The later moment. */
+  to: Seq;
+}
 
 /** Returns the OpenRPC document of this daemon: every method with its schemas. */
 export type Discover = Record<string, never>;
@@ -579,6 +664,17 @@ export interface GetAsset {
 export interface GetPage {
   /** The film to show; by default the page lists them. */
   project?: ProjectId | null;
+}
+
+/**
+ * Returns the whole state of a film as it was when an event had just happened. What is not in the
+ * log, such as what people look at, is not in it.
+ */
+export interface GetPast {
+  /** The film. */
+  project: ProjectId;
+  /** The last event in it; 0 is the film before anything had happened. */
+  seq: Seq;
 }
 
 /** Returns an open film with its counts. */
@@ -906,6 +1002,12 @@ export interface ListBible {
   project: ProjectId;
 }
 
+/** Lists the checkpoints of a film, the oldest first. */
+export interface ListCheckpoints {
+  /** The film. */
+  project: ProjectId;
+}
+
 /** Lists what is wrong in the film's files, by file and line. */
 export interface ListDiagnostics {
   /** Only those of this file. */
@@ -919,6 +1021,16 @@ export interface ListEvents {
   /** Only those after this place; by default from the first. */
   after?: Seq | null;
   /** How many at most; by default as many as the limit `event_page_len_max`. */
+  limit?: number | null;
+  /** The film. */
+  project: ProjectId;
+}
+
+/** Lists the moments of a film, the newest first. */
+export interface ListMoments {
+  /** Only moments before this event: the `firstSeq` of the last one you have. */
+  before?: Seq | null;
+  /** At most this many; by default, and at most, 100. */
   limit?: number | null;
   /** The film. */
   project: ProjectId;
@@ -1049,6 +1161,22 @@ export interface MethodMetrics {
   method: string;
 }
 
+/** A moment of a film: what one request, one saved file or one run did in a row. */
+export interface Moment {
+  /** Who: a client's name, or a part of the daemon such as `files`. */
+  actor: string;
+  /** When its last event happened, in milliseconds since 1970 (UTC). */
+  atMs: number;
+  /** The request that caused it. */
+  correlationId: string;
+  /** Its first event. */
+  firstSeq: Seq;
+  /** Its last event: the film after it is `history/at` of this. */
+  seq: Seq;
+  /** What happened, in the words of the film: `script/high-water.fountain: 2 scenes rewritten`. */
+  words: string[];
+}
+
 /**
  * Gives a take to another shot, with its marks and comments. Either shot may be in the unplaced
  * tray.
@@ -1105,6 +1233,11 @@ export type Movement =
  * is no error.
  */
 export interface OpenProject {
+  /**
+   * Makes a copied folder a film of its own, with the past of the film it is a copy of: it gets
+   * an id of its own. A film that has no past yet has one anyway.
+   */
+  asCopy?: boolean | null;
   /** Turns automatic drawing of stale and missing panels on or off, and remembers it. */
   autoRender?: boolean | null;
   /** The folder or file, absolute. */
@@ -1188,6 +1321,31 @@ export interface ProjectCreated {
   type: "created";
 }
 
+/** The film's folder is a copy of another film's, and became a film of its own. */
+export interface ProjectCopied {
+  /** The film it is a copy of. */
+  from: ProjectId;
+  /** Its own id. */
+  id: ProjectId;
+  type: "copied";
+}
+
+/**
+ * The film is a copy of another, and goes its own way from here. The first event that is not
+ * in the other's log, too.
+ */
+export interface ProjectBranched {
+  /** The film it was copied from. */
+  from: ProjectId;
+  /** Its own id. */
+  id: ProjectId;
+  /** Its name: `darker ending`. */
+  name: string;
+  /** The last event that both have. */
+  seq: Seq;
+  type: "branched";
+}
+
 /** `storycore.toml` was written, and reads well; or is gone, and the defaults hold. */
 export interface SettingsChanged {
   /** What it says now. */
@@ -1210,6 +1368,8 @@ export interface AutoRenderSet {
 /** What happens to a film as a whole. */
 export type ProjectEvent =
   | ProjectCreated
+  | ProjectCopied
+  | ProjectBranched
   | SettingsChanged
   | AutoRenderSet;
 
@@ -2432,6 +2592,21 @@ export interface Methods {
   "history/undo": { params: Undo; result: Undone };
   /** Does again what this client undid last. */
   "history/redo": { params: Redo; result: Undone };
+  /**
+   * Returns the whole state of a film as it was when an event had just happened. What is not in the
+   * log, such as what people look at, is not in it.
+   */
+  "history/at": { params: GetPast; result: Snapshot };
+  /** Lists the moments of a film, the newest first. */
+  "history/list": { params: ListMoments; result: Moment[] };
+  /** Tells how two moments of a film differ, in the words of the film. */
+  "history/diff": { params: DiffHistory; result: Differences };
+  /** Gives the film as it is now a name. */
+  "checkpoint/create": { params: CreateCheckpoint; result: { seq: Seq; value: Checkpoint } };
+  /** Lists the checkpoints of a film, the oldest first. */
+  "checkpoint/list": { params: ListCheckpoints; result: Checkpoint[] };
+  /** Gives up a checkpoint's name. The moment itself stays in the film's history. */
+  "checkpoint/delete": { params: DeleteCheckpoint; result: { seq: Seq; value: null } };
   /** Lists the bible's entries by file. */
   "bible/list": { params: ListBible; result: BibleFile[] };
   /** Returns an asset's description and, if asked, its bytes. */
@@ -2537,6 +2712,12 @@ export const methodInfo = {
   "take/move": { kind: "command", role: "editor", scope: "film" },
   "history/undo": { kind: "job", role: "editor", scope: "film" },
   "history/redo": { kind: "job", role: "editor", scope: "film" },
+  "history/at": { kind: "job", role: "viewer", scope: "film" },
+  "history/list": { kind: "job", role: "viewer", scope: "film" },
+  "history/diff": { kind: "job", role: "viewer", scope: "film" },
+  "checkpoint/create": { kind: "command", role: "editor", scope: "film" },
+  "checkpoint/list": { kind: "query", role: "viewer", scope: "film" },
+  "checkpoint/delete": { kind: "command", role: "editor", scope: "film" },
   "bible/list": { kind: "query", role: "viewer", scope: "film" },
   "asset/get": { kind: "job", role: "viewer", scope: "film" },
   "run/list": { kind: "query", role: "viewer", scope: "film" },

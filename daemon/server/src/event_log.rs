@@ -22,7 +22,7 @@ mod upcast;
 pub use digest::{Digest, hex as digest_hex};
 pub(crate) use past::LastSnapshot;
 pub use past::{Opened, Past};
-pub use snapshots::Snapshots;
+pub use snapshots::{Snapshot, Snapshots};
 pub use upcast::{EVENT_VERSION, read as read_event, to_current};
 
 /// The last event of a log.

@@ -6,6 +6,7 @@
 mod dirs;
 mod files;
 mod lock;
+mod mounts;
 mod process;
 
 pub use dirs::Dirs;
@@ -14,6 +15,7 @@ pub use files::{
     write_synced, write_whole,
 };
 pub use lock::FileLock;
+pub use mounts::network_mount;
 pub use process::{
     executable_identity, kill, leave_terminal, open_in_browser, raise_open_files_max,
     resident_bytes, spawn_detached, terminate, terminated, uid,
