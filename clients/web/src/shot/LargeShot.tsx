@@ -81,8 +81,7 @@ function LargeBody({ id, label }: { readonly id: ShotId; readonly label: string 
   const fresh = shot.status === "fresh" ? "The panel is fresh." : null;
   return (
     <div className="large-body" style={{ "--aspect": aspectRatio(aspect) } as CSSProperties}>
-      <TakeDesk id={id} shot={shot} label={label} alt={describePanel(label, shot, scene)} />
-      <div className="large-words">
+      <TakeDesk id={id} shot={shot} label={label} alt={describePanel(label, shot, scene)}>
         <div className="large-facts">
           <h2>{label}</h2>
           <p>
@@ -91,6 +90,7 @@ function LargeBody({ id, label }: { readonly id: ShotId; readonly label: string 
           <p className="large-heading" dir="auto">
             {scene?.heading}
           </p>
+          <Caption lines={shot.lines} />
           <ActionButton
             className="button"
             reason={pending ? "It is being drawn." : (fresh ?? reason)}
@@ -99,8 +99,7 @@ function LargeBody({ id, label }: { readonly id: ShotId; readonly label: string 
             {pending ? "Drawing…" : "Redraw"}
           </ActionButton>
         </div>
-        <Caption lines={shot.lines} />
-      </div>
+      </TakeDesk>
     </div>
   );
 }

@@ -1,5 +1,5 @@
 // A shot's takes in the large view: the one that is looked at, and all others below it.
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import type { ShotId, ShotState, TakeId } from "@storycore/client";
 
 import { ActionButton } from "../ActionButton.tsx";
@@ -26,9 +26,11 @@ interface Props {
   readonly shot: ShotState;
   readonly label: string;
   readonly alt: string;
+  /** The shot in words. */
+  readonly children: ReactNode;
 }
 
-export function TakeDesk({ id, shot, label, alt }: Props) {
+export function TakeDesk({ id, shot, label, alt, children }: Props) {
   const film = useFilm();
   const takes = useTakes(id);
   const standing = useStandings(id, shot);
@@ -65,22 +67,23 @@ export function TakeDesk({ id, shot, label, alt }: Props) {
       </div>
       <ImportState shot={id} />
       {looked !== null && (
-        <>
-          <TakeBar take={looked} shot={shot} standing={standing(looked.id)} actions={actions}>
-            <ActionButton
-              className="quiet toggle"
-              pressed={other !== null}
-              reason={few}
-              title="Against another take (c)"
-              onAction={compare}
-            >
-              <Icon name="compare" /> Compare
-            </ActionButton>
-            <MoveTake take={looked} shot={id} />
-          </TakeBar>
-          <TakeComments key={looked.id} take={looked} />
-        </>
+        <TakeBar take={looked} shot={shot} standing={standing(looked.id)} actions={actions}>
+          <ActionButton
+            className="quiet toggle"
+            pressed={other !== null}
+            reason={few}
+            title="Against another take (c)"
+            onAction={compare}
+          >
+            <Icon name="compare" /> Compare
+          </ActionButton>
+          <MoveTake take={looked} shot={id} />
+        </TakeBar>
       )}
+      <div className="large-words">
+        {children}
+        {looked !== null && <TakeComments key={looked.id} take={looked} />}
+      </div>
     </DropPlace>
   );
 }

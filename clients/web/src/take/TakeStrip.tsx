@@ -37,21 +37,34 @@ export function TakeStrip({ takes, shot, looked, standing, onLook }: Props) {
               onClick={() => onLook(take.id)}
             >
               <Panel project={film.id} asset={take.asset} alt="" />
+              <TakeSigns locked={locked === true} starred={take.starred} commented={take.comments.length > 0} />
               <span className="take-line">
                 <span className="take-number">{take.number}</span>
                 {shown && <span className="take-shown">Shown</span>}
                 {take.rejected && <span className="take-word">Rejected</span>}
                 {status === "stale" && !take.rejected && <span className="take-stale">Stale</span>}
-                <span className="take-marks">
-                  {take.comments.length > 0 && <Icon name="comment" />}
-                  {locked && <Icon name="lock" />}
-                  {take.starred && <Icon name="star" filled />}
-                </span>
               </span>
             </button>
           </li>
         );
       })}
     </ol>
+  );
+}
+
+interface SignsProps {
+  readonly locked: boolean;
+  readonly starred: boolean;
+  readonly commented: boolean;
+}
+
+function TakeSigns({ locked, starred, commented }: SignsProps) {
+  if (!locked && !starred && !commented) return null;
+  return (
+    <span className="take-signs">
+      {commented && <Icon name="comment" />}
+      {locked && <Icon name="lock" />}
+      {starred && <Icon name="star" filled />}
+    </span>
   );
 }
