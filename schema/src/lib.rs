@@ -8,6 +8,7 @@ pub mod asset;
 pub mod backup;
 pub mod bible;
 mod catalog;
+pub mod checkpoint;
 pub mod checkup;
 pub mod craft;
 pub mod diagnostic;

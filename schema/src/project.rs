@@ -112,6 +112,19 @@ pub enum ProjectEvent {
         /// The film it is a copy of.
         from: ProjectId,
     },
+    /// The film is a copy of another, and goes its own way from here. The first event that is not
+    /// in the other's log, too.
+    #[schemars(title = "ProjectBranched")]
+    Branched {
+        /// Its own id.
+        id: ProjectId,
+        /// The film it was copied from.
+        from: ProjectId,
+        /// The last event that both have.
+        seq: Seq,
+        /// Its name: `darker ending`.
+        name: String,
+    },
     /// `storycore.toml` was written, and reads well; or is gone, and the defaults hold.
     #[schemars(title = "SettingsChanged")]
     SettingsChanged {

@@ -11,13 +11,18 @@ use storycore_schema::{
     Error, ErrorKind, Event,
     history::{Branch, Checkpoint, Compensation, HistoryEvent, UndoState},
     id::{CheckpointId, CompensationHash, ProjectId},
+    project::ProjectEvent,
 };
 
 use crate::{Decide, Env, Film, GlobalState, handle::Decided};
 
+mod diff;
 mod inverse;
+mod moments;
 
+pub use diff::differences;
 pub use inverse::inverse;
+pub use moments::moments;
 
 /// Things a client can undo, in things. Older ones are still in the log.
 const UNDO_LEN_MAX: usize = 200;
@@ -56,6 +61,14 @@ impl Stacks {
 }
 
 impl History {
+    /// A branch begins with nothing to undo, and without branches of its own.
+    pub(crate) fn note_project(&mut self, event: &ProjectEvent) {
+        if let ProjectEvent::Branched { .. } = event {
+            self.by_actor.clear();
+            self.branches.clear();
+        }
+    }
+
     pub(crate) fn apply(&mut self, event: &HistoryEvent) {
         match event {
             HistoryEvent::Done {

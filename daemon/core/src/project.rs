@@ -39,6 +39,7 @@ impl ProjectCard {
                 self.created_title.clone_from(title);
             }
             ProjectEvent::Copied { id, from: _ } => self.id = Some(*id),
+            ProjectEvent::Branched { id, .. } => self.id = Some(*id),
             ProjectEvent::SettingsChanged { settings, text } => {
                 self.settings = Arc::new(settings.clone());
                 self.settings_text = *text;

@@ -18,6 +18,7 @@ pub mod observability;
 mod offload;
 pub mod outbox;
 pub mod owner;
+pub mod picture;
 pub mod platform;
 pub mod read;
 pub mod router;
