@@ -45,6 +45,8 @@ macro_rules! for_each_method {
             $crate::take::CommentTake,
             $crate::take::UncommentTake,
             $crate::take::MoveTake,
+            $crate::take::ImportTake,
+            $crate::take::CompareTakes,
             $crate::history::Undo,
             $crate::history::Redo,
             $crate::history::GetPast,

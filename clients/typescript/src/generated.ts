@@ -232,6 +232,16 @@ export interface CommentTake {
   text: string;
 }
 
+/** Says what two takes differ in: their recipes, in words, and their pictures, measured. */
+export interface CompareTakes {
+  /** One take. */
+  a: TakeId;
+  /** The other. */
+  b: TakeId;
+  /** The film. */
+  project: ProjectId;
+}
+
 /** What it takes to undo something, or to do it again. */
 export interface Compensation {
   /** The events that take it back. */
@@ -829,6 +839,42 @@ export interface HistoryState {
 }
 
 /**
+ * Brings in a drawing or a photo as a take of a shot, which shows it from then on. What the file
+ * holds is found by its content, not by its name: PNG, JPEG, GIF, WebP, BMP or TIFF. It is kept as
+ * it is; what browsers cannot show is kept too, and shown as a PNG made from it. Large files are
+ * better sent with `POST /takes/{project}/{shot}?name=…`, which answers the same.
+ */
+export interface ImportTake {
+  /** The file's bytes in Base64 (RFC 4648 §4). Give this or `path`. */
+  data?: string | null;
+  /** `false` only selects it. By default it is locked, so that no automatic work replaces it. */
+  lock?: boolean | null;
+  /** The file's name, to find the take by; needed with `data`, by default that of `path`. */
+  name?: string | null;
+  /** The file on the daemon's machine, as an absolute path. Give this or `data`. */
+  path?: string | null;
+  /** The film. */
+  project: ProjectId;
+  /** The shot, which may be in the unplaced tray. */
+  shot: ShotId;
+}
+
+/** A file that was brought in. */
+export interface Imported {
+  /** What was found in the file: `image/tiff`. */
+  mediaType: string;
+  /**
+   * What the person should know: that only the first picture of an animation is shown, that a
+   * PNG was made, that the name ends otherwise than the content.
+   */
+  notes: string[];
+  /** The last event of it. */
+  seq: Seq;
+  /** The take. */
+  take: TakeDetails;
+}
+
+/**
  * Begins a session: tells the daemon who calls, and the caller what it may do. A session that
  * leaves this out is called by its transport's name.
  */
@@ -945,6 +991,17 @@ export interface Limits {
   headerBytesMax: number;
   /** Time without a client after which the daemon stops, in milliseconds. */
   idleExitMs: number;
+  /** The largest drawing or photo that is brought in, in bytes. */
+  importBytesMax: number;
+  /**
+   * The most pixels one may have, in pixels; each takes up to 8 bytes of memory while it is
+   * looked at.
+   */
+  importPixelsMax: number;
+  /** The longest side of one, in pixels. */
+  importSidePxMax: number;
+  /** Drawings and photos that are looked at at once, in files. */
+  importWorkersMax: number;
   /** Requests of one connection that may be under way at once, in bytes. */
   inFlightBytesMax: number;
   /** Requests of one connection that may be under way at once, in calls. */
@@ -1269,6 +1326,43 @@ export interface PatchOperation {
   value?: unknown;
 }
 
+/** They are the same file. */
+export interface SamePicture {
+  type: "same";
+}
+
+/**
+ * They were compared, pixel by pixel, as people see them: upright, 8 bits a channel, over
+ * white where they are transparent.
+ */
+export interface MeasuredDifference {
+  /** Pixels in which any channel differs. */
+  differingPixels: number;
+  /** The same as a share, in millionths. */
+  differingPpm: number;
+  /**
+   * The mean absolute difference of red, green and blue over all pixels, in millionths of
+   * the way from black to white.
+   */
+  meanDifferencePpm: number;
+  /** Pixels of each. */
+  pixels: number;
+  type: "measured";
+}
+
+/** They could not be compared. */
+export interface NotMeasuredDifference {
+  type: "notMeasured";
+  /** Why not. */
+  why: string;
+}
+
+/** How far two pictures differ. */
+export type PictureDifference =
+  | SamePicture
+  | MeasuredDifference
+  | NotMeasuredDifference;
+
 /** Notification `$/progress`: how far a job is. Jobs send it while they run. */
 export interface Progress {
   /** Steps done. */
@@ -1471,6 +1565,11 @@ export interface Rendered {
   done: number;
   /** Shots that could not be drawn. */
   failed: number;
+  /**
+   * Shots that were left as they are because a take of them is locked. Name one to draw it all
+   * the same; what is locked stays shown.
+   */
+  locked?: number;
   /** Of those, shots whose picture was found in the film's own cache and not drawn again. */
   reused: number;
   /** The run; absent when there was nothing to do. */
@@ -1926,12 +2025,16 @@ export type Severity =
 export interface Shot {
   /** Where the camera stands. */
   angle: Angle;
+  /** The take that somebody chose for it. */
+  choice?: TakeChoice | null;
   /** How long it lasts, in milliseconds. */
   durationMs: number;
   /** How much of the subject the frame holds. */
   framing: Framing;
   /** The shot. */
   id: ShotId;
+  /** The name of the file that the shown take was, if somebody brought it in. */
+  imported?: string | null;
   /** Its place in the scene, counted from 0. */
   index: number;
   /** Scene number and letter: `12A`. */
@@ -2186,6 +2289,22 @@ export interface TakeComment {
   text: string;
 }
 
+/** What two takes differ in. */
+export interface TakeComparison {
+  /** One take. */
+  a: TakeDetails;
+  /** What was asked for otherwise: from what `a` was made for to what `b` was. */
+  asked: Reason[];
+  /** The same, from `b` to `a`. */
+  askedBack: Reason[];
+  /** The other. */
+  b: TakeDetails;
+  /** How else they were made otherwise: the seed, the renderer's version, by whom. */
+  made: string[];
+  /** How far the pictures differ. */
+  pictures: PictureDifference;
+}
+
 /** A take with everything people decided about it. */
 export interface TakeDetails {
   /** The picture: `/assets/{project}/{asset}`. */
@@ -2327,6 +2446,11 @@ export interface ImportedTake {
   by: string;
   /** The name of the file it was, without its folder. */
   name: string;
+  /**
+   * The file as it came, where a browser cannot show it and the take is a picture made
+   * from it; absent where the take is the file itself.
+   */
+  original?: BlobId | null;
   type: "imported";
 }
 
@@ -2585,6 +2709,15 @@ export interface Methods {
    */
   "take/move": { params: MoveTake; result: { seq: Seq; value: TakeDetails } };
   /**
+   * Brings in a drawing or a photo as a take of a shot, which shows it from then on. What the file
+   * holds is found by its content, not by its name: PNG, JPEG, GIF, WebP, BMP or TIFF. It is kept as
+   * it is; what browsers cannot show is kept too, and shown as a PNG made from it. Large files are
+   * better sent with `POST /takes/{project}/{shot}?name=…`, which answers the same.
+   */
+  "take/import": { params: ImportTake; result: Imported };
+  /** Says what two takes differ in: their recipes, in words, and their pictures, measured. */
+  "take/compare": { params: CompareTakes; result: TakeComparison };
+  /**
    * Takes back the last thing that this client did and that is not undone yet. Only changes of the
    * film are undone: takes, decisions, corrections, restored moments. Runs are never rewound, and
    * text that was typed elsewhere is never touched.
@@ -2710,6 +2843,8 @@ export const methodInfo = {
   "take/comment": { kind: "command", role: "editor", scope: "film" },
   "take/uncomment": { kind: "command", role: "editor", scope: "film" },
   "take/move": { kind: "command", role: "editor", scope: "film" },
+  "take/import": { kind: "job", role: "editor", scope: "film" },
+  "take/compare": { kind: "job", role: "viewer", scope: "film" },
   "history/undo": { kind: "job", role: "editor", scope: "film" },
   "history/redo": { kind: "job", role: "editor", scope: "film" },
   "history/at": { kind: "job", role: "viewer", scope: "film" },

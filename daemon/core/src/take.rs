@@ -16,10 +16,14 @@ use storycore_schema::{
 
 use crate::{Film, Query, recipe};
 
+mod compare;
 mod decide;
+mod import;
 mod kept;
 
+pub use compare::compared;
 pub(crate) use decide::moved;
+pub use import::{BringIn, BroughtIn};
 
 /// Every take of the film.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -84,6 +88,13 @@ impl Takes {
         let take = self.by_id.get(&choice.take)?;
         let is_here = take.shot == shot && !self.withdrawn.contains(&take.id);
         is_here.then_some((take, choice.locked))
+    }
+
+    /// The same, as clients are told.
+    pub fn choice_of(&self, shot: ShotId) -> Option<TakeChoice> {
+        let (take, locked) = self.chosen(shot)?;
+        let take = take.id;
+        Some(TakeChoice { take, locked })
     }
 
     /// Whether no automatic work may replace what a shot shows.

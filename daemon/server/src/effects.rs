@@ -2,6 +2,7 @@
 //! and comes back with a command.
 
 pub mod export;
+pub mod import;
 pub mod render;
 pub mod renderer;
 pub mod rewrite;

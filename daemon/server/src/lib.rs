@@ -16,6 +16,7 @@ pub mod observability;
 mod offload;
 pub mod outbox;
 pub mod owner;
+pub mod picture;
 pub mod platform;
 pub mod read;
 pub mod router;

@@ -29,6 +29,7 @@ mod script;
 mod shot;
 mod state;
 mod system;
+mod take;
 
 /// A method that is served here.
 pub trait Serve: Method {

@@ -78,7 +78,7 @@ impl Story {
             force: false,
             cause: RunCause::Request,
         };
-        let Some(id) = self.run(request)? else {
+        let Some(id) = self.run(request)?.run else {
             return Ok(());
         };
         let shots: Vec<ShotId> = self.film.shots_in_order().map(|it| it.id).collect();

@@ -195,7 +195,7 @@ impl Living<'_> {
             force: true,
             cause: RunCause::Request,
         };
-        let run = self.run(request)?.context("a run")?;
+        let run = self.run(request)?.run.context("a run")?;
         let project = &self.story.film.state.project;
         let result = |shot: &ShotId| {
             let record = project.screenplay.shot(*shot).ok()?;
