@@ -9,6 +9,8 @@ use std::{
 
 use storycore_schema::id::BlobId;
 
+use crate::platform::{make_lasting_dir, sync_dir};
+
 /// The blobs of one film.
 #[derive(Debug)]
 pub struct Blobs {
@@ -24,7 +26,8 @@ impl Blobs {
         if unfinished.exists() {
             fs::remove_dir_all(&unfinished)?;
         }
-        fs::create_dir_all(&unfinished)?;
+        make_lasting_dir(folder)?;
+        fs::create_dir(&unfinished)?;
         Ok(Blobs {
             folder: folder.to_owned(),
             temporary: AtomicU64::new(0),
@@ -44,8 +47,8 @@ impl Blobs {
         // Damaged bytes are written anew; good ones may be there only since a moment, and their
         // folder's entry not yet on disk.
         if self.read(id).is_ok() {
-            sync_folder(shard)?;
-            sync_folder(&self.folder)?;
+            sync_dir(shard)?;
+            sync_dir(&self.folder)?;
             return Ok(id);
         }
         // Only this one: a film's folder that was moved away must not come up again.
@@ -61,8 +64,8 @@ impl Blobs {
             return Err(error);
         }
         // A file is only there after a power cut when its folder's entry is on disk, too.
-        sync_folder(shard)?;
-        sync_folder(&self.folder)?;
+        sync_dir(shard)?;
+        sync_dir(&self.folder)?;
         Ok(id)
     }
 
@@ -87,10 +90,6 @@ impl Blobs {
         let name = id.to_string();
         self.folder.join(&name[..2]).join(&name[2..])
     }
-}
-
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -9,7 +9,10 @@ mod lock;
 mod process;
 
 pub use dirs::Dirs;
-pub use files::{append_private, make_private_dir, require_private_dir, write_private};
+pub use files::{
+    append_private, make_lasting_dir, make_private_dir, require_private_dir, sync_dir,
+    write_private,
+};
 pub use lock::FileLock;
 pub use process::{
     executable_identity, kill, leave_terminal, open_in_browser, raise_open_files_max,

@@ -1,7 +1,7 @@
 //! One open film: its lock, its log, its owner and its effects.
 
 use std::{
-    fs, io,
+    io,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -28,7 +28,7 @@ use crate::{
     folder::{FilmFolder, LOG_FILE},
     offload::blocking,
     owner::{self, Origin, Owner, OwnerOptions},
-    platform::FileLock,
+    platform::{FileLock, make_lasting_dir},
     trust::token,
 };
 
@@ -232,7 +232,7 @@ fn note_end(ended: Result<(), tokio::task::JoinError>) {
 /// Blocks.
 fn open_files(folder: &FilmFolder) -> Result<Opened, Error> {
     let data = &folder.data;
-    fs::create_dir_all(data).map_err(|error| cannot_write(data, &error))?;
+    make_lasting_dir(data).map_err(|error| cannot_write(data, &error))?;
     let lock_path = data.join("lock");
     let lock = FileLock::try_acquire(&lock_path).map_err(|error| cannot_write(data, &error))?;
     let Some(mut lock) = lock else {
