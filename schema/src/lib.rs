@@ -7,6 +7,7 @@
 pub mod asset;
 pub mod bible;
 mod catalog;
+pub mod checkpoint;
 pub mod craft;
 pub mod diagnostic;
 pub mod error;

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    event::Seq,
     film_method,
     id::{BlobId, CommentId, IntentHash, ProjectId, RenderKey, RunId, ShotId, TakeId},
     recipe::Intent,
@@ -29,6 +30,16 @@ pub struct Take {
     pub intent_hash: IntentHash,
     /// When it was made, in milliseconds since 1970 (UTC).
     pub made_ms: u64,
+}
+
+impl Take {
+    /// The name of the file it was, if somebody brought it in.
+    pub fn imported(&self) -> Option<&str> {
+        match &self.source {
+            TakeSource::Imported { name, .. } => Some(name),
+            TakeSource::Rendered { .. } => None,
+        }
+    }
 }
 
 /// Where a take comes from.
@@ -58,6 +69,10 @@ pub enum TakeSource {
         name: String,
         /// Who brought it in.
         by: String,
+        /// The file as it came, where a browser cannot show it and the take is a picture made
+        /// from it; absent where the take is the file itself.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        original: Option<BlobId>,
     },
 }
 
@@ -335,3 +350,110 @@ pub struct MoveTake {
 }
 
 film_method!(MoveTake, "take/move", Editor, Command, TakeDetails);
+
+/// Brings in a drawing or a photo as a take of a shot, which shows it from then on. What the file
+/// holds is found by its content, not by its name: PNG, JPEG, GIF, WebP, BMP or TIFF. It is kept as
+/// it is; what browsers cannot show is kept too, and shown as a PNG made from it. Large files are
+/// better sent with `POST /takes/{project}/{shot}?name=…`, which answers the same.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ImportTake {
+    /// The film.
+    pub project: ProjectId,
+    /// The shot, which may be in the unplaced tray.
+    pub shot: ShotId,
+    /// The file on the daemon's machine, as an absolute path. Give this or `data`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub path: Option<String>,
+    /// The file's bytes in Base64 (RFC 4648 §4). Give this or `path`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub data: Option<String>,
+    /// The file's name, to find the take by; needed with `data`, by default that of `path`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub name: Option<String>,
+    /// `false` only selects it. By default it is locked, so that no automatic work replaces it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub lock: Option<bool>,
+}
+
+film_method!(ImportTake, "take/import", Editor, Job, Imported);
+
+/// A file that was brought in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Imported {
+    /// The last event of it.
+    pub seq: Seq,
+    /// The take.
+    pub take: TakeDetails,
+    /// What was found in the file: `image/tiff`.
+    pub media_type: String,
+    /// What the person should know: that only the first picture of an animation is shown, that a
+    /// PNG was made, that the name ends otherwise than the content.
+    pub notes: Vec<String>,
+}
+
+/// Says what two takes differ in: their recipes, in words, and their pictures, measured.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CompareTakes {
+    /// The film.
+    pub project: ProjectId,
+    /// One take.
+    pub a: TakeId,
+    /// The other.
+    pub b: TakeId,
+}
+
+film_method!(CompareTakes, "take/compare", Viewer, Job, TakeComparison);
+
+/// What two takes differ in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TakeComparison {
+    /// One take.
+    pub a: TakeDetails,
+    /// The other.
+    pub b: TakeDetails,
+    /// What was asked for otherwise: from what `a` was made for to what `b` was.
+    pub asked: Vec<Reason>,
+    /// The same, from `b` to `a`.
+    pub asked_back: Vec<Reason>,
+    /// How else they were made otherwise: the seed, the renderer's version, by whom.
+    pub made: Vec<String>,
+    /// How far the pictures differ.
+    pub pictures: PictureDifference,
+}
+
+/// How far two pictures differ.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum PictureDifference {
+    /// They are the same file.
+    #[schemars(title = "SamePicture")]
+    Same,
+    /// They were compared, pixel by pixel, as people see them: upright, 8 bits a channel, over
+    /// white where they are transparent.
+    #[schemars(title = "MeasuredDifference")]
+    Measured {
+        /// Pixels of each.
+        pixels: u64,
+        /// Pixels in which any channel differs.
+        differing_pixels: u64,
+        /// The same as a share, in millionths.
+        differing_ppm: u32,
+        /// The mean absolute difference of red, green and blue over all pixels, in millionths of
+        /// the way from black to white.
+        mean_difference_ppm: u32,
+    },
+    /// They could not be compared.
+    #[schemars(title = "NotMeasuredDifference")]
+    NotMeasured {
+        /// Why not.
+        why: String,
+    },
+}

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod contract;
+mod copies;
 mod crash;
 mod differential;
 mod editing;

@@ -66,6 +66,11 @@ export interface AssetsState {
 export interface AttachScene {
   /** The scene that it really is. */
   id: SceneId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
   /** The film. */
   project: ProjectId;
   /** The scene of the script whose place it gets. */
@@ -79,6 +84,11 @@ export interface AttachScene {
 export interface AttachShot {
   /** The shot in the tray. */
   id: ShotId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
   /** The film. */
   project: ProjectId;
   /** The shot of the script whose place it gets. */
@@ -159,6 +169,11 @@ export interface CancelRequest {
 export interface CancelRun {
   /** The run. */
   id: RunId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
   /** The film. */
   project: ProjectId;
 }
@@ -206,10 +221,25 @@ export type CommentId = string;
 export interface CommentTake {
   /** The take. */
   id: TakeId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
   /** The film. */
   project: ProjectId;
   /** What to say, at most 4,000 characters. */
   text: string;
+}
+
+/** Says what two takes differ in: their recipes, in words, and their pictures, measured. */
+export interface CompareTakes {
+  /** One take. */
+  a: TakeId;
+  /** The other. */
+  b: TakeId;
+  /** The film. */
+  project: ProjectId;
 }
 
 /** What it takes to undo something, or to do it again. */
@@ -232,6 +262,11 @@ export type CompensationHash = string;
 export interface ConfirmScene {
   /** The scene. */
   id: SceneId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
   /** The film. */
   project: ProjectId;
 }
@@ -258,6 +293,32 @@ export interface Correction {
   unplacedShots: ShotRecord[];
 }
 
+/** Gives the film as it is now a name. */
+export interface CreateCheckpoint {
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
+  /** The name, 1 to 120 characters, that no other checkpoint of the film has. */
+  name: string;
+  /** The film. */
+  project: ProjectId;
+}
+
+/** Gives up a checkpoint's name. The moment itself stays in the film's history. */
+export interface DeleteCheckpoint {
+  /** The checkpoint. */
+  id: CheckpointId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
+  /** The film. */
+  project: ProjectId;
+}
+
 /**
  * Says that a scene of the script is a new one, and not the scene it was taken for. That one goes
  * to the unplaced tray with its takes, as it was before. Returns the new scene.
@@ -265,6 +326,11 @@ export interface Correction {
 export interface DetachScene {
   /** The scene. */
   id: SceneId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
   /** The film. */
   project: ProjectId;
 }
@@ -311,6 +377,65 @@ export interface FileChecked {
 /** What happens to diagnostics. */
 export type DiagnosticEvent =
   | FileChecked;
+
+/** Tells how two moments of a film differ, in the words of the film. */
+export interface DiffHistory {
+  /** The moment to begin at. */
+  from: Seq;
+  /** The film. */
+  project: ProjectId;
+  /** The moment to end at; by default the film as it is. */
+  to?: Seq | null;
+}
+
+/** One difference between two moments of a film. */
+export interface Difference {
+  /** What it is about. */
+  kind: DifferenceKind;
+  /** For people: `scene 12: 3 shots changed`. */
+  message: string;
+  /** The file, if it is about one. */
+  path?: string | null;
+  /** The scene. */
+  sceneId?: SceneId | null;
+  /** The shot, if it is about one alone. */
+  shotId?: ShotId | null;
+}
+
+/** What a difference is about. */
+export type DifferenceKind =
+  /** A setting or the title. */
+  | "settings"
+  /** A script file is new or gone, or changed outside its scenes. */
+  | "script"
+  /** A scene is new, or has its place again. */
+  | "sceneNew"
+  /** A scene has no place any more. */
+  | "sceneCut"
+  /** A scene stands elsewhere. */
+  | "sceneMoved"
+  /** A scene has another heading or number. */
+  | "sceneRenamed"
+  /** A scene has other words or other shots. */
+  | "sceneChanged"
+  /** Shots show another take, or have their first one. */
+  | "takes"
+  /** What somebody decided about takes: chosen, locked, starred, rejected. */
+  | "choices"
+  /** An entry of the bible. */
+  | "bible";
+
+/** How two moments of a film differ, in the order of the film. */
+export interface Differences {
+  /** What is different, 500 differences at most. */
+  differences: Difference[];
+  /** The earlier moment. */
+  from: Seq;
+  /** How many more there are. */
+  leftOut: number;
+  /** The later moment. */
+  to: Seq;
+}
 
 /** Returns the OpenRPC document of this daemon: every method with its schemas. */
 export type Discover = Record<string, never>;
@@ -551,6 +676,17 @@ export interface GetPage {
   project?: ProjectId | null;
 }
 
+/**
+ * Returns the whole state of a film as it was when an event had just happened. What is not in the
+ * log, such as what people look at, is not in it.
+ */
+export interface GetPast {
+  /** The film. */
+  project: ProjectId;
+  /** The last event in it; 0 is the film before anything had happened. */
+  seq: Seq;
+}
+
 /** Returns an open film with its counts. */
 export interface GetProject {
   /** The film. */
@@ -703,6 +839,42 @@ export interface HistoryState {
 }
 
 /**
+ * Brings in a drawing or a photo as a take of a shot, which shows it from then on. What the file
+ * holds is found by its content, not by its name: PNG, JPEG, GIF, WebP, BMP or TIFF. It is kept as
+ * it is; what browsers cannot show is kept too, and shown as a PNG made from it. Large files are
+ * better sent with `POST /takes/{project}/{shot}?name=…`, which answers the same.
+ */
+export interface ImportTake {
+  /** The file's bytes in Base64 (RFC 4648 §4). Give this or `path`. */
+  data?: string | null;
+  /** `false` only selects it. By default it is locked, so that no automatic work replaces it. */
+  lock?: boolean | null;
+  /** The file's name, to find the take by; needed with `data`, by default that of `path`. */
+  name?: string | null;
+  /** The file on the daemon's machine, as an absolute path. Give this or `data`. */
+  path?: string | null;
+  /** The film. */
+  project: ProjectId;
+  /** The shot, which may be in the unplaced tray. */
+  shot: ShotId;
+}
+
+/** A file that was brought in. */
+export interface Imported {
+  /** What was found in the file: `image/tiff`. */
+  mediaType: string;
+  /**
+   * What the person should know: that only the first picture of an animation is shown, that a
+   * PNG was made, that the name ends otherwise than the content.
+   */
+  notes: string[];
+  /** The last event of it. */
+  seq: Seq;
+  /** The take. */
+  take: TakeDetails;
+}
+
+/**
  * Begins a session: tells the daemon who calls, and the caller what it may do. A session that
  * leaves this out is called by its transport's name.
  */
@@ -819,6 +991,17 @@ export interface Limits {
   headerBytesMax: number;
   /** Time without a client after which the daemon stops, in milliseconds. */
   idleExitMs: number;
+  /** The largest drawing or photo that is brought in, in bytes. */
+  importBytesMax: number;
+  /**
+   * The most pixels one may have, in pixels; each takes up to 8 bytes of memory while it is
+   * looked at.
+   */
+  importPixelsMax: number;
+  /** The longest side of one, in pixels. */
+  importSidePxMax: number;
+  /** Drawings and photos that are looked at at once, in files. */
+  importWorkersMax: number;
   /** Requests of one connection that may be under way at once, in bytes. */
   inFlightBytesMax: number;
   /** Requests of one connection that may be under way at once, in calls. */
@@ -853,6 +1036,13 @@ export interface Limits {
   scriptLineBytesMax: number;
   /** The largest bible or settings file, in bytes. */
   settingsBytesMax: number;
+  /**
+   * Events after which the state is written down anew, so that opening a film and looking into
+   * its past need not begin at the first one, in events.
+   */
+  snapshotEveryEvents: number;
+  /** Room that one film's snapshots may take on disk, in bytes; the two newest are always kept. */
+  snapshotsBytesMax: number;
   /** Subscriptions of one connection. */
   subscriptionsMax: number;
   /** Waiting time after the last change of a file before it is read, in milliseconds. */
@@ -865,6 +1055,12 @@ export interface Limits {
 export interface ListBible {
   /** Only entries of this kind. */
   kind?: EntryKind | null;
+  /** The film. */
+  project: ProjectId;
+}
+
+/** Lists the checkpoints of a film, the oldest first. */
+export interface ListCheckpoints {
   /** The film. */
   project: ProjectId;
 }
@@ -882,6 +1078,16 @@ export interface ListEvents {
   /** Only those after this place; by default from the first. */
   after?: Seq | null;
   /** How many at most; by default as many as the limit `event_page_len_max`. */
+  limit?: number | null;
+  /** The film. */
+  project: ProjectId;
+}
+
+/** Lists the moments of a film, the newest first. */
+export interface ListMoments {
+  /** Only moments before this event: the `firstSeq` of the last one you have. */
+  before?: Seq | null;
+  /** At most this many; by default, and at most, 100. */
   limit?: number | null;
   /** The film. */
   project: ProjectId;
@@ -950,6 +1156,11 @@ export interface ListTray {
 export interface LockTake {
   /** The take. */
   id: TakeId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
   /** `false` unlocks it; it stays selected. */
   on?: boolean | null;
   /** The film. */
@@ -1007,6 +1218,22 @@ export interface MethodMetrics {
   method: string;
 }
 
+/** A moment of a film: what one request, one saved file or one run did in a row. */
+export interface Moment {
+  /** Who: a client's name, or a part of the daemon such as `files`. */
+  actor: string;
+  /** When its last event happened, in milliseconds since 1970 (UTC). */
+  atMs: number;
+  /** The request that caused it. */
+  correlationId: string;
+  /** Its first event. */
+  firstSeq: Seq;
+  /** Its last event: the film after it is `history/at` of this. */
+  seq: Seq;
+  /** What happened, in the words of the film: `script/high-water.fountain: 2 scenes rewritten`. */
+  words: string[];
+}
+
 /**
  * Gives a take to another shot, with its marks and comments. Either shot may be in the unplaced
  * tray.
@@ -1014,6 +1241,11 @@ export interface MethodMetrics {
 export interface MoveTake {
   /** The take. */
   id: TakeId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
   /** The film. */
   project: ProjectId;
   /** The shot. */
@@ -1058,6 +1290,11 @@ export type Movement =
  * is no error.
  */
 export interface OpenProject {
+  /**
+   * Makes a copied folder a film of its own, with the past of the film it is a copy of: it gets
+   * an id of its own. A film that has no past yet has one anyway.
+   */
+  asCopy?: boolean | null;
   /** Turns automatic drawing of stale and missing panels on or off, and remembers it. */
   autoRender?: boolean | null;
   /** The folder or file, absolute. */
@@ -1088,6 +1325,43 @@ export interface PatchOperation {
   /** The value; absent for `remove`. */
   value?: unknown;
 }
+
+/** They are the same file. */
+export interface SamePicture {
+  type: "same";
+}
+
+/**
+ * They were compared, pixel by pixel, as people see them: upright, 8 bits a channel, over
+ * white where they are transparent.
+ */
+export interface MeasuredDifference {
+  /** Pixels in which any channel differs. */
+  differingPixels: number;
+  /** The same as a share, in millionths. */
+  differingPpm: number;
+  /**
+   * The mean absolute difference of red, green and blue over all pixels, in millionths of
+   * the way from black to white.
+   */
+  meanDifferencePpm: number;
+  /** Pixels of each. */
+  pixels: number;
+  type: "measured";
+}
+
+/** They could not be compared. */
+export interface NotMeasuredDifference {
+  type: "notMeasured";
+  /** Why not. */
+  why: string;
+}
+
+/** How far two pictures differ. */
+export type PictureDifference =
+  | SamePicture
+  | MeasuredDifference
+  | NotMeasuredDifference;
 
 /** Notification `$/progress`: how far a job is. Jobs send it while they run. */
 export interface Progress {
@@ -1141,6 +1415,31 @@ export interface ProjectCreated {
   type: "created";
 }
 
+/** The film's folder is a copy of another film's, and became a film of its own. */
+export interface ProjectCopied {
+  /** The film it is a copy of. */
+  from: ProjectId;
+  /** Its own id. */
+  id: ProjectId;
+  type: "copied";
+}
+
+/**
+ * The film is a copy of another, and goes its own way from here. The first event that is not
+ * in the other's log, too.
+ */
+export interface ProjectBranched {
+  /** The film it was copied from. */
+  from: ProjectId;
+  /** Its own id. */
+  id: ProjectId;
+  /** Its name: `darker ending`. */
+  name: string;
+  /** The last event that both have. */
+  seq: Seq;
+  type: "branched";
+}
+
 /** `storycore.toml` was written, and reads well; or is gone, and the defaults hold. */
 export interface SettingsChanged {
   /** What it says now. */
@@ -1163,6 +1462,8 @@ export interface AutoRenderSet {
 /** What happens to a film as a whole. */
 export type ProjectEvent =
   | ProjectCreated
+  | ProjectCopied
+  | ProjectBranched
   | SettingsChanged
   | AutoRenderSet;
 
@@ -1230,6 +1531,11 @@ export interface Redo {
 export interface RejectTake {
   /** The take. */
   id: TakeId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
   /** `false` takes the mark back. */
   on?: boolean | null;
   /** The film. */
@@ -1259,6 +1565,11 @@ export interface Rendered {
   done: number;
   /** Shots that could not be drawn. */
   failed: number;
+  /**
+   * Shots that were left as they are because a take of them is locked. Name one to draw it all
+   * the same; what is locked stays shown.
+   */
+  locked?: number;
   /** Of those, shots whose picture was found in the film's own cache and not drawn again. */
   reused: number;
   /** The run; absent when there was nothing to do. */
@@ -1615,6 +1926,11 @@ export interface ScriptText {
 export interface SelectTake {
   /** The take. */
   id: TakeId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
   /** `false` takes the choice back: the shot shows its newest fitting take again. */
   on?: boolean | null;
   /** The film. */
@@ -1658,6 +1974,11 @@ export interface SetLogFilter {
 export interface SetSelection {
   /** The client's name, such as `page-3`. */
   client: string;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
   /** The film. */
   project: ProjectId;
   /** The scene. */
@@ -1704,12 +2025,16 @@ export type Severity =
 export interface Shot {
   /** Where the camera stands. */
   angle: Angle;
+  /** The take that somebody chose for it. */
+  choice?: TakeChoice | null;
   /** How long it lasts, in milliseconds. */
   durationMs: number;
   /** How much of the subject the frame holds. */
   framing: Framing;
   /** The shot. */
   id: ShotId;
+  /** The name of the file that the shown take was, if somebody brought it in. */
+  imported?: string | null;
   /** Its place in the scene, counted from 0. */
   index: number;
   /** Scene number and letter: `12A`. */
@@ -1831,6 +2156,11 @@ export interface Span {
 export interface StarTake {
   /** The take. */
   id: TakeId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
   /** `false` takes the mark back. */
   on?: boolean | null;
   /** The film. */
@@ -1957,6 +2287,22 @@ export interface TakeComment {
   id: CommentId;
   /** What. */
   text: string;
+}
+
+/** What two takes differ in. */
+export interface TakeComparison {
+  /** One take. */
+  a: TakeDetails;
+  /** What was asked for otherwise: from what `a` was made for to what `b` was. */
+  asked: Reason[];
+  /** The same, from `b` to `a`. */
+  askedBack: Reason[];
+  /** The other. */
+  b: TakeDetails;
+  /** How else they were made otherwise: the seed, the renderer's version, by whom. */
+  made: string[];
+  /** How far the pictures differ. */
+  pictures: PictureDifference;
 }
 
 /** A take with everything people decided about it. */
@@ -2100,6 +2446,11 @@ export interface ImportedTake {
   by: string;
   /** The name of the file it was, without its folder. */
   name: string;
+  /**
+   * The file as it came, where a browser cannot show it and the take is a picture made
+   * from it; absent where the take is the file itself.
+   */
+  original?: BlobId | null;
   type: "imported";
 }
 
@@ -2224,6 +2575,11 @@ export interface UncommentTake {
   comment: CommentId;
   /** The take. */
   id: TakeId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
   /** The film. */
   project: ProjectId;
 }
@@ -2353,6 +2709,15 @@ export interface Methods {
    */
   "take/move": { params: MoveTake; result: { seq: Seq; value: TakeDetails } };
   /**
+   * Brings in a drawing or a photo as a take of a shot, which shows it from then on. What the file
+   * holds is found by its content, not by its name: PNG, JPEG, GIF, WebP, BMP or TIFF. It is kept as
+   * it is; what browsers cannot show is kept too, and shown as a PNG made from it. Large files are
+   * better sent with `POST /takes/{project}/{shot}?name=…`, which answers the same.
+   */
+  "take/import": { params: ImportTake; result: Imported };
+  /** Says what two takes differ in: their recipes, in words, and their pictures, measured. */
+  "take/compare": { params: CompareTakes; result: TakeComparison };
+  /**
    * Takes back the last thing that this client did and that is not undone yet. Only changes of the
    * film are undone: takes, decisions, corrections, restored moments. Runs are never rewound, and
    * text that was typed elsewhere is never touched.
@@ -2360,6 +2725,21 @@ export interface Methods {
   "history/undo": { params: Undo; result: Undone };
   /** Does again what this client undid last. */
   "history/redo": { params: Redo; result: Undone };
+  /**
+   * Returns the whole state of a film as it was when an event had just happened. What is not in the
+   * log, such as what people look at, is not in it.
+   */
+  "history/at": { params: GetPast; result: Snapshot };
+  /** Lists the moments of a film, the newest first. */
+  "history/list": { params: ListMoments; result: Moment[] };
+  /** Tells how two moments of a film differ, in the words of the film. */
+  "history/diff": { params: DiffHistory; result: Differences };
+  /** Gives the film as it is now a name. */
+  "checkpoint/create": { params: CreateCheckpoint; result: { seq: Seq; value: Checkpoint } };
+  /** Lists the checkpoints of a film, the oldest first. */
+  "checkpoint/list": { params: ListCheckpoints; result: Checkpoint[] };
+  /** Gives up a checkpoint's name. The moment itself stays in the film's history. */
+  "checkpoint/delete": { params: DeleteCheckpoint; result: { seq: Seq; value: null } };
   /** Lists the bible's entries by file. */
   "bible/list": { params: ListBible; result: BibleFile[] };
   /** Returns an asset's description and, if asked, its bytes. */
@@ -2463,8 +2843,16 @@ export const methodInfo = {
   "take/comment": { kind: "command", role: "editor", scope: "film" },
   "take/uncomment": { kind: "command", role: "editor", scope: "film" },
   "take/move": { kind: "command", role: "editor", scope: "film" },
+  "take/import": { kind: "job", role: "editor", scope: "film" },
+  "take/compare": { kind: "job", role: "viewer", scope: "film" },
   "history/undo": { kind: "job", role: "editor", scope: "film" },
   "history/redo": { kind: "job", role: "editor", scope: "film" },
+  "history/at": { kind: "job", role: "viewer", scope: "film" },
+  "history/list": { kind: "job", role: "viewer", scope: "film" },
+  "history/diff": { kind: "job", role: "viewer", scope: "film" },
+  "checkpoint/create": { kind: "command", role: "editor", scope: "film" },
+  "checkpoint/list": { kind: "query", role: "viewer", scope: "film" },
+  "checkpoint/delete": { kind: "command", role: "editor", scope: "film" },
   "bible/list": { kind: "query", role: "viewer", scope: "film" },
   "asset/get": { kind: "job", role: "viewer", scope: "film" },
   "run/list": { kind: "query", role: "viewer", scope: "film" },

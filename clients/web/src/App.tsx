@@ -13,6 +13,7 @@ import { createPresence, PresenceContext } from "./selection/presence.ts";
 import { shareSelection } from "./selection/share.ts";
 import { createView, ViewContext } from "./selection/view.ts";
 import type { Store } from "./store.ts";
+import { createImports, ImportsContext } from "./take/imports.ts";
 import { useStore } from "./useStore.ts";
 
 export function App({ session }: { readonly session: Session }) {
@@ -43,12 +44,15 @@ function LoadedFilm({ session }: { readonly session: Session }) {
     return store;
   }, [session]);
   const presence = useMemo(() => createPresence(session.client), [session]);
+  const imports = useMemo(() => createImports(session.project ?? ""), [session]);
   if (film === null) return <Opening />;
   return (
     <FilmContext value={film}>
       <ViewContext value={view}>
         <PresenceContext value={presence}>
-          <BoardPage />
+          <ImportsContext value={imports}>
+            <BoardPage />
+          </ImportsContext>
         </PresenceContext>
       </ViewContext>
     </FilmContext>
@@ -78,7 +82,7 @@ function Opening() {
 function filmOf(session: Session): Film | null {
   const state = session.film;
   if (session.project === null || !isLoaded(state)) return null;
-  return { id: session.project, state, order: createFilmOrder() };
+  return { id: session.project, state, now: state, past: false, order: createFilmOrder() };
 }
 
 // A film that was loaded once stays: see connection/film.ts.

@@ -3,6 +3,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use imbl::OrdMap;
+use serde::{Deserialize, Serialize};
 use storycore_schema::{
     Error, Event,
     bible::{BibleEntry, BibleEvent, BibleFile, EntryKind, ListBible},
@@ -12,7 +13,7 @@ use storycore_schema::{
 use crate::{Decide, Env, Film, Query, handle::Decided};
 
 /// The bible's entries, by file and by name.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Bible {
     /// By file.
     pub by_path: OrdMap<String, Arc<BibleEntry>>,

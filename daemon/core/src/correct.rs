@@ -118,13 +118,10 @@ impl Draft {
             }
             let twin: ShotId = env.fresh_id();
             shots.push(twin);
-            let takes = self.takes_of(shot.id).into_iter();
+            let takes = self.takes_of(shot.id);
             let left = known.get(&shot.id).copied();
-            follow.extend(
-                takes
-                    .filter(|it| left.is_some_and(|left| is_rather(it, &shot.lines, &left.lines)))
-                    .map(|it| (it, twin)),
-            );
+            let made_for_now = made_for(&takes, &shot, left);
+            follow.extend(made_for_now.map(|it| (it.clone(), twin)));
             let left = left.unwrap_or(&shot).clone();
             correction.unplaced_shots.push(left);
             correction.shots.push(ShotRecord {
@@ -220,6 +217,20 @@ impl Draft {
         self.correct(correction);
         Ok(())
     }
+}
+
+/// Which takes were made for what a shot is now, and not for what it was before; where that is not
+/// known, the takes themselves tell if some were made for other words.
+fn made_for<'a>(
+    takes: &'a [Take],
+    now: &'a ShotRecord,
+    before: Option<&'a ShotRecord>,
+) -> impl Iterator<Item = &'a Take> {
+    let all_for_now = takes.iter().all(|it| it.intent.lines == now.lines);
+    takes.iter().filter(move |take| match before {
+        Some(before) => is_rather(take, &now.lines, &before.lines),
+        None => !all_for_now && take.intent.lines == now.lines,
+    })
 }
 
 /// Whether a take was rather made for some lines than for others.

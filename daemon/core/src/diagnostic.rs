@@ -16,7 +16,7 @@ use crate::{Decide, Env, Film, Query, handle::Decided};
 mod doubt;
 
 /// What is wrong, by file.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Diagnostics {
     /// By file; a file without any is not in it.
     pub by_path: OrdMap<String, Arc<Vec<Diagnostic>>>,

@@ -6,23 +6,29 @@
 use std::sync::Arc;
 
 use imbl::{OrdMap, Vector};
+use serde::{Deserialize, Serialize};
 use storycore_schema::{
     Error, ErrorKind, Event,
     history::{Branch, Checkpoint, Compensation, HistoryEvent, UndoState},
     id::{CheckpointId, CompensationHash, ProjectId},
+    project::ProjectEvent,
 };
 
 use crate::{Decide, Env, Film, GlobalState, handle::Decided};
 
+mod diff;
 mod inverse;
+mod moments;
 
+pub use diff::differences;
 pub use inverse::inverse;
+pub use moments::moments;
 
 /// Things a client can undo, in things. Older ones are still in the log.
 const UNDO_LEN_MAX: usize = 200;
 
 /// What can be undone, by whom, and the moments and branches that have a name.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct History {
     /// By the client's name.
     pub by_actor: OrdMap<String, Stacks>,
@@ -33,7 +39,7 @@ pub struct History {
 }
 
 /// What one client can undo and do again, the last at the end.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Stacks {
     /// What was done and not undone.
     pub done: Vector<Arc<Compensation>>,
@@ -55,6 +61,14 @@ impl Stacks {
 }
 
 impl History {
+    /// A branch begins with nothing to undo, and without branches of its own.
+    pub(crate) fn note_project(&mut self, event: &ProjectEvent) {
+        if let ProjectEvent::Branched { .. } = event {
+            self.by_actor.clear();
+            self.branches.clear();
+        }
+    }
+
     pub(crate) fn apply(&mut self, event: &HistoryEvent) {
         match event {
             HistoryEvent::Done {

@@ -8,6 +8,7 @@
 pub mod asset;
 pub mod bible;
 pub mod breakdown;
+pub mod checkpoint;
 pub mod correct;
 pub mod derived;
 pub mod diagnostic;
@@ -27,6 +28,7 @@ pub mod screenplay;
 pub mod script;
 pub mod selection;
 pub mod shot;
+pub mod snapshot;
 pub mod state;
 pub mod take;
 pub mod touched;

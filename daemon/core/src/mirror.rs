@@ -13,7 +13,7 @@ use storycore_schema::{
         ProjectState, SceneState, ScriptState, ShotState, Snapshot, SystemState, TakeState,
         UiState,
     },
-    take::{Take, TakeChoice, TakeSource},
+    take::Take,
 };
 use ulid::Ulid;
 
@@ -118,7 +118,6 @@ fn scene(film: &Film, record: &SceneRecord) -> SceneState {
 
 fn shot(film: &Film, record: &ShotRecord) -> ShotState {
     let derived = film.derived.shot(record.id);
-    let chosen = film.state.generation.takes.chosen(record.id);
     ShotState {
         scene_id: record.scene,
         framing: record.framing,
@@ -131,10 +130,7 @@ fn shot(film: &Film, record: &ShotRecord) -> ShotState {
         status: derived.status,
         reasons: derived.reasons.clone(),
         take: film.shown_take(record.id),
-        choice: chosen.map(|(take, locked)| TakeChoice {
-            take: take.id,
-            locked,
-        }),
+        choice: film.state.generation.takes.choice_of(record.id),
     }
 }
 
@@ -142,15 +138,11 @@ fn shot(film: &Film, record: &ShotRecord) -> ShotState {
 fn take(film: &Film, take: &Take) -> TakeState {
     let takes = &film.state.generation.takes;
     let marks = takes.marks_of(take.id);
-    let imported = match &take.source {
-        TakeSource::Imported { name, .. } => Some(name.clone()),
-        TakeSource::Rendered { .. } => None,
-    };
     TakeState {
         shot: take.shot,
         asset: take.asset,
         made_ms: take.made_ms,
-        imported,
+        imported: take.imported().map(ToOwned::to_owned),
         starred: marks.starred,
         rejected: marks.rejected,
         comments: takes.comments_of(take.id).cloned().collect(),

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use imbl::{OrdMap, Vector};
+use serde::{Deserialize, Serialize};
 use storycore_schema::{
     Error,
     id::{BlobId, SceneId, ShotId},
@@ -21,7 +22,7 @@ pub use between::change_between;
 pub use correction::correction_back;
 
 /// Scripts, scenes and shots.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Screenplay {
     /// The scripts by file; the order of file names is the order of the film.
     pub scripts: OrdMap<String, Arc<ScriptFile>>,
@@ -38,7 +39,7 @@ pub struct Screenplay {
 }
 
 /// One script.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScriptFile {
     /// Hash of its bytes.
     pub hash: BlobId,

@@ -45,6 +45,8 @@ fn shots_of(film: &Film, scene: &PlacedScene<'_>) -> Vec<Shot> {
 
 fn describe(film: &Film, scene: &PlacedScene<'_>, index: usize, record: &ShotRecord) -> Shot {
     let derived = film.derived.shot(record.id);
+    let takes = &film.state.generation.takes;
+    let shown = derived.take.and_then(|it| takes.by_id.get(&it));
     Shot {
         id: record.id,
         scene_id: record.scene,
@@ -65,6 +67,8 @@ fn describe(film: &Film, scene: &PlacedScene<'_>, index: usize, record: &ShotRec
         status: derived.status,
         reasons: derived.reasons.clone(),
         take: derived.take,
+        choice: takes.choice_of(record.id),
+        imported: shown.and_then(|it| it.imported()).map(ToOwned::to_owned),
     }
 }
 

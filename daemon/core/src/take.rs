@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet, Vector};
+use serde::{Deserialize, Serialize};
 use storycore_schema::{
     Error,
     id::{BlobId, IntentHash, RenderKey, ShotId, TakeId},
@@ -15,16 +16,23 @@ use storycore_schema::{
 
 use crate::{Film, Query, recipe};
 
+mod compare;
 mod decide;
+mod import;
+mod kept;
 
+pub use compare::compared;
 pub(crate) use decide::moved;
+pub use import::{BringIn, BroughtIn};
 
 /// Every take of the film.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Takes {
     /// By id, those that were withdrawn too.
+    #[serde(with = "kept")]
     pub by_id: OrdMap<TakeId, Arc<Take>>,
-    /// The takes of each shot, oldest first.
+    /// The takes of each shot, oldest first; those that were withdrawn too, so that a shot to which
+    /// one may come back is never dropped.
     pub by_shot: OrdMap<ShotId, Vector<TakeId>>,
     /// What somebody chose for a shot.
     pub choices: OrdMap<ShotId, TakeChoice>,
@@ -82,6 +90,13 @@ impl Takes {
         is_here.then_some((take, choice.locked))
     }
 
+    /// The same, as clients are told.
+    pub fn choice_of(&self, shot: ShotId) -> Option<TakeChoice> {
+        let (take, locked) = self.chosen(shot)?;
+        let take = take.id;
+        Some(TakeChoice { take, locked })
+    }
+
     /// Whether no automatic work may replace what a shot shows.
     pub fn is_locked(&self, shot: ShotId) -> bool {
         self.chosen(shot).is_some_and(|it| it.1)
@@ -97,6 +112,7 @@ impl Takes {
         let ids = self.by_shot.get(&shot);
         ids.into_iter()
             .flat_map(Vector::iter)
+            .filter(|id| !self.withdrawn.contains(*id))
             .filter_map(|id| self.by_id.get(id))
     }
 
@@ -136,16 +152,10 @@ impl Takes {
             TakeEvent::Uncommented { id, comment } => self.uncomment(*id, *comment),
             TakeEvent::Moved { id, shot } => self.give_to(*id, *shot),
             TakeEvent::Withdrawn { id } => {
-                if let Some(take) = self.by_id.get(id).cloned() {
-                    self.withdrawn.insert(*id);
-                    self.unlist(&take);
-                }
+                self.withdrawn.insert(*id);
             }
             TakeEvent::Returned { id } => {
-                if let Some(take) = self.by_id.get(id).cloned() {
-                    self.withdrawn.remove(id);
-                    self.list(&take);
-                }
+                self.withdrawn.remove(id);
             }
         }
     }
@@ -179,9 +189,7 @@ impl Takes {
             ..(*take).clone()
         };
         self.unlist(&take);
-        if !self.withdrawn.contains(&id) {
-            self.list(&moved);
-        }
+        self.list(&moved);
         self.by_id.insert(id, Arc::new(moved));
     }
 

@@ -5,7 +5,6 @@ use storycore_schema::{
     id::TakeId,
     scene::SceneRecord,
     shot::ShotRecord,
-    take::TakeSource,
     tray::{ListTray, Tray, TrayScene, TrayShot},
 };
 
@@ -41,11 +40,7 @@ fn words_of_shot(film: &Film, shot: &ShotRecord) -> String {
     let takes = &film.state.generation.takes;
     let said = takes.of_shot(shot.id).flat_map(|take| {
         let comments = takes.comments_of(take.id).map(|it| it.text.clone());
-        let file = match &take.source {
-            TakeSource::Imported { name, .. } => Some(name.clone()),
-            TakeSource::Rendered { .. } => None,
-        };
-        comments.chain(file)
+        comments.chain(take.imported().map(ToOwned::to_owned))
     });
     let words = [heading_of(film, shot), readable(&shot.lines)];
     let words = words.into_iter().chain(shot.subjects.iter().cloned());

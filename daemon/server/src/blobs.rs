@@ -1,15 +1,14 @@
 //! Blobs: files named by the hash of their content, on disk before any event names them.
 
 use std::{
-    fs::{self, File},
-    io::{self, Write},
+    fs, io,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
 };
 
 use storycore_schema::id::BlobId;
 
-use crate::platform::{make_lasting_dir, sync_dir};
+use crate::platform::{make_lasting_dir, sync_folder, write_synced};
 
 /// The blobs of one film.
 #[derive(Debug)]
@@ -47,8 +46,8 @@ impl Blobs {
         // Damaged bytes are written anew; good ones may be there only since a moment, and their
         // folder's entry not yet on disk.
         if self.read(id).is_ok() {
-            sync_dir(shard)?;
-            sync_dir(&self.folder)?;
+            sync_folder(shard)?;
+            sync_folder(&self.folder)?;
             return Ok(id);
         }
         // Only this one: a film's folder that was moved away must not come up again.
@@ -58,14 +57,15 @@ impl Blobs {
         }
         let number = self.temporary.fetch_add(1, Ordering::Relaxed);
         let unfinished = self.folder.join("unfinished").join(number.to_string());
-        let kept = write_synced(&unfinished, bytes).and_then(|()| fs::rename(&unfinished, &path));
+        let kept =
+            write_synced(&unfinished, &[bytes]).and_then(|()| fs::rename(&unfinished, &path));
         if let Err(error) = kept {
             let _ = fs::remove_file(&unfinished);
             return Err(error);
         }
         // A file is only there after a power cut when its folder's entry is on disk, too.
-        sync_dir(shard)?;
-        sync_dir(&self.folder)?;
+        sync_folder(shard)?;
+        sync_folder(&self.folder)?;
         Ok(id)
     }
 
@@ -90,12 +90,6 @@ impl Blobs {
         let name = id.to_string();
         self.folder.join(&name[..2]).join(&name[2..])
     }
-}
-
-fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 #[cfg(test)]

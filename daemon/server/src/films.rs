@@ -40,6 +40,15 @@ pub struct Films {
     renderers: Arc<Renderers>,
 }
 
+/// How a film is opened.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenOptions {
+    /// Turns automatic drawing on or off.
+    pub auto_render: Option<bool>,
+    /// Whether it becomes a film of its own, with an id of its own.
+    pub as_copy: bool,
+}
+
 impl Films {
     /// No film is open yet; those known before stand in the state folder.
     pub fn new(limits: Arc<Limits>, state_dir: &Path) -> Films {
@@ -94,6 +103,20 @@ impl Films {
         auto_render: Option<bool>,
         origin: Origin,
     ) -> Result<Project, Error> {
+        let options = OpenOptions {
+            auto_render,
+            as_copy: false,
+        };
+        self.open_with(path, options, origin).await
+    }
+
+    /// The same, in other ways.
+    pub async fn open_with(
+        &self,
+        path: &str,
+        options: OpenOptions,
+        origin: Origin,
+    ) -> Result<Project, Error> {
         let path = PathBuf::from(path);
         if !path.is_absolute() {
             return Err(Error::invalid_params(format!(
@@ -103,10 +126,10 @@ impl Films {
             .hint("give the whole path: the daemon stands in another folder than you"));
         }
         let folder = blocking(move || FilmFolder::at(&path)).await??;
-        let film = self.open_and_read(folder, &origin).await?;
+        let film = self.open_and_read(folder, options.as_copy, &origin).await?;
         // Whatever comes of the rest, the film is open, and can be found.
         self.known.remember(&film.describe()?);
-        if let Some(on) = auto_render {
+        if let Some(on) = options.auto_render {
             film.owner.submit(origin, SetAutoRender { on }).await?;
         }
         film.describe()
@@ -115,12 +138,18 @@ impl Films {
     async fn open_and_read(
         &self,
         folder: FilmFolder,
+        as_copy: bool,
         origin: &Origin,
     ) -> Result<Arc<OpenFilm>, Error> {
         let _turn = self.turns.of(&folder.data).await;
         let Some(film) = self.open_at(&folder) else {
-            return self.open_anew(folder, origin).await;
+            return self.open_anew(folder, as_copy, origin).await;
         };
+        if as_copy {
+            let message = format!("{} is open, as the film it is", folder.path().display());
+            return Err(Error::failed_precondition(message)
+                .hint("close it with project/close first; or open it without `asCopy`"));
+        }
         film.sources.sync(origin.correlation_id.clone()).await?;
         Ok(film)
     }
@@ -130,13 +159,19 @@ impl Films {
         open.values().find(|it| it.folder == *folder).cloned()
     }
 
-    async fn open_anew(&self, folder: FilmFolder, origin: &Origin) -> Result<Arc<OpenFilm>, Error> {
+    async fn open_anew(
+        &self,
+        folder: FilmFolder,
+        as_copy: bool,
+        origin: &Origin,
+    ) -> Result<Arc<OpenFilm>, Error> {
         let slot = self.slot()?;
         let shown = folder.path();
         let film = OpenFilm::open(
             folder,
             self.limits.clone(),
             self.renderers.clone(),
+            as_copy,
             origin.correlation_id.clone(),
         )
         .await?;
@@ -236,8 +271,8 @@ fn is_a_copy(path: &Path, twin: &OpenFilm) -> Error {
         twin.folder.path().display()
     );
     Error::new(ErrorKind::AlreadyExists, message).hint(
-        "close the other one with project/close; or, for a film of its own, delete the copy's \
-         .storycore folder",
+        "close the other one with project/close; or, to make this a film of its own with the same \
+         past, open it with project/open and `asCopy`",
     )
 }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use storycore_schema::{
-    Error, ErrorKind, Method, id::ProjectId, log::SubscriptionKind, notification::Progress,
+    Error, ErrorKind, Method, Seq, id::ProjectId, log::SubscriptionKind, notification::Progress,
 };
 
 use crate::{
@@ -27,6 +27,7 @@ mod script;
 mod shot;
 mod state;
 mod system;
+mod take;
 
 /// A method that is served here.
 pub trait Serve: Method {
@@ -41,6 +42,8 @@ pub struct Context {
     pub daemon: Arc<Daemon>,
     /// The request.
     pub call: Arc<Call>,
+    /// The last event the caller saw, if its command is not to be run on a film that has gone on.
+    pub if_seq: Option<Seq>,
     after: Arc<Mutex<Option<After>>>,
     place: Arc<Mutex<Option<Place>>>,
 }
@@ -53,6 +56,7 @@ impl Context {
         Context {
             daemon,
             call: Arc::new(call),
+            if_seq: None,
             after: Arc::default(),
             place: Arc::default(),
         }

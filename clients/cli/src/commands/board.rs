@@ -134,6 +134,7 @@ mod tests {
             done: 20,
             reused: 8,
             failed: 0,
+            locked: 0,
         };
         let exported = Exported {
             path: "/f/exports/storyboard.html".to_owned(),

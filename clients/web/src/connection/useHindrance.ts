@@ -1,6 +1,8 @@
 // Why a method cannot be called now: a button shows it instead of failing.
+import { use } from "react";
 import { methodInfo, type Methods, type Role } from "@storycore/client";
 
+import { FilmContext } from "../project/film.ts";
 import { useStore } from "../useStore.ts";
 import { useSession } from "./session.ts";
 
@@ -10,7 +12,9 @@ const rank = { viewer: 0, editor: 1, producer: 2, admin: 3 } as const satisfies 
 export function useHindrance(method: keyof Methods): string | null {
   const session = useSession();
   const connected = useStore(session.connection, (it) => it.state === "open");
+  const past = use(FilmContext)?.past ?? false;
   if (!connected) return "The page is not connected to the daemon.";
+  if (past && methodInfo[method].kind !== "query") return "This is an earlier moment. Go back to now first.";
   const role = session.role();
   const needed = methodInfo[method].role;
   if (role === null || rank[role] >= rank[needed]) return null;

@@ -61,7 +61,11 @@ fn inverse_of(before: &GlobalState, after: &GlobalState, event: &Event) -> Optio
             let on = before.project.card.auto_render();
             Some(Event::Project(ProjectEvent::AutoRenderSet { on }))
         }
-        Event::Project(ProjectEvent::Created { .. })
+        Event::Project(
+            ProjectEvent::Created { .. }
+            | ProjectEvent::Copied { .. }
+            | ProjectEvent::Branched { .. },
+        )
         | Event::Asset(_)
         | Event::Run(_)
         | Event::History(_)

@@ -1,6 +1,6 @@
 //! From one moment of a film to the next, as a JSON Patch of the mirrored state.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use imbl::{OrdMap, Vector};
 use serde::Serialize;
@@ -150,7 +150,11 @@ impl Patch {
 
     fn rest(&mut self, was: &Film, now: &Film, touched: &Touched) {
         // Lines of doubts move with the text.
-        for path in touched.diagnostics.union(&touched.scripts) {
+        let scenes = touched.scenes.iter();
+        let doubted = scenes.flat_map(|id| [was, now].map(|it| script_of(it, *id)));
+        let mut paths: BTreeSet<&String> = doubted.flatten().collect();
+        paths.extend(touched.diagnostics.union(&touched.scripts));
+        for path in paths {
             let (old, new) = (
                 diagnostic::of_file(was, path),
                 diagnostic::of_file(now, path),
@@ -248,6 +252,11 @@ impl Patch {
     fn push(&mut self, op: PatchOp, path: String, value: Option<Value>) {
         self.0.push(PatchOperation { op, path, value });
     }
+}
+
+fn script_of(film: &Film, scene: SceneId) -> Option<&String> {
+    let scene = film.state.project.screenplay.scenes.get(&scene);
+    scene.map(|it| &it.script)
 }
 
 /// A key as a reference token of a JSON Pointer (RFC 6901 §3).

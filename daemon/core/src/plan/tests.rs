@@ -13,6 +13,7 @@ use storycore_schema::{
 use super::*;
 use crate::{IdSource, bible::NoteBibleFile, derived::Derived, mirror, recipe, run};
 
+mod corrections;
 mod diagnostics;
 
 const PATH: &str = "script/a.fountain";
@@ -123,6 +124,7 @@ impl Story {
             force,
             cause: RunCause::Request,
         })
+        .run
     }
 
     /// Draws what a run has left and the film still knows, placed or not.

@@ -16,21 +16,31 @@ const COMMENT_CHARS_MAX: usize = 4_000;
 /// Comments of one take, in comments.
 const COMMENTS_LEN_MAX: usize = 500;
 
-/// What was decided, with the take as it is then.
-fn decided(
+/// What was decided about a take of a shot, with the take as it is then.
+pub(super) fn decided(
+    film: &Film,
+    env: &Env<'_>,
+    (take, shot): (TakeId, ShotId),
+    what: &str,
+    events: Vec<Event>,
+) -> Decided<TakeDetails> {
+    let label = format!("{what} {}", shot::label(film, shot));
+    let events = env.undoable(film, &label, events);
+    let mut after = film.clone();
+    after.apply(&events);
+    let take = after.state.generation.takes.get(take)?;
+    Ok((super::details(&after, take), events))
+}
+
+fn settled(
     film: &Film,
     env: &Env<'_>,
     take: &Take,
     what: &str,
     events: Vec<TakeEvent>,
 ) -> Decided<TakeDetails> {
-    let label = format!("{what} {}", shot::label(film, take.shot));
     let events = events.into_iter().map(Event::Take).collect();
-    let events = env.undoable(film, &label, events);
-    let mut after = film.clone();
-    after.apply(&events);
-    let take = after.state.generation.takes.get(take.id)?;
-    Ok((super::details(&after, take), events))
+    decided(film, env, (take.id, take.shot), what, events)
 }
 
 /// A choice, if it is another than there is.
@@ -73,7 +83,7 @@ impl Decide for SelectTake {
         let chosen = takes.chosen(take.shot).filter(|it| it.0.id == take.id);
         let on = self.on.unwrap_or(true);
         let choice = match (on, chosen) {
-            (true, Some(_)) => return decided(film, env, &take, "select", Vec::new()),
+            (true, Some(_)) => return settled(film, env, &take, "select", Vec::new()),
             (true, None) => Some(TakeChoice {
                 take: take.id,
                 locked: false,
@@ -84,7 +94,7 @@ impl Decide for SelectTake {
                     .hint("unlock it first: take/lock with `on` false"));
             }
             (false, Some(_)) => None,
-            (false, None) => return decided(film, env, &take, "select", Vec::new()),
+            (false, None) => return settled(film, env, &take, "select", Vec::new()),
         };
         let mut events = choose(film, take.shot, choice);
         // Whoever selects a take wants it used.
@@ -98,7 +108,7 @@ impl Decide for SelectTake {
         } else {
             "unselect the take of"
         };
-        decided(film, env, &take, what, events)
+        settled(film, env, &take, what, events)
     }
 }
 
@@ -112,7 +122,7 @@ impl Decide for LockTake {
         let locked = self.on.unwrap_or(true);
         let chosen = takes.chosen(take.shot).filter(|it| it.0.id == take.id);
         if !locked && chosen.is_none() {
-            return decided(film, env, &take, "unlock", Vec::new());
+            return settled(film, env, &take, "unlock", Vec::new());
         }
         let choice = TakeChoice {
             take: take.id,
@@ -129,7 +139,7 @@ impl Decide for LockTake {
         } else {
             "unlock the take of"
         };
-        decided(film, env, &take, what, events)
+        settled(film, env, &take, what, events)
     }
 }
 
@@ -149,7 +159,7 @@ impl Decide for StarTake {
         } else {
             "unstar a take of"
         };
-        decided(film, env, &take, what, mark(film, take.id, marks))
+        settled(film, env, &take, what, mark(film, take.id, marks))
     }
 }
 
@@ -180,7 +190,7 @@ impl Decide for RejectTake {
         } else {
             "take back a rejection in"
         };
-        decided(film, env, &take, what, events)
+        settled(film, env, &take, what, events)
     }
 }
 
@@ -216,7 +226,7 @@ impl Decide for CommentTake {
             id: take.id,
             comment: comment.clone(),
         };
-        let (_, events) = decided(film, env, &take, "comment on a take of", vec![event])?;
+        let (_, events) = settled(film, env, &take, "comment on a take of", vec![event])?;
         Ok((comment, events))
     }
 }
@@ -236,7 +246,7 @@ impl Decide for UncommentTake {
             comment: self.comment,
         };
         let what = "take back a comment on a take of";
-        let (_, events) = decided(film, env, &take, what, vec![event])?;
+        let (_, events) = settled(film, env, &take, what, vec![event])?;
         Ok(((), events))
     }
 }
@@ -253,7 +263,7 @@ impl Decide for MoveTake {
             moved(film, &take, self.shot)
         };
         let what = format!("give a take to {} from", shot::label(film, self.shot));
-        decided(film, env, &take, &what, events)
+        settled(film, env, &take, &what, events)
     }
 }
 

@@ -12,7 +12,7 @@ use storycore_schema::{Error, export::Exported};
 
 use crate::{
     blobs::Blobs,
-    platform::{make_lasting_dir, sync_dir},
+    platform::{make_lasting_dir, sync_folder},
     storyboard,
 };
 
@@ -31,7 +31,7 @@ pub fn storyboard(film: &Film, blobs: &Blobs, folder: &Path) -> Result<Exported,
         .and_then(|()| write(film, blobs, &beside))
         .and_then(|it| {
             fs::rename(&beside, &path)?;
-            sync_dir(folder)?;
+            sync_folder(folder)?;
             Ok((it, fs::metadata(&path)?.len()))
         });
     match written {

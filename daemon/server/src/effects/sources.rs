@@ -27,6 +27,7 @@ use super::{renderer::Renderers, watch::Watch};
 use crate::{
     blobs::Blobs,
     bus::Bus,
+    clock::Clock,
     folder::{FilmFolder, Source, SourceKind},
     offload::blocking,
     owner::{Origin, Owner},
@@ -61,6 +62,8 @@ pub struct SourcesEffect {
     pub renderers: Arc<Renderers>,
     /// Whether the scripts may not know of the names that the bible has now.
     pub names_unsure: bool,
+    /// What time it is for the film.
+    pub clock: Clock,
     /// How large files may be, how long to wait.
     pub limits: Arc<Limits>,
     /// Ends it.
@@ -360,8 +363,9 @@ impl Task {
             let (film, blobs, cause) = (self.film(), self.effect.blobs.clone(), self.cause);
             let (looked, renamed) = (looked.scripts(), self.renamed.clone());
             let mut scripts = std::mem::take(&mut self.scripts);
+            let now_ms = self.effect.clock.now_ms();
             let (scripts, planned) = blocking(move || {
-                let planned = scripts.plan(&film, &looked, renamed, cause, &blobs);
+                let planned = scripts.plan(&film, &looked, renamed, cause, &blobs, now_ms);
                 (scripts, planned)
             })
             .await?;
