@@ -8,7 +8,7 @@ use std::{
 
 use storycore_schema::id::BlobId;
 
-use crate::platform::{sync_folder, write_synced};
+use crate::platform::{make_lasting_dir, sync_folder, write_synced};
 
 /// The blobs of one film.
 #[derive(Debug)]
@@ -25,7 +25,8 @@ impl Blobs {
         if unfinished.exists() {
             fs::remove_dir_all(&unfinished)?;
         }
-        fs::create_dir_all(&unfinished)?;
+        make_lasting_dir(folder)?;
+        fs::create_dir(&unfinished)?;
         Ok(Blobs {
             folder: folder.to_owned(),
             temporary: AtomicU64::new(0),
