@@ -124,6 +124,7 @@ impl Story {
             force,
             cause: RunCause::Request,
         })
+        .run
     }
 
     /// Draws what a run has left and the film still knows, placed or not.
