@@ -63,8 +63,7 @@ impl Blobs {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             _ => {}
         }
-        let number = self.temporary.fetch_add(1, Ordering::Relaxed);
-        let unfinished = self.folder.join("unfinished").join(number.to_string());
+        let unfinished = self.unfinished();
         let kept =
             write_synced(&unfinished, &[bytes]).and_then(|()| fs::rename(&unfinished, &path));
         if let Err(error) = kept {
@@ -75,6 +74,13 @@ impl Blobs {
         sync_folder(shard)?;
         sync_folder(&self.folder)?;
         Ok(id)
+    }
+
+    /// A file's path that nobody uses, for bytes that are still coming in. What a crash leaves
+    /// there is removed when the film is opened.
+    pub fn unfinished(&self) -> PathBuf {
+        let number = self.temporary.fetch_add(1, Ordering::Relaxed);
+        self.folder.join("unfinished").join(number.to_string())
     }
 
     /// Reads bytes. Blocks.
