@@ -32,6 +32,14 @@ impl Blobs {
         })
     }
 
+    /// The blobs in a folder that is left as it is. Blocks.
+    pub(crate) fn reader(folder: &Path) -> Blobs {
+        Blobs {
+            folder: folder.to_owned(),
+            temporary: AtomicU64::new(0),
+        }
+    }
+
     /// The name of some bytes.
     pub fn id_of(bytes: &[u8]) -> BlobId {
         BlobId(*blake3::hash(bytes).as_bytes())
@@ -85,7 +93,8 @@ impl Blobs {
         self.path(id).exists()
     }
 
-    fn path(&self, id: BlobId) -> PathBuf {
+    /// Where bytes are, or would be.
+    pub(crate) fn path(&self, id: BlobId) -> PathBuf {
         let name = id.to_string();
         self.folder.join(&name[..2]).join(&name[2..])
     }

@@ -21,6 +21,8 @@ use crate::{
 };
 
 mod asset;
+mod backup;
+mod checkup;
 mod export;
 mod history;
 mod log;
