@@ -1895,23 +1895,23 @@ export type SceneId = string;
 
 /** A decision about one scene. */
 export interface SceneMatch {
-  /** How sure that is, in thousandths. Absent in logs of the first daemons. */
+  /** How sure it is that the decision is right, in thousandths. */
   confidenceMilli?: number | null;
-  /** Whether a person should say if it is right. */
+  /** Whether somebody should have a look: the decision might well be another. */
   doubtful?: boolean;
   /** How it was found. */
   kind: MatchKind;
-  /** The scenes whose text is in this one now, besides its own. */
+  /** The scenes that went into this one, beside the scene itself. */
   mergedFrom?: SceneId[];
   /** Whether it came back from the unplaced tray. */
   restored: boolean;
-  /** The other scene that it might have been. */
+  /** The scene that it might be as well. */
   rival?: SceneId | null;
   /** The scene. */
   scene: SceneId;
   /** How alike old and new are, in thousandths. */
   similarityMilli: number;
-  /** The scene that this new one was a part of. */
+  /** The scene that a new one was cut out of. */
   splitFrom?: SceneId | null;
 }
 
