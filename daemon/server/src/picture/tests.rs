@@ -137,7 +137,9 @@ fn png_header(width_px: u32, height_px: u32) -> Vec<u8> {
     let mut encoder = png::Encoder::new(&mut bytes, width_px, height_px);
     encoder.set_color(png::ColorType::Grayscale);
     encoder.set_depth(png::BitDepth::One);
-    drop(encoder.write_header().unwrap());
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_chunk(png::chunk::IDAT, b"").unwrap();
+    drop(writer);
     bytes
 }
 
