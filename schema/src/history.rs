@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     event::{Event, Seq},
     film_method,
-    id::{CheckpointId, CompensationHash, ProjectId},
+    id::{CheckpointId, CompensationHash, ProjectId, SceneId, ShotId},
+    state::Snapshot,
 };
 
 /// What it takes to undo something, or to do it again.
@@ -157,4 +158,152 @@ pub struct Undone {
     pub seq: Seq,
     /// What it was, in a few words.
     pub label: String,
+}
+
+/// Returns the whole state of a film as it was when an event had just happened. What is not in the
+/// log, such as what people look at, is not in it.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GetPast {
+    /// The film.
+    pub project: ProjectId,
+    /// The last event in it; 0 is the film before anything had happened.
+    pub seq: Seq,
+}
+
+film_method!(GetPast, "history/at", Viewer, Job, Snapshot);
+
+/// A moment of a film: what one request, one saved file or one run did in a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Moment {
+    /// Its last event: the film after it is `history/at` of this.
+    pub seq: Seq,
+    /// Its first event.
+    pub first_seq: Seq,
+    /// When its last event happened, in milliseconds since 1970 (UTC).
+    pub at_ms: u64,
+    /// Who: a client's name, or a part of the daemon such as `files`.
+    pub actor: String,
+    /// The request that caused it.
+    pub correlation_id: String,
+    /// What happened, in the words of the film: `script/high-water.fountain: 2 scenes rewritten`.
+    pub words: Vec<String>,
+}
+
+/// Lists the moments of a film, the newest first.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListMoments {
+    /// The film.
+    pub project: ProjectId,
+    /// Only moments before this event: the `firstSeq` of the last one you have.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub before: Option<Seq>,
+    /// At most this many; by default, and at most, 100.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub limit: Option<u32>,
+}
+
+film_method!(ListMoments, "history/list", Viewer, Job, Vec<Moment>);
+
+/// What a difference is about.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum DifferenceKind {
+    /// A setting or the title.
+    Settings,
+    /// A script file is new or gone, or changed outside its scenes.
+    Script,
+    /// A scene is new, or has its place again.
+    SceneNew,
+    /// A scene has no place any more.
+    SceneCut,
+    /// A scene stands elsewhere.
+    SceneMoved,
+    /// A scene has another heading or number.
+    SceneRenamed,
+    /// A scene has other words or other shots.
+    SceneChanged,
+    /// Shots show another take, or have their first one.
+    Takes,
+    /// What somebody decided about takes: chosen, locked, starred, rejected.
+    Choices,
+    /// An entry of the bible.
+    Bible,
+}
+
+/// One difference between two moments of a film.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Difference {
+    /// What it is about.
+    pub kind: DifferenceKind,
+    /// The scene.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub scene_id: Option<SceneId>,
+    /// The shot, if it is about one alone.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub shot_id: Option<ShotId>,
+    /// The file, if it is about one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub path: Option<String>,
+    /// For people: `scene 12: 3 shots changed`.
+    pub message: String,
+}
+
+/// How two moments of a film differ, in the order of the film.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Differences {
+    /// The earlier moment.
+    pub from: Seq,
+    /// The later moment.
+    pub to: Seq,
+    /// What is different, 500 differences at most.
+    pub differences: Vec<Difference>,
+    /// How many more there are.
+    pub left_out: u32,
+}
+
+/// Tells how two moments of a film differ, in the words of the film.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DiffHistory {
+    /// The film.
+    pub project: ProjectId,
+    /// The moment to begin at.
+    pub from: Seq,
+    /// The moment to end at; by default the film as it is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub to: Option<Seq>,
+}
+
+film_method!(DiffHistory, "history/diff", Viewer, Job, Differences);
+
+/// Puts a film back to how it was when an event had just happened: scripts, bible and settings are
+/// written to disk as they were, scenes and shots are the very ones they were, and so are the
+/// choices among the takes of then. Takes made since stay. It is one more change, and can be undone.
+/// Nothing is written unless every file still is as the film knows it.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RestoreHistory {
+    /// The film.
+    pub project: ProjectId,
+    /// The moment.
+    pub seq: Seq,
+}
+
+film_method!(RestoreHistory, "history/restore", Editor, Job, Restored);
+
+/// What was put back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Restored {
+    /// The last event of it.
+    pub seq: Seq,
+    /// The files that were written or removed, relative to the film's folder.
+    pub files: Vec<String>,
 }

@@ -5,8 +5,11 @@
 //! Absent on purpose: tokio, the disk, the clock. Generators and SDKs build in seconds.
 
 pub mod asset;
+pub mod backup;
 pub mod bible;
 mod catalog;
+pub mod checkpoint;
+pub mod checkup;
 pub mod craft;
 pub mod diagnostic;
 pub mod error;

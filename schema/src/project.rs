@@ -104,6 +104,27 @@ pub enum ProjectEvent {
         /// Its title until a settings file or title page says otherwise.
         title: String,
     },
+    /// The film's folder is a copy of another film's, and became a film of its own.
+    #[schemars(title = "ProjectCopied")]
+    Copied {
+        /// Its own id.
+        id: ProjectId,
+        /// The film it is a copy of.
+        from: ProjectId,
+    },
+    /// The film is a copy of another, and goes its own way from here. The first event that is not
+    /// in the other's log, too.
+    #[schemars(title = "ProjectBranched")]
+    Branched {
+        /// Its own id.
+        id: ProjectId,
+        /// The film it was copied from.
+        from: ProjectId,
+        /// The last event that both have.
+        seq: Seq,
+        /// Its name: `darker ending`.
+        name: String,
+    },
     /// `storycore.toml` was written, and reads well; or is gone, and the defaults hold.
     #[schemars(title = "SettingsChanged")]
     SettingsChanged {
@@ -132,6 +153,10 @@ pub struct OpenProject {
     /// Turns automatic drawing of stale and missing panels on or off, and remembers it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub auto_render: Option<bool>,
+    /// Makes a copied folder a film of its own, with the past of the film it is a copy of: it gets
+    /// an id of its own. A film that has no past yet has one anyway.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub as_copy: Option<bool>,
 }
 
 daemon_method!(OpenProject, "project/open", Producer, Job, Project);

@@ -191,6 +191,18 @@ export type ChangeCause =
   /** The words mean something else now, as the bible or another script names somebody new. */
   | "names";
 
+/**
+ * Checks what is kept of a film: the log's file, every event and its digest, the texts and
+ * pictures that events name, snapshots, half-written files. With `repair` it puts right what can
+ * be, and keeps a copy of everything it changes; the film must be closed for that.
+ */
+export interface CheckProject {
+  /** The film's folder or file, absolute. */
+  path: string;
+  /** Whether to put right what can be. */
+  repair?: boolean | null;
+}
+
 /** A named moment of a film. */
 export interface Checkpoint {
   /** When it was made, in milliseconds since 1970 (UTC). */
@@ -207,6 +219,20 @@ export interface Checkpoint {
 
 /** A named moment of a film. */
 export type CheckpointId = string;
+
+/** What a checkup found. */
+export interface Checkup {
+  /** Texts and pictures that were looked at. */
+  blobs: number;
+  /** Where copies of what was changed are kept. */
+  copies?: string | null;
+  /** What is wrong, or was. */
+  findings: Finding[];
+  /** The film's folder or file. */
+  path: string;
+  /** The last event up to which the log is whole. */
+  seq: Seq;
+}
 
 /** Closes a film. What it was working on goes on when it is opened again. */
 export interface CloseProject {
@@ -293,6 +319,32 @@ export interface Correction {
   unplacedShots: ShotRecord[];
 }
 
+/** Gives the film as it is now a name. */
+export interface CreateCheckpoint {
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
+  /** The name, 1 to 120 characters, that no other checkpoint of the film has. */
+  name: string;
+  /** The film. */
+  project: ProjectId;
+}
+
+/** Gives up a checkpoint's name. The moment itself stays in the film's history. */
+export interface DeleteCheckpoint {
+  /** The checkpoint. */
+  id: CheckpointId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
+  /** The film. */
+  project: ProjectId;
+}
+
 /**
  * Says that a scene of the script is a new one, and not the scene it was taken for. That one goes
  * to the unplaced tray with its takes, as it was before. Returns the new scene.
@@ -351,6 +403,65 @@ export interface FileChecked {
 /** What happens to diagnostics. */
 export type DiagnosticEvent =
   | FileChecked;
+
+/** Tells how two moments of a film differ, in the words of the film. */
+export interface DiffHistory {
+  /** The moment to begin at. */
+  from: Seq;
+  /** The film. */
+  project: ProjectId;
+  /** The moment to end at; by default the film as it is. */
+  to?: Seq | null;
+}
+
+/** One difference between two moments of a film. */
+export interface Difference {
+  /** What it is about. */
+  kind: DifferenceKind;
+  /** For people: `scene 12: 3 shots changed`. */
+  message: string;
+  /** The file, if it is about one. */
+  path?: string | null;
+  /** The scene. */
+  sceneId?: SceneId | null;
+  /** The shot, if it is about one alone. */
+  shotId?: ShotId | null;
+}
+
+/** What a difference is about. */
+export type DifferenceKind =
+  /** A setting or the title. */
+  | "settings"
+  /** A script file is new or gone, or changed outside its scenes. */
+  | "script"
+  /** A scene is new, or has its place again. */
+  | "sceneNew"
+  /** A scene has no place any more. */
+  | "sceneCut"
+  /** A scene stands elsewhere. */
+  | "sceneMoved"
+  /** A scene has another heading or number. */
+  | "sceneRenamed"
+  /** A scene has other words or other shots. */
+  | "sceneChanged"
+  /** Shots show another take, or have their first one. */
+  | "takes"
+  /** What somebody decided about takes: chosen, locked, starred, rejected. */
+  | "choices"
+  /** An entry of the bible. */
+  | "bible";
+
+/** How two moments of a film differ, in the order of the film. */
+export interface Differences {
+  /** What is different, 500 differences at most. */
+  differences: Difference[];
+  /** The earlier moment. */
+  from: Seq;
+  /** How many more there are. */
+  leftOut: number;
+  /** The later moment. */
+  to: Seq;
+}
 
 /** Returns the OpenRPC document of this daemon: every method with its schemas. */
 export type Discover = Record<string, never>;
@@ -496,6 +607,20 @@ export interface EventPage {
 }
 
 /**
+ * Writes the film with all its past as one file: sources, log, takes. The film stays open, and
+ * the file appears whole or not at all.
+ */
+export interface ExportProject {
+  /**
+   * The file to write, absolute; its name ends in `.storycore.zip`. What is there already is not
+   * written over.
+   */
+  path: string;
+  /** The film. */
+  project: ProjectId;
+}
+
+/**
  * Writes the storyboard as one self-contained, printable HTML file. The file appears whole or
  * not at all.
  */
@@ -520,6 +645,18 @@ export interface Exported {
   shots: number;
 }
 
+/** A backup that was written. */
+export interface ExportedProject {
+  /** Its size in bytes. */
+  bytes: number;
+  /** Files in it. */
+  files: number;
+  /** The file. */
+  path: string;
+  /** The last event in it. */
+  seq: Seq;
+}
+
 /** What happened to one file. */
 export interface FileChange {
   /** Its bytes now; absent when the file is gone. */
@@ -541,6 +678,31 @@ export interface FileChange {
   /** Its title page now. */
   titlePage: TitlePageEntry[];
 }
+
+/** Something found wrong. */
+export interface Finding {
+  /** What to do about it, where we know. */
+  hint?: string | null;
+  /** What it is about. */
+  kind: FindingKind;
+  /** For a person. */
+  message: string;
+  /** What was done about it; absent when it is still so. */
+  repaired?: string | null;
+}
+
+/** What something found wrong is about. */
+export type FindingKind =
+  /** The log's file as a whole. */
+  | "database"
+  /** Events of the log. */
+  | "event"
+  /** Bytes that events name: texts, pictures. */
+  | "blob"
+  /** Snapshots, which only save time. */
+  | "snapshot"
+  /** Files that a crash left half-written. */
+  | "halfWritten";
 
 /** How much of the subject the frame holds. */
 export type Framing =
@@ -589,6 +751,17 @@ export interface GetAsset {
 export interface GetPage {
   /** The film to show; by default the page lists them. */
   project?: ProjectId | null;
+}
+
+/**
+ * Returns the whole state of a film as it was when an event had just happened. What is not in the
+ * log, such as what people look at, is not in it.
+ */
+export interface GetPast {
+  /** The film. */
+  project: ProjectId;
+  /** The last event in it; 0 is the film before anything had happened. */
+  seq: Seq;
 }
 
 /** Returns an open film with its counts. */
@@ -743,6 +916,19 @@ export interface HistoryState {
 }
 
 /**
+ * Makes a film's folder of a backup. Everything is checked before anything appears. The film is
+ * not opened.
+ */
+export interface ImportProject {
+  /** Makes it a film of its own, with an id of its own. That happens anyway when the film is open. */
+  asCopy?: boolean | null;
+  /** The folder to make, absolute. There must be nothing of that name yet. */
+  into: string;
+  /** The backup, absolute. */
+  path: string;
+}
+
+/**
  * Brings in a drawing or a photo as a take of a shot, which shows it from then on. What the file
  * holds is found by its content, not by its name: PNG, JPEG, GIF, WebP, BMP or TIFF. It is kept as
  * it is; what browsers cannot show is kept too, and shown as a PNG made from it. Large files are
@@ -776,6 +962,20 @@ export interface Imported {
   seq: Seq;
   /** The take. */
   take: TakeDetails;
+}
+
+/** A film that came out of a backup. */
+export interface ImportedProject {
+  /** Files that were written. */
+  files: number;
+  /** The film. */
+  id: ProjectId;
+  /** What to open it by: its folder, or its one file. */
+  path: string;
+  /** The last event of its log. */
+  seq: Seq;
+  /** Its title. */
+  title: string;
 }
 
 /**
@@ -875,6 +1075,12 @@ export interface Limits {
   assetCacheBytesMax: number;
   /** The largest asset that `asset/get` returns in one answer, in bytes. */
   assetInlineBytesMax: number;
+  /** What all files of a backup come to, in bytes. */
+  backupBytesMax: number;
+  /** Files of one backup, in files. */
+  backupEntriesMax: number;
+  /** The largest file in a backup, in bytes. */
+  backupEntryBytesMax: number;
   /** Requests in one batch, in calls. */
   batchCallsMax: number;
   /** Time a one-time browser token is good for, in milliseconds. */
@@ -963,6 +1169,12 @@ export interface ListBible {
   project: ProjectId;
 }
 
+/** Lists the checkpoints of a film, the oldest first. */
+export interface ListCheckpoints {
+  /** The film. */
+  project: ProjectId;
+}
+
 /** Lists what is wrong in the film's files, by file and line. */
 export interface ListDiagnostics {
   /** Only those of this file. */
@@ -976,6 +1188,16 @@ export interface ListEvents {
   /** Only those after this place; by default from the first. */
   after?: Seq | null;
   /** How many at most; by default as many as the limit `event_page_len_max`. */
+  limit?: number | null;
+  /** The film. */
+  project: ProjectId;
+}
+
+/** Lists the moments of a film, the newest first. */
+export interface ListMoments {
+  /** Only moments before this event: the `firstSeq` of the last one you have. */
+  before?: Seq | null;
+  /** At most this many; by default, and at most, 100. */
   limit?: number | null;
   /** The film. */
   project: ProjectId;
@@ -1106,6 +1328,22 @@ export interface MethodMetrics {
   method: string;
 }
 
+/** A moment of a film: what one request, one saved file or one run did in a row. */
+export interface Moment {
+  /** Who: a client's name, or a part of the daemon such as `files`. */
+  actor: string;
+  /** When its last event happened, in milliseconds since 1970 (UTC). */
+  atMs: number;
+  /** The request that caused it. */
+  correlationId: string;
+  /** Its first event. */
+  firstSeq: Seq;
+  /** Its last event: the film after it is `history/at` of this. */
+  seq: Seq;
+  /** What happened, in the words of the film: `script/high-water.fountain: 2 scenes rewritten`. */
+  words: string[];
+}
+
 /**
  * Gives a take to another shot, with its marks and comments. Either shot may be in the unplaced
  * tray.
@@ -1162,6 +1400,11 @@ export type Movement =
  * is no error.
  */
 export interface OpenProject {
+  /**
+   * Makes a copied folder a film of its own, with the past of the film it is a copy of: it gets
+   * an id of its own. A film that has no past yet has one anyway.
+   */
+  asCopy?: boolean | null;
   /** Turns automatic drawing of stale and missing panels on or off, and remembers it. */
   autoRender?: boolean | null;
   /** The folder or file, absolute. */
@@ -1282,6 +1525,31 @@ export interface ProjectCreated {
   type: "created";
 }
 
+/** The film's folder is a copy of another film's, and became a film of its own. */
+export interface ProjectCopied {
+  /** The film it is a copy of. */
+  from: ProjectId;
+  /** Its own id. */
+  id: ProjectId;
+  type: "copied";
+}
+
+/**
+ * The film is a copy of another, and goes its own way from here. The first event that is not
+ * in the other's log, too.
+ */
+export interface ProjectBranched {
+  /** The film it was copied from. */
+  from: ProjectId;
+  /** Its own id. */
+  id: ProjectId;
+  /** Its name: `darker ending`. */
+  name: string;
+  /** The last event that both have. */
+  seq: Seq;
+  type: "branched";
+}
+
 /** `storycore.toml` was written, and reads well; or is gone, and the defaults hold. */
 export interface SettingsChanged {
   /** What it says now. */
@@ -1304,6 +1572,8 @@ export interface AutoRenderSet {
 /** What happens to a film as a whole. */
 export type ProjectEvent =
   | ProjectCreated
+  | ProjectCopied
+  | ProjectBranched
   | SettingsChanged
   | AutoRenderSet;
 
@@ -1414,6 +1684,35 @@ export interface Rendered {
   reused: number;
   /** The run; absent when there was nothing to do. */
   run?: RunId | null;
+}
+
+/** Puts a film back to a checkpoint, as `history/restore` does. */
+export interface RestoreCheckpoint {
+  /** The checkpoint. */
+  id: CheckpointId;
+  /** The film. */
+  project: ProjectId;
+}
+
+/**
+ * Puts a film back to how it was when an event had just happened: scripts, bible and settings are
+ * written to disk as they were, scenes and shots are the very ones they were, and so are the
+ * choices among the takes of then. Takes made since stay. It is one more change, and can be undone.
+ * Nothing is written unless every file still is as the film knows it.
+ */
+export interface RestoreHistory {
+  /** The film. */
+  project: ProjectId;
+  /** The moment. */
+  seq: Seq;
+}
+
+/** What was put back. */
+export interface Restored {
+  /** The files that were written or removed, relative to the film's folder. */
+  files: string[];
+  /** The last event of it. */
+  seq: Seq;
 }
 
 /**
@@ -1596,23 +1895,23 @@ export type SceneId = string;
 
 /** A decision about one scene. */
 export interface SceneMatch {
-  /** How sure that is, in thousandths. Absent in logs of the first daemons. */
+  /** How sure it is that the decision is right, in thousandths. */
   confidenceMilli?: number | null;
-  /** Whether a person should say if it is right. */
+  /** Whether somebody should have a look: the decision might well be another. */
   doubtful?: boolean;
   /** How it was found. */
   kind: MatchKind;
-  /** The scenes whose text is in this one now, besides its own. */
+  /** The scenes that went into this one, beside the scene itself. */
   mergedFrom?: SceneId[];
   /** Whether it came back from the unplaced tray. */
   restored: boolean;
-  /** The other scene that it might have been. */
+  /** The scene that it might be as well. */
   rival?: SceneId | null;
   /** The scene. */
   scene: SceneId;
   /** How alike old and new are, in thousandths. */
   similarityMilli: number;
-  /** The scene that this new one was a part of. */
+  /** The scene that a new one was cut out of. */
   splitFrom?: SceneId | null;
 }
 
@@ -2483,6 +2782,22 @@ export interface Methods {
   "project/list": { params: ListProjects; result: KnownProject[] };
   /** Returns an open film with its counts. */
   "project/get": { params: GetProject; result: Project };
+  /**
+   * Writes the film with all its past as one file: sources, log, takes. The film stays open, and
+   * the file appears whole or not at all.
+   */
+  "project/export": { params: ExportProject; result: ExportedProject };
+  /**
+   * Makes a film's folder of a backup. Everything is checked before anything appears. The film is
+   * not opened.
+   */
+  "project/import": { params: ImportProject; result: ImportedProject };
+  /**
+   * Checks what is kept of a film: the log's file, every event and its digest, the texts and
+   * pictures that events name, snapshots, half-written files. With `repair` it puts right what can
+   * be, and keeps a copy of everything it changes; the film must be closed for that.
+   */
+  "project/check": { params: CheckProject; result: Checkup };
   /** Lists the film's scripts in reading order. */
   "script/list": { params: ListScripts; result: Script[] };
   /** Returns a script with its text as the film last read it. */
@@ -2565,6 +2880,30 @@ export interface Methods {
   "history/undo": { params: Undo; result: Undone };
   /** Does again what this client undid last. */
   "history/redo": { params: Redo; result: Undone };
+  /**
+   * Returns the whole state of a film as it was when an event had just happened. What is not in the
+   * log, such as what people look at, is not in it.
+   */
+  "history/at": { params: GetPast; result: Snapshot };
+  /** Lists the moments of a film, the newest first. */
+  "history/list": { params: ListMoments; result: Moment[] };
+  /** Tells how two moments of a film differ, in the words of the film. */
+  "history/diff": { params: DiffHistory; result: Differences };
+  /**
+   * Puts a film back to how it was when an event had just happened: scripts, bible and settings are
+   * written to disk as they were, scenes and shots are the very ones they were, and so are the
+   * choices among the takes of then. Takes made since stay. It is one more change, and can be undone.
+   * Nothing is written unless every file still is as the film knows it.
+   */
+  "history/restore": { params: RestoreHistory; result: Restored };
+  /** Gives the film as it is now a name. */
+  "checkpoint/create": { params: CreateCheckpoint; result: { seq: Seq; value: Checkpoint } };
+  /** Lists the checkpoints of a film, the oldest first. */
+  "checkpoint/list": { params: ListCheckpoints; result: Checkpoint[] };
+  /** Gives up a checkpoint's name. The moment itself stays in the film's history. */
+  "checkpoint/delete": { params: DeleteCheckpoint; result: { seq: Seq; value: null } };
+  /** Puts a film back to a checkpoint, as `history/restore` does. */
+  "checkpoint/restore": { params: RestoreCheckpoint; result: Restored };
   /** Lists the bible's entries by file. */
   "bible/list": { params: ListBible; result: BibleFile[] };
   /** Returns an asset's description and, if asked, its bytes. */
@@ -2647,6 +2986,9 @@ export const methodInfo = {
   "project/close": { kind: "job", role: "producer", scope: "daemon" },
   "project/list": { kind: "query", role: "viewer", scope: "daemon" },
   "project/get": { kind: "query", role: "viewer", scope: "film" },
+  "project/export": { kind: "job", role: "producer", scope: "film" },
+  "project/import": { kind: "job", role: "producer", scope: "daemon" },
+  "project/check": { kind: "job", role: "producer", scope: "daemon" },
   "script/list": { kind: "query", role: "viewer", scope: "film" },
   "script/get": { kind: "job", role: "viewer", scope: "film" },
   "scene/list": { kind: "query", role: "viewer", scope: "film" },
@@ -2672,6 +3014,14 @@ export const methodInfo = {
   "take/compare": { kind: "job", role: "viewer", scope: "film" },
   "history/undo": { kind: "job", role: "editor", scope: "film" },
   "history/redo": { kind: "job", role: "editor", scope: "film" },
+  "history/at": { kind: "job", role: "viewer", scope: "film" },
+  "history/list": { kind: "job", role: "viewer", scope: "film" },
+  "history/diff": { kind: "job", role: "viewer", scope: "film" },
+  "history/restore": { kind: "job", role: "editor", scope: "film" },
+  "checkpoint/create": { kind: "command", role: "editor", scope: "film" },
+  "checkpoint/list": { kind: "query", role: "viewer", scope: "film" },
+  "checkpoint/delete": { kind: "command", role: "editor", scope: "film" },
+  "checkpoint/restore": { kind: "job", role: "editor", scope: "film" },
   "bible/list": { kind: "query", role: "viewer", scope: "film" },
   "asset/get": { kind: "job", role: "viewer", scope: "film" },
   "run/list": { kind: "query", role: "viewer", scope: "film" },

@@ -8,6 +8,7 @@
 pub mod asset;
 pub mod bible;
 pub mod breakdown;
+pub mod checkpoint;
 pub mod correct;
 pub mod derived;
 pub mod diagnostic;

@@ -38,6 +38,8 @@ impl ProjectCard {
                 self.id = Some(*id);
                 self.created_title.clone_from(title);
             }
+            ProjectEvent::Copied { id, from: _ } => self.id = Some(*id),
+            ProjectEvent::Branched { id, .. } => self.id = Some(*id),
             ProjectEvent::SettingsChanged { settings, text } => {
                 self.settings = Arc::new(settings.clone());
                 self.settings_text = *text;
@@ -119,6 +121,21 @@ impl Decide for CreateFilm {
                 title: self.title,
             })],
         ))
+    }
+}
+
+/// Makes a copied film one of its own.
+pub struct CopyFilm;
+
+impl Decide for CopyFilm {
+    type Output = ProjectId;
+
+    fn decide(self, film: &Film, env: &mut Env<'_>) -> Decided<ProjectId> {
+        let Some(from) = film.state.project.card.id else {
+            return Err(Error::failed_precondition("the film has not begun yet"));
+        };
+        let id = env.fresh_id();
+        Ok((id, vec![Event::Project(ProjectEvent::Copied { id, from })]))
     }
 }
 

@@ -74,7 +74,10 @@ impl GlobalState {
     /// The only place where state changes. Never fails: what is in the log has happened.
     pub fn apply(&mut self, event: &Event) {
         match event {
-            Event::Project(event) => self.project.card.apply(event),
+            Event::Project(event) => {
+                self.project.card.apply(event);
+                self.project.history.note_project(event);
+            }
             Event::Script(event) => self.project.screenplay.apply(event),
             Event::Bible(event) => self.project.bible.apply(event),
             Event::Asset(event) => self.assets.apply(event),

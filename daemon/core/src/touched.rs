@@ -80,6 +80,7 @@ impl Touched {
             Event::Project(event) => {
                 self.card = true;
                 self.settings |= matches!(event, ProjectEvent::SettingsChanged { .. });
+                self.history |= matches!(event, ProjectEvent::Branched { .. });
             }
             Event::Script(ScriptEvent::Changed { change }) => self.note_script(change),
             Event::Script(ScriptEvent::Corrected { correction }) => {

@@ -8,7 +8,7 @@ use std::{
 
 use storycore_schema::id::BlobId;
 
-use crate::platform::{sync_folder, write_synced};
+use crate::platform::{make_lasting_dir, sync_folder, write_synced};
 
 /// The blobs of one film.
 #[derive(Debug)]
@@ -25,11 +25,20 @@ impl Blobs {
         if unfinished.exists() {
             fs::remove_dir_all(&unfinished)?;
         }
-        fs::create_dir_all(&unfinished)?;
+        make_lasting_dir(folder)?;
+        fs::create_dir(&unfinished)?;
         Ok(Blobs {
             folder: folder.to_owned(),
             temporary: AtomicU64::new(0),
         })
+    }
+
+    /// The blobs in a folder that is left as it is. Blocks.
+    pub(crate) fn reader(folder: &Path) -> Blobs {
+        Blobs {
+            folder: folder.to_owned(),
+            temporary: AtomicU64::new(0),
+        }
     }
 
     /// The name of some bytes.
@@ -91,7 +100,8 @@ impl Blobs {
         self.path(id).exists()
     }
 
-    fn path(&self, id: BlobId) -> PathBuf {
+    /// Where bytes are, or would be.
+    pub(crate) fn path(&self, id: BlobId) -> PathBuf {
         let name = id.to_string();
         self.folder.join(&name[..2]).join(&name[2..])
     }

@@ -26,7 +26,22 @@ fn who_may_call_what() {
         shot/list          Query    Film    Viewer
         shot/get           Query    Film    Viewer
         shot/render        Job      Film    Editor
+        scene/confirm      Command  Film    Editor
+        scene/attach       Command  Film    Editor
+        scene/detach       Command  Film    Editor
+        shot/attach        Command  Film    Editor
+        tray/list          Query    Film    Viewer
         take/list          Query    Film    Viewer
+        take/get           Query    Film    Viewer
+        take/select        Command  Film    Editor
+        take/lock          Command  Film    Editor
+        take/star          Command  Film    Editor
+        take/reject        Command  Film    Editor
+        take/comment       Command  Film    Editor
+        take/uncomment     Command  Film    Editor
+        take/move          Command  Film    Editor
+        history/undo       Job      Film    Editor
+        history/redo       Job      Film    Editor
         bible/list         Query    Film    Viewer
         asset/get          Job      Film    Viewer
         run/list           Query    Film    Viewer

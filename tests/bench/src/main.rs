@@ -1,7 +1,7 @@
 //! The benchmarks: our times beside those of peers, in one run, against what was promised.
 //!
-//! Read `harness.rs`, then any subject. Absent on purpose: tests. A time never fails a build; the
-//! table says what is met.
+//! Read `harness.rs`, then any subject. Absent on purpose: tests of times. A time never fails a build;
+//! the table says what is met. What must not get worse without anybody's noticing is tested in `rewrite`.
 
 #![expect(
     clippy::print_stdout,
@@ -17,15 +17,18 @@ mod calls;
 mod edit;
 mod film;
 mod harness;
+mod life;
 mod live;
 mod load;
+mod log;
 mod panels;
 mod parse;
 mod process;
 mod raw;
+mod rewrite;
 
 const USAGE: &str = "\
-cargo xtask bench [--only NAME]... [--markdown]
+cargo xtask bench [NAME]... [--only NAME]... [--markdown]
 ";
 
 /// A subject's name, what it is about, and what measures it.
@@ -35,7 +38,7 @@ type Subject = (
     fn() -> anyhow::Result<Vec<harness::Row>>,
 );
 
-const SUBJECTS: [Subject; 5] = [
+const SUBJECTS: [Subject; 7] = [
     ("parse", "full parse, beside fountain-js", parse::run),
     ("edit", "one edit in a drawn film", edit::run),
     ("panels", "panels drawn and encoded", panels::run),
@@ -45,6 +48,12 @@ const SUBJECTS: [Subject; 5] = [
         calls::run,
     ),
     ("live", "the daemon as a page meets it", live::run),
+    ("log", "the log, beside a bare SQLite loop", log::run),
+    (
+        "rewrite",
+        "what stays what it is when a script is rewritten",
+        rewrite::run,
+    ),
 ];
 
 fn main() -> ExitCode {
@@ -62,6 +71,10 @@ fn run(args: &[String]) -> anyhow::Result<()> {
     if args == ["serve-raw"] {
         return raw::serve();
     }
+    if let ["live-film", folder, commands] = args.iter().map(String::as_str).collect::<Vec<_>>()[..]
+    {
+        return log::live_film(folder, commands);
+    }
     let mut only = Vec::new();
     let mut markdown = false;
     let mut rest = args.iter().map(String::as_str);
@@ -69,6 +82,7 @@ fn run(args: &[String]) -> anyhow::Result<()> {
         match arg {
             "--only" => only.extend(rest.next()),
             "--markdown" => markdown = true,
+            name if !name.starts_with('-') => only.push(name),
             other => bail!("unknown argument `{other}`\n\n{USAGE}{}", subjects()),
         }
     }

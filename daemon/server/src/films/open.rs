@@ -1,12 +1,15 @@
 //! One open film: its lock, its log, its owner and its effects.
 
 use std::{
-    fs, io,
+    io,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use storycore_core::{Film, Query, project::CreateFilm};
+use storycore_core::{
+    Film, Query,
+    project::{CopyFilm, CreateFilm},
+};
 use storycore_schema::{
     Error, ErrorKind, Limits, Seq,
     id::ProjectId,
@@ -19,6 +22,7 @@ use tracing::error;
 use crate::{
     blobs::Blobs,
     bus::Bus,
+    checkup,
     clock::Clock,
     effects::{
         render::RenderEffect,
@@ -30,7 +34,7 @@ use crate::{
     folder::{FilmFolder, LOG_FILE, SNAPSHOTS_FOLDER},
     offload::blocking,
     owner::{self, Origin, Owner, OwnerOptions},
-    platform::FileLock,
+    platform::{self, FileLock, make_lasting_dir},
     trust::token,
 };
 
@@ -90,6 +94,8 @@ struct Parts {
     folder: FilmFolder,
     limits: Arc<Limits>,
     renderers: Arc<Renderers>,
+    /// Whether the film is to have an id of its own.
+    as_copy: bool,
     names_unsure: bool,
     closing: CancellationToken,
     owner_closing: CancellationToken,
@@ -100,12 +106,9 @@ impl Parts {
     async fn start(self, lock: FileLock, correlation_id: Arc<str>) -> Result<OpenFilm, Error> {
         let seed = u64::from_le_bytes(token::random());
         let (owner, owning) = self.start_owner(seed);
-        let created = CreateFilm {
-            title: self.folder.title(),
-        };
         let origin = Origin::daemon("daemon", correlation_id.clone());
-        let id = match owner.submit(origin, created).await {
-            Ok(created) => created.value,
+        let id = match self.identify(&owner, origin).await {
+            Ok(id) => id,
             Err(error) => {
                 self.owner_closing.cancel();
                 note_end(owning.await);
@@ -136,6 +139,19 @@ impl Parts {
             snapshots_closing: self.snapshots_closing,
             tasks: Mutex::new(Some(tasks)),
         })
+    }
+
+    /// The film's id; a new film gets one, and so does a copy that is to be a film of its own.
+    async fn identify(&self, owner: &Owner, origin: Origin) -> Result<ProjectId, Error> {
+        let is_new = self.bus.film().seq == Seq(0);
+        let created = CreateFilm {
+            title: self.folder.title(),
+        };
+        let id = owner.submit(origin.clone(), created).await?.value;
+        if self.as_copy && !is_new {
+            return Ok(owner.submit(origin, CopyFilm).await?.value);
+        }
+        Ok(id)
     }
 
     fn start_owner(&self, id_seed: u64) -> (Owner, JoinHandle<()>) {
@@ -195,6 +211,7 @@ impl OpenFilm {
         folder: FilmFolder,
         limits: Arc<Limits>,
         renderers: Arc<Renderers>,
+        as_copy: bool,
         correlation_id: Arc<str>,
     ) -> Result<OpenFilm, Error> {
         let at = folder.clone();
@@ -210,6 +227,7 @@ impl OpenFilm {
             folder,
             limits,
             renderers,
+            as_copy,
             // The scripts may not know of what the bible said last; mostly that meant nothing to
             // them, or the daemon was killed just then.
             names_unsure: log.ends_with_bible,
@@ -292,14 +310,12 @@ fn note_end(ended: Result<(), tokio::task::JoinError>) {
 /// Blocks.
 fn open_files(folder: &FilmFolder, limits: &Limits) -> Result<Opened, Error> {
     let data = &folder.data;
-    fs::create_dir_all(data).map_err(|error| cannot_write(data, &error))?;
-    let lock_path = data.join("lock");
-    let lock = FileLock::try_acquire(&lock_path).map_err(|error| cannot_write(data, &error))?;
-    let Some(mut lock) = lock else {
-        return Err(in_use(folder, &lock_path));
-    };
-    lock.sign(std::process::id())
-        .map_err(|error| cannot_write(data, &error))?;
+    if let Some(kind) = platform::network_mount(&folder.root) {
+        return Err(on_a_network(folder, &kind));
+    }
+    make_lasting_dir(data).map_err(|error| cannot_write(data, &error))?;
+    let lock = lock(folder)?;
+    checkup::finish_repair(data).map_err(|error| cannot_write(data, &error))?;
     let blobs = Blobs::open(&data.join("blobs")).map_err(|error| cannot_write(data, &error))?;
     let path = data.join(LOG_FILE);
     let log = EventLog::open(&path).map_err(|error| log_error(&path, &error))?;
@@ -319,11 +335,37 @@ fn open_files(folder: &FilmFolder, limits: &Limits) -> Result<Opened, Error> {
     })
 }
 
+/// Takes the film for this process, so that no other has it. Blocks.
+pub(super) fn lock(folder: &FilmFolder) -> Result<FileLock, Error> {
+    let data = &folder.data;
+    let path = data.join("lock");
+    let lock = FileLock::try_acquire(&path).map_err(|error| cannot_write(data, &error))?;
+    let Some(mut lock) = lock else {
+        return Err(in_use(folder, &path));
+    };
+    lock.sign(std::process::id())
+        .map_err(|error| cannot_write(data, &error))?;
+    Ok(lock)
+}
+
 fn in_use(folder: &FilmFolder, lock: &Path) -> Error {
-    let by = FileLock::signed_by(lock).map_or_else(String::new, |pid| format!(" (process {pid})"));
+    let by = match FileLock::holder(lock) {
+        Some((pid, Some(host))) => format!(" (process {pid} on {host})"),
+        Some((pid, None)) => format!(" (process {pid})"),
+        None => String::new(),
+    };
     let message = format!("{} is open in another daemon{by}", folder.path().display());
     Error::new(ErrorKind::AlreadyExists, message)
         .hint("close it there, or stop that daemon, then open it again")
+}
+
+fn on_a_network(folder: &FilmFolder, kind: &str) -> Error {
+    let shown = folder.path();
+    let message = format!("{} is on a network folder ({kind})", shown.display());
+    Error::failed_precondition(message).hint(
+        "a film's log is not safe there: keep the film on a disk of this machine; \
+         project/export writes it as one file that can be kept anywhere",
+    )
 }
 
 fn cannot_write(data: &Path, error: &io::Error) -> Error {
@@ -344,20 +386,20 @@ fn log_error(path: &Path, error: &LogError) -> Error {
         "the film's log {} cannot be opened: {error}",
         path.display()
     );
-    let damaged = matches!(
-        error,
-        LogError::Engine(rusqlite::Error::SqliteFailure(code, _)) if matches!(
+    let damaged = match error {
+        LogError::Damaged { .. } | LogError::Event { .. } => true,
+        LogError::Engine(rusqlite::Error::SqliteFailure(code, _)) => matches!(
             code.code,
             rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase
-        )
-    );
+        ),
+        _ => false,
+    };
     let hint = match error {
         _ if damaged => {
-            "the file is damaged: put back a copy of the .storycore folder, or move project.db \
-             away to begin the film anew; the script and the bible are untouched"
+            "the file is damaged: `storycore doctor PATH` tells what can be saved, and with --repair \
+             saves it and keeps a copy; the script and the bible are untouched"
         }
         LogError::Format(_) => "open it with the program or the version that wrote it",
-        LogError::Event { .. } => "it may come from a newer version: use that one",
         _ => "check that the disk has room and the folder can be written; nothing was changed",
     };
     Error::unavailable(message).hint(hint)
