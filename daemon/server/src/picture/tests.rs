@@ -64,24 +64,110 @@ fn check(bytes: &[u8], name: &str, expected: Expect) {
 
 #[test]
 fn every_kind_is_known_by_its_content() {
-    check(&encoded(ImageFormat::Png), "a.png", expect![[r#""#]]);
-    check(&encoded(ImageFormat::Jpeg), "a.JPG", expect![[r#""#]]);
-    check(&encoded(ImageFormat::WebP), "a.webp", expect![[r#""#]]);
-    check(&encoded(ImageFormat::Gif), "a.gif", expect![[r#""#]]);
-    check(&encoded(ImageFormat::Bmp), "a.bmp", expect![[r#""#]]);
-    check(&encoded(ImageFormat::Tiff), "a.tif", expect![[r#""#]]);
-    check(&encoded(ImageFormat::Png), "a.jpg", expect![[r#""#]]);
-    check(&encoded(ImageFormat::Jpeg), "no ending", expect![[r#""#]]);
+    check(
+        &encoded(ImageFormat::Png),
+        "a.png",
+        expect![[r#"
+        image/png, 48 × 32, shown as it is
+    "#]],
+    );
+    check(
+        &encoded(ImageFormat::Jpeg),
+        "a.JPG",
+        expect![[r#"
+        image/jpeg, 48 × 32, shown as it is
+    "#]],
+    );
+    check(
+        &encoded(ImageFormat::WebP),
+        "a.webp",
+        expect![[r#"
+        image/webp, 48 × 32, shown as it is
+    "#]],
+    );
+    check(
+        &encoded(ImageFormat::Gif),
+        "a.gif",
+        expect![[r#"
+        image/gif, 48 × 32, shown as it is
+    "#]],
+    );
+    check(
+        &encoded(ImageFormat::Bmp),
+        "a.bmp",
+        expect![[r#"
+        image/bmp, 48 × 32, shown as it is
+    "#]],
+    );
+    check(
+        &encoded(ImageFormat::Tiff),
+        "a.tif",
+        expect![[r#"
+        image/tiff, 48 × 32, shown as a PNG, [200, 30, 14] at the top left
+        - browsers show no TIFF; a PNG made from it is shown, the file is kept
+    "#]],
+    );
+    check(
+        &encoded(ImageFormat::Png),
+        "a.jpg",
+        expect![[r#"
+        image/png, 48 × 32, shown as it is
+        - its name ends in .jpg, but it holds a PNG picture
+    "#]],
+    );
+    check(
+        &encoded(ImageFormat::Jpeg),
+        "no ending",
+        expect![[r#"
+        image/jpeg, 48 × 32, shown as it is
+    "#]],
+    );
 }
 
 #[test]
 fn what_is_no_picture_is_refused_by_its_name() {
-    check(b"", "a.png", expect![[r#""#]]);
-    check(b"INT. KITCHEN - DAY", "a.png", expect![[r#""#]]);
-    check(b"<?xml version=\"1.0\"?><svg/>", "a.svg", expect![[r#""#]]);
-    check(b"%PDF-1.7 \xff\xff", "a.pdf", expect![[r#""#]]);
-    check(b"\0\0\0\x18ftypheic\0\0\0\0", "a.heic", expect![[r#""#]]);
-    check(b"\0\x01\x02\x03\xff\xfe", "a.png", expect![[r#""#]]);
+    check(
+        b"",
+        "a.png",
+        expect![[r#"
+        InvalidParams: `a.png` is empty: 0 bytes | save the picture again, and bring that in
+    "#]],
+    );
+    check(
+        b"INT. KITCHEN - DAY",
+        "a.png",
+        expect![[r#"
+        InvalidParams: `a.png` is text | bring in a PNG, JPEG, WebP, GIF, BMP or TIFF; drawing programs export PNG, phones JPEG
+    "#]],
+    );
+    check(
+        b"<?xml version=\"1.0\"?><svg/>",
+        "a.svg",
+        expect![[r#"
+        InvalidParams: `a.svg` is an SVG drawing | bring in a PNG, JPEG, WebP, GIF, BMP or TIFF; drawing programs export PNG, phones JPEG
+    "#]],
+    );
+    check(
+        b"%PDF-1.7 \xff\xff",
+        "a.pdf",
+        expect![[r#"
+        InvalidParams: `a.pdf` is a PDF | bring in a PNG, JPEG, WebP, GIF, BMP or TIFF; drawing programs export PNG, phones JPEG
+    "#]],
+    );
+    check(
+        b"\0\0\0\x18ftypheic\0\0\0\0",
+        "a.heic",
+        expect![[r#"
+        InvalidParams: `a.heic` is a HEIC photo | bring in a PNG, JPEG, WebP, GIF, BMP or TIFF; drawing programs export PNG, phones JPEG
+    "#]],
+    );
+    check(
+        b"\0\x01\x02\x03\xff\xfe",
+        "a.png",
+        expect![[r#"
+        InvalidParams: `a.png` is no picture that StoryCore knows | bring in a PNG, JPEG, WebP, GIF, BMP or TIFF; drawing programs export PNG, phones JPEG
+    "#]],
+    );
 }
 
 #[test]
@@ -100,7 +186,13 @@ fn what_is_cut_off_is_refused_wherever_it_is_cut() {
         }
     }
     let jpeg = encoded(ImageFormat::Jpeg);
-    check(&jpeg[..jpeg.len() - 2], "a.jpg", expect![[r#""#]]);
+    check(
+        &jpeg[..jpeg.len() - 2],
+        "a.jpg",
+        expect![[r#"
+        InvalidParams: `a.jpg` is cut off: its end is missing | copy or download it again, and bring that in
+    "#]],
+    );
 }
 
 #[test]
@@ -121,15 +213,31 @@ fn a_small_file_cannot_fill_the_memory() {
         import_side_px_max: 40,
         ..Limits::default()
     };
-    expect![[r#""#]].assert_eq(&told(&encoded(ImageFormat::Png), "a.png", &limits));
+    expect![[r#"
+        ResourceExhausted: `a.png` is 48 × 32 px, and the limit import_side_px_max is 40 px | make it smaller, and bring that in; or raise the limit in daemon.toml
+    "#]].assert_eq(&told(&encoded(ImageFormat::Png), "a.png", &limits));
     let limits = Limits {
         import_pixels_max: 1_000,
         ..Limits::default()
     };
-    expect![[r#""#]].assert_eq(&told(&encoded(ImageFormat::Jpeg), "a.jpg", &limits));
+    expect![[r#"
+        ResourceExhausted: `a.jpg` is 48 × 32 px, which is 1536 pixels, and the limit import_pixels_max is 1000 | make it smaller, and bring that in; or raise the limit in daemon.toml
+    "#]].assert_eq(&told(&encoded(ImageFormat::Jpeg), "a.jpg", &limits));
     // 30,000 × 30,000 px in a few bytes: the header is enough to know.
-    check(&png_header(30_000, 30_000), "bomb.png", expect![[r#""#]]);
-    check(&bmp_header(30_000, 30_000), "bomb.bmp", expect![[r#""#]]);
+    check(
+        &png_header(30_000, 30_000),
+        "bomb.png",
+        expect![[r#"
+        ResourceExhausted: `bomb.png` is 30000 × 30000 px, and the limit import_side_px_max is 16384 px | make it smaller, and bring that in; or raise the limit in daemon.toml
+    "#]],
+    );
+    check(
+        &bmp_header(30_000, 30_000),
+        "bomb.bmp",
+        expect![[r#"
+        ResourceExhausted: `bomb.bmp` is 30000 × 30000 px, and the limit import_side_px_max is 16384 px | make it smaller, and bring that in; or raise the limit in daemon.toml
+    "#]],
+    );
 }
 
 fn png_header(width_px: u32, height_px: u32) -> Vec<u8> {
@@ -137,7 +245,9 @@ fn png_header(width_px: u32, height_px: u32) -> Vec<u8> {
     let mut encoder = png::Encoder::new(&mut bytes, width_px, height_px);
     encoder.set_color(png::ColorType::Grayscale);
     encoder.set_depth(png::BitDepth::One);
-    drop(encoder.write_header().unwrap());
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_chunk(png::chunk::IDAT, b"").unwrap();
+    drop(writer);
     bytes
 }
 
@@ -152,8 +262,20 @@ fn bmp_header(width_px: i32, height_px: i32) -> Vec<u8> {
 fn colors_for_print_are_shown_on_a_screen() {
     // No ink but yellow, then no ink but black.
     for (ink, expected) in [
-        ([0, 0, 255, 0], expect![[r#""#]]),
-        ([0, 0, 0, 255], expect![[r#""#]]),
+        (
+            [0, 0, 255, 0],
+            expect![[r#"
+            image/jpeg, 32 × 32, shown as a PNG, [255, 255, 0] at the top left
+            - its colors are mixed for print (CMYK); they are shown as red, green and blue, which can look a little different
+        "#]],
+        ),
+        (
+            [0, 0, 0, 255],
+            expect![[r#"
+            image/jpeg, 32 × 32, shown as a PNG, [0, 0, 0] at the top left
+            - its colors are mixed for print (CMYK); they are shown as red, green and blue, which can look a little different
+        "#]],
+        ),
     ] {
         let mut bytes = Vec::new();
         let inks = ink.repeat(32 * 32);
@@ -174,7 +296,14 @@ fn of_an_animation_the_first_picture_is_shown() {
     image::codecs::gif::GifEncoder::new(&mut gif)
         .encode_frames([frame([200, 30, 30, 255]), frame([30, 30, 200, 255])])
         .unwrap();
-    check(&gif, "a.gif", expect![[r#""#]]);
+    check(
+        &gif,
+        "a.gif",
+        expect![[r#"
+        image/gif, 48 × 32, shown as a PNG, [200, 30, 30] at the top left
+        - it is animated; its first picture is shown, the file is kept
+    "#]],
+    );
 
     let mut apng = Vec::new();
     let mut encoder = png::Encoder::new(&mut apng, WIDTH_PX, HEIGHT_PX);
@@ -184,7 +313,14 @@ fn of_an_animation_the_first_picture_is_shown() {
     writer.write_image_data(&drawing()).unwrap();
     writer.write_image_data(&drawing()).unwrap();
     writer.finish().unwrap();
-    check(&apng, "a.png", expect![[r#""#]]);
+    check(
+        &apng,
+        "a.png",
+        expect![[r#"
+        image/png, 48 × 32, shown as a PNG, [200, 30, 14] at the top left
+        - it is animated; its first picture is shown, the file is kept
+    "#]],
+    );
 }
 
 #[test]
@@ -196,7 +332,13 @@ fn a_photo_stands_upright() {
     encoder
         .encode_image(&DynamicImage::from(drawing()))
         .unwrap();
-    check(&jpeg, "phone.jpg", expect![[r#""#]]);
+    check(
+        &jpeg,
+        "phone.jpg",
+        expect![[r#"
+        image/jpeg, 32 × 48, shown as it is
+    "#]],
+    );
 
     let mut webp = Vec::new();
     let mut encoder = image::codecs::webp::WebPEncoder::new_lossless(&mut webp);
@@ -204,7 +346,14 @@ fn a_photo_stands_upright() {
     encoder
         .encode(&drawing(), WIDTH_PX, HEIGHT_PX, ExtendedColorType::Rgb8)
         .unwrap();
-    check(&webp, "phone.webp", expect![[r#""#]]);
+    check(
+        &webp,
+        "phone.webp",
+        expect![[r#"
+        image/webp, 32 × 48, shown as a PNG, [200, 30, 203] at the top left
+        - its camera lay on its side; a PNG of it upright is shown, the file is kept
+    "#]],
+    );
 }
 
 /// Exif that says "turn me a quarter to the right" (orientation 6).
@@ -254,5 +403,10 @@ fn a_difference_is_measured_or_said_not_to_be() {
     let clear = super::png(&DynamicImage::from(clear), None).unwrap();
     assert_eq!(difference(&clear, &png(&white), &limits), measured(0, 0, 0));
     let smaller = png(&RgbImage::new(8, 8));
-    expect![[r#""#]].assert_debug_eq(&difference(&png(&image), &smaller, &limits));
+    expect![[r#"
+        NotMeasured {
+            why: "they have different sizes: a is 48 × 32 px, b is 8 × 8 px",
+        }
+    "#]]
+    .assert_debug_eq(&difference(&png(&image), &smaller, &limits));
 }
