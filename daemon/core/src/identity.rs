@@ -3,7 +3,8 @@
 //!
 //! In this order, and each scene at most once: the same words, told from its doubles by its
 //! neighbors; the same words as one in the unplaced tray; clearly the most alike; the assignment
-//! that is best in all, by words, heading, number and order; the most alike in the tray. Then parts
+//! that is best in all, by words, number and order; the most alike in the tray; the same number in
+//! the same place. Then parts
 //! of scenes and scenes that went into others are told, and what is in doubt is marked.
 //!
 //! Words weigh what they tell in this film, and are compared as they are called now where a name was
@@ -38,6 +39,8 @@ pub use renames::Renames;
 const ACCEPTED_MILLI: u32 = 300;
 /// A scene from the tray must be so much like a new one, in thousandths.
 const TRAY_MILLI: u32 = 400;
+/// One scene that was edited alone is so much alike, in thousandths.
+const EDITED_MILLI: u32 = 700;
 /// Clearly the most alike scores so much, in thousandths.
 const CLEAR_MILLI: u32 = 450;
 /// And so much more than any other, in thousandths.
@@ -47,7 +50,7 @@ const IN_GAP_MILLI: u32 = 100;
 /// What each neighbor adds that is the same on both sides, in thousandths.
 const NEIGHBOR_MILLI: u32 = 40;
 /// What the same number adds while numbers hold, in thousandths.
-const NUMBER_MILLI: u32 = 350;
+const NUMBER_MILLI: u32 = 120;
 /// What another number takes away while numbers hold, in thousandths.
 const OTHER_NUMBER_MILLI: u32 = 80;
 /// Numbers hold if so many of the scenes that are found have kept theirs, in percent.
@@ -97,14 +100,48 @@ pub fn match_scenes(old: &[Portrait], tray: &[Portrait], new: &[Portrait]) -> Ma
     let new: Vec<&Portrait> = new.iter().collect();
     let mut matching = Matching::new(&all, &new, old.len());
     matching.by_words();
-    matching.from_tray();
+    matching.back_from_tray();
     matching.clearly();
     matching.at_best();
     matching.like_one_in_tray();
+    matching.by_number();
     matching.prefer_larger_parts();
     Matches {
         decisions: matching.decisions(),
         renames: matching.renames,
+    }
+}
+
+/// The decision about one scene of which little has changed, if nothing else has: the most frequent
+/// edit needs no comparison with others.
+pub fn match_edited(old: &Portrait, new: &Portrait) -> Option<Matches> {
+    let similarity_milli = likeness(old, new);
+    (similarity_milli >= EDITED_MILLI).then(|| Matches {
+        decisions: vec![Decision {
+            old_idx: Some(0),
+            kind: match old.words == new.words {
+                true => MatchKind::Exact,
+                false => MatchKind::Similar,
+            },
+            similarity_milli,
+            ..Decision::new_scene()
+        }],
+        renames: Renames::new(),
+    })
+}
+
+impl Decision {
+    fn new_scene() -> Decision {
+        Decision {
+            old_idx: None,
+            kind: MatchKind::New,
+            similarity_milli: 0,
+            confidence_milli: 1_000,
+            doubtful: false,
+            rival_idx: None,
+            split_from_idx: None,
+            merged_from_idx: Vec::new(),
+        }
     }
 }
 
@@ -144,6 +181,15 @@ impl<'a> Matching<'a> {
         self.found[new] = Some((old, kind));
     }
 
+    /// Two scenes that say the same, but for names that have changed throughout.
+    fn settle_same(&mut self, old: usize, new: usize) {
+        let kind = match self.old[old].words == self.new[new].words {
+            true => MatchKind::Exact,
+            false => MatchKind::Similar,
+        };
+        self.settle(old, new, kind);
+    }
+
     fn open_new(&self) -> Vec<usize> {
         let open = |idx: &usize| self.found[*idx].is_none();
         (0..self.new.len()).filter(open).collect()
@@ -158,11 +204,11 @@ impl<'a> Matching<'a> {
     fn by_words(&mut self) {
         let placed: Vec<usize> = (0..self.n_placed).collect();
         self.by_key(&placed, |it, _| it.text.to_string());
-        self.by_key(&placed, |it, renames| renamed(it, renames));
+        self.by_key(&placed, renamed);
     }
 
     /// Scenes that came back from the tray as they were.
-    fn from_tray(&mut self) {
+    fn back_from_tray(&mut self) {
         let tray: Vec<usize> = (self.n_placed..self.old.len()).collect();
         self.by_key(&tray, |it, _| it.text.to_string());
         self.by_key(&tray, |it, _| renamed(it, &Renames::new()));
@@ -184,7 +230,7 @@ impl<'a> Matching<'a> {
         let is_pair = |it: &(Vec<usize>, Vec<usize>)| it.0.len() == 1 && it.1.len() == 1;
         let (pairs, doubles): (Vec<_>, Vec<_>) = groups.into_values().partition(is_pair);
         for (old, new) in pairs {
-            self.settle(old[0], new[0], MatchKind::Exact);
+            self.settle_same(old[0], new[0]);
         }
         if doubles.is_empty() {
             return;
@@ -209,7 +255,7 @@ impl<'a> Matching<'a> {
             pairs.sort_unstable();
             for (weight, old, new) in pairs {
                 if weight != u32::MAX && !self.taken[old] && self.found[new].is_none() {
-                    self.settle(old, new, MatchKind::Exact);
+                    self.settle_same(old, new);
                 }
             }
         }
@@ -220,7 +266,7 @@ impl<'a> Matching<'a> {
             .filter(|it| self.found[*it].is_none())
             .collect();
         for (old, new) in old.into_iter().zip(new) {
-            self.settle(old, new, MatchKind::Exact);
+            self.settle_same(old, new);
         }
     }
 
@@ -247,17 +293,8 @@ impl<'a> Matching<'a> {
             let (_, next_of_old, best) = best_of_old[old];
             let leads = score >= next.max(next_of_old) + CLEAR_LEAD_MILLI;
             if best == new && leads {
-                self.settle(old, new, self.kind(old, new));
+                self.settle(old, new, MatchKind::Similar);
             }
-        }
-    }
-
-    /// Whether two scenes are found by what they say, or by their number.
-    fn kind(&self, old: usize, new: usize) -> MatchKind {
-        let alike = likeness_score(self.likeness.alike(old, new));
-        match alike < ACCEPTED_MILLI && self.same_number(old, new) {
-            true => MatchKind::Number,
-            false => MatchKind::Similar,
         }
     }
 
@@ -267,7 +304,7 @@ impl<'a> Matching<'a> {
         let accepted = scored.iter().filter(|it| *it.1 >= ACCEPTED_MILLI);
         let cells = accepted.map(|((new, old), score)| (*score, *new, *old));
         for (new, old) in assign_sparse(cells.collect()) {
-            self.settle(old, new, self.kind(old, new));
+            self.settle(old, new, MatchKind::Similar);
         }
         self.scored = scored;
     }
@@ -341,6 +378,22 @@ impl<'a> Matching<'a> {
             score = score.saturating_sub(OTHER_NUMBER_MILLI);
         }
         score
+    }
+
+    /// Scenes of which nothing is left but their number, between the same neighbors.
+    fn by_number(&mut self) {
+        if !self.numbers_hold() {
+            return;
+        }
+        let order = self.order();
+        let taken = &self.taken[..self.n_placed];
+        let found = self.found.iter();
+        let open = Open::new(taken, found.map(|it| it.map(|it| it.0)));
+        for (new, old) in self.numbered(&open) {
+            if order.is_in_gap(old, new) {
+                self.settle(old, new, MatchKind::Number);
+            }
+        }
     }
 
     fn like_one_in_tray(&mut self) {
@@ -435,16 +488,7 @@ impl<'a> Matching<'a> {
 
     fn decision(&self, new: usize) -> Decision {
         let rivals = self.scored.range((new, 0)..(new + 1, 0));
-        let mut decision = Decision {
-            old_idx: None,
-            kind: MatchKind::New,
-            similarity_milli: 0,
-            confidence_milli: 1_000,
-            doubtful: false,
-            rival_idx: None,
-            split_from_idx: None,
-            merged_from_idx: Vec::new(),
-        };
+        let mut decision = Decision::new_scene();
         match self.found[new] {
             None => {
                 let free = rivals.filter(|it| !self.taken[it.0.1]);

@@ -192,8 +192,14 @@ impl<'a> Plan<'a> {
         let portraits = |scenes: &[Arc<SceneRecord>]| -> Vec<Portrait> {
             scenes.iter().map(|it| self.portrait(it)).collect()
         };
+        let old = portraits(placed);
         let new: Vec<Portrait> = new.iter().map(|it| it.portrait()).collect();
-        identity::match_scenes(&portraits(placed), &portraits(tray), &new)
+        if let ([old], [new]) = (&old[..], &new[..])
+            && let Some(matches) = identity::match_edited(old, new)
+        {
+            return matches;
+        }
+        identity::match_scenes(&old, &portraits(tray), &new)
     }
 
     fn portrait(&self, scene: &SceneRecord) -> Portrait {

@@ -55,6 +55,3 @@ fn copy_hashed(
         to.write_all(&chunk[..length])?;
     }
 }
-
-#[cfg(test)]
-mod tests;

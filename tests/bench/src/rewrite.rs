@@ -24,6 +24,16 @@ const SAVE_EVERY: [usize; 4] = [1, 5, 20, 60];
 /// Edits in a row, at most.
 const EDITS_MAX: usize = 60;
 
+/// What is done between checkouts.
+const WITH_CHECKOUTS: [Kind; 6] = [
+    Kind::Checkout,
+    Kind::RewriteHalf,
+    Kind::CutAndReturn,
+    Kind::Split,
+    Kind::Merge,
+    Kind::Move,
+];
+
 /// What is rewritten, and how.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sequence<'a> {
@@ -68,8 +78,11 @@ const SHORT_WORDS: usize = 20;
 /// A film must be as hard as real ones are.
 fn check_film(draft: &Draft) -> anyhow::Result<()> {
     let scenes: Vec<_> = draft.scenes().collect();
-    let is_repeated =
-        |idx: &usize| scenes[..*idx].iter().any(|it| it.heading == scenes[*idx].heading);
+    let is_repeated = |idx: &usize| {
+        scenes[..*idx]
+            .iter()
+            .any(|it| it.heading == scenes[*idx].heading)
+    };
     let n_repeated = (0..scenes.len()).filter(is_repeated).count();
     let body = |scene: &draft::SceneText| {
         let texts = scene.paragraphs.iter().map(|it| it.text.as_str());
@@ -152,8 +165,13 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
     let mut all = Tally::default();
     for (kind, name) in KINDS {
         let mut tally = Tally::default();
+        let kinds = match kind {
+            // There must be something to go back from.
+            Kind::Checkout => &WITH_CHECKOUTS[..],
+            _ => &[kind],
+        };
         for save_every in SAVE_EVERY {
-            tally.add(&rewritten(&[kind], save_every, 2)?);
+            tally.add(&rewritten(kinds, save_every, 2)?);
         }
         all.add(&tally);
         rows.push(tally.row(name));
@@ -286,25 +304,5 @@ fn percent(part: usize, whole: usize) -> f64 {
     part as f64 * 100.0 / whole as f64
 }
 
-pub(crate) fn peek(args: &[String]) -> anyhow::Result<Vec<Row>> {
-    let which: Vec<Kind> = KINDS.iter().filter(|it| args[0] == "all" || it.1.contains(args[0].as_str())).map(|it| it.0).collect();
-    let mut all = Tally::default();
-    let mut rows = Vec::new();
-    let seeds: u64 = args.get(1).map_or(2, |it| it.parse().unwrap());
-    let only: Option<usize> = args.get(2).map(|it| it.parse().unwrap());
-    let n_told: usize = args.get(3).map_or(0, |it| it.parse().unwrap());
-    let filter = args.get(4).cloned().unwrap_or_default();
-    let mut left = n_told;
-    for save_every in SAVE_EVERY {
-        if only.is_some_and(|it| it != save_every && it != 0) { continue; }
-        for seed in 1..=seeds {
-            for film in [Title::HighWater, Title::Generated(40)] {
-                let sequence = Sequence { film, seed, kinds: &which, n_edits: EDITS_MAX, save_every };
-                all.add(&rewrite(&sequence, &mut |it| if left > 0 && it.starts_with(&filter) { left -= 1; println!("[{film:?} {seed} {save_every}] {it}"); })?);
-            }
-        }
-    }
-    rows.push(all.row(&args[0]));
-    rows.push(all.marks());
-    Ok(rows)
-}
+#[cfg(test)]
+mod tests;

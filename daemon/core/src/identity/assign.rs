@@ -75,12 +75,15 @@ pub(super) fn best_first(
 /// Pairs of row and column with the greatest total, from some cells of a table. What has nothing
 /// to do with each other is settled apart.
 pub(super) fn assign_sparse(cells: Vec<(u32, usize, usize)>) -> Vec<(usize, usize)> {
-    let mut pairs: Vec<(usize, usize)> = groups(cells).into_iter().flat_map(assign_group).collect();
+    let mut pairs: Vec<(usize, usize)> = groups(cells)
+        .into_iter()
+        .flat_map(|it| assign_group(&it))
+        .collect();
     pairs.sort_unstable();
     pairs
 }
 
-fn assign_group(cells: Vec<(u32, usize, usize)>) -> Vec<(usize, usize)> {
+fn assign_group(cells: &[(u32, usize, usize)]) -> Vec<(usize, usize)> {
     let ranks = |mut all: Vec<usize>| {
         all.sort_unstable();
         all.dedup();

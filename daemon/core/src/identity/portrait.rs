@@ -10,7 +10,6 @@ pub(super) const LINE_END: u32 = 0;
 pub struct Portrait {
     pub(super) text: BlobId,
     pub(super) number: Option<String>,
-    pub(super) heading: String,
     /// The words of heading, cues and lines, hashed, with the ends of lines between them.
     pub(super) words: Vec<u32>,
 }
@@ -33,9 +32,8 @@ impl Portrait {
         heading: &str,
         lines: impl Iterator<Item = &'a IntentLine>,
     ) -> Portrait {
-        let heading = heading.to_uppercase();
         let mut words = Vec::new();
-        add_words(&mut words, &heading);
+        add_words(&mut words, heading);
         for line in lines {
             words.push(LINE_END);
             add_words(&mut words, line.speaker.as_deref().unwrap_or_default());
@@ -44,7 +42,6 @@ impl Portrait {
         Portrait {
             text,
             number,
-            heading,
             words,
         }
     }

@@ -2,7 +2,7 @@
 
 use expect_test::{Expect, expect};
 
-use storycore_schema::{id::BlobId, recipe::IntentLine, script::MatchKind};
+use storycore_schema::{id::BlobId, recipe::IntentLine};
 
 use super::*;
 

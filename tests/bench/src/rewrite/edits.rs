@@ -135,7 +135,9 @@ impl Desk {
         let idx = self.any_scene();
         let other = self.voice.heading(&mut self.random);
         let is_other_hour = self.random.chance(50);
-        let hour = *self.random.pick(&["DAY", "NIGHT", "DAWN", "LATER", "EVENING"]);
+        let hour = *self
+            .random
+            .pick(&["DAY", "NIGHT", "DAWN", "LATER", "EVENING"]);
         let scene = self.draft.scene_mut(idx)?;
         let place = scene.heading.rsplit_once(" - ").map(|it| it.0.to_owned());
         scene.heading = match place {
@@ -259,7 +261,10 @@ impl Desk {
         }
         let idx = self.random.below(self.draft.n_scenes() - 1);
         let second = self.draft.remove(idx + 1)?;
-        self.draft.scene_mut(idx)?.paragraphs.extend(second.paragraphs);
+        self.draft
+            .scene_mut(idx)?
+            .paragraphs
+            .extend(second.paragraphs);
         Some(())
     }
 
@@ -274,7 +279,10 @@ impl Desk {
         let names = NEW_NAMES.iter().cycle().skip(self.n_names);
         let new = *names.take(NEW_NAMES.len()).find(|it| !taken(it))?;
         self.n_names += 1;
-        let pairs = [(old.clone(), new.to_owned()), (title_case(old), title_case(new))];
+        let pairs = [
+            (old.clone(), new.to_owned()),
+            (title_case(old), title_case(new)),
+        ];
         for scene in self.draft.scenes_mut() {
             for (old, new) in &pairs {
                 scene.heading = replace_word(&scene.heading, old, new);
@@ -311,7 +319,8 @@ impl Desk {
             self.random.below(self.draft.n_scenes() + 1)
         };
         // Right above the original, the first of two that are the same is the original.
-        self.draft.insert(if to == idx { idx + 1 } else { to }, copy);
+        self.draft
+            .insert(if to == idx { idx + 1 } else { to }, copy);
         self.copies.push(Copy {
             original,
             copy: copied,
@@ -490,9 +499,9 @@ impl Desk {
 /// Every tag must be there once.
 pub(crate) fn tags_are_unique(draft: &Draft) -> bool {
     let mut seen = BTreeSet::new();
-    draft.scenes().all(|scene| {
-        seen.insert(scene.tag) && scene.parts().all(|(tag, _)| seen.insert(tag))
-    })
+    draft
+        .scenes()
+        .all(|scene| seen.insert(scene.tag) && scene.parts().all(|(tag, _)| seen.insert(tag)))
 }
 
 fn title_case(name: &str) -> String {
@@ -507,8 +516,8 @@ fn replace_word(text: &str, old: &str, new: &str) -> String {
     let mut rest = text;
     while let Some(at) = rest.find(old) {
         let after = &rest[at + old.len()..];
-        let is_inside = rest[..at].ends_with(char::is_alphanumeric)
-            || after.starts_with(char::is_alphanumeric);
+        let is_inside =
+            rest[..at].ends_with(char::is_alphanumeric) || after.starts_with(char::is_alphanumeric);
         replaced.push_str(&rest[..at]);
         replaced.push_str(if is_inside { old } else { new });
         rest = after;

@@ -84,7 +84,10 @@ pub(crate) fn judge(
     anyhow::ensure!(placed.len() == draft.n_scenes(), "a scene is no scene");
     for (record, scene) in placed.iter().zip(draft.scenes()) {
         let text = scene.text();
-        anyhow::ensure!(record.text == crate::film::hash(&text), "read otherwise: {text}");
+        anyhow::ensure!(
+            record.text == crate::film::hash(&text),
+            "read otherwise: {text}"
+        );
     }
     let truth = truth::scenes(&known.scenes, draft);
     let files = draft.files.iter();
@@ -201,12 +204,19 @@ impl Case<'_> {
 
     fn told(&self, idx: usize) -> String {
         let of = |id: SceneId| self.known.scenes.get(&id);
-        let text = |id| of(id).map_or(String::new(), |it| format!("{:?}\n{}", it.place, it.text.text()));
+        let text = |id| {
+            of(id).map_or(String::new(), |it| {
+                format!("{:?}\n{}", it.place, it.text.text())
+            })
+        };
         let id = self.placed[idx].id;
         let expected = self.truth.same[idx];
         format!(
             "\n=== {idx} is\n{}=== film: {:?}\n{}=== truth: {:?}\n{}",
-            self.draft.scenes().nth(idx).map_or(String::new(), SceneText::text),
+            self.draft
+                .scenes()
+                .nth(idx)
+                .map_or(String::new(), SceneText::text),
             self.matches.get(&id),
             text(id),
             expected.map(|it| it.survives),
@@ -286,7 +296,10 @@ impl Case<'_> {
                     shot.sources,
                     claimed.map(|it| (&it.sources, it.place)),
                     expected.map(|it| it.survives),
-                    expected.map(|it| (&self.known.shots[&it.id].sources, self.known.shots[&it.id].place)),
+                    expected.map(|it| (
+                        &self.known.shots[&it.id].sources,
+                        self.known.shots[&it.id].place
+                    )),
                 ));
             }
         }
@@ -304,7 +317,11 @@ impl Case<'_> {
             let Some(was) = known(idx) else { return false };
             let scene = shot.place.map_or(0, |it| it.0);
             let scene_was = self.truth.same[scene].map(|it| it.id);
-            let moved = self.known.scenes.get(&was.scene).is_none_or(|it| it.path != self.paths[scene]);
+            let moved = self
+                .known
+                .scenes
+                .get(&was.scene)
+                .is_none_or(|it| it.path != self.paths[scene]);
             in_order[idx] && !moved && scene_was == Some(was.scene) && was.sources == shot.sources
         });
         in_place.collect()
@@ -345,20 +362,23 @@ impl Case<'_> {
         for (id, shot) in &self.known.shots {
             if screenplay.unplaced_shots.contains_key(id) {
                 let place = None;
-                next.shots.insert(*id, KnownShot { place, ..shot.clone() });
+                next.shots.insert(
+                    *id,
+                    KnownShot {
+                        place,
+                        ..shot.clone()
+                    },
+                );
             }
         }
-        next.shots.extend(new.into_iter().map(|it| (it.id, it.shot)));
+        next.shots
+            .extend(new.into_iter().map(|it| (it.id, it.shot)));
         next
     }
 }
 
 /// The paragraphs a shot covers, with its words, and the heading last if it shows that.
-fn sources(
-    scene: &SceneText,
-    spans: &[Range<usize>],
-    shot: &ShotRecord,
-) -> Vec<(Tag, String)> {
+fn sources(scene: &SceneText, spans: &[Range<usize>], shot: &ShotRecord) -> Vec<(Tag, String)> {
     let (start, end) = (shot.start as usize, shot.end as usize);
     let overlaps = |span: &Range<usize>| span.start < end.max(start + 1) && start < span.end;
     let paragraphs = scene.paragraphs.iter().zip(&spans[1..]);
@@ -398,14 +418,21 @@ impl Gaps {
         truth: &[Option<Descent<ShotId>>],
     ) -> Gaps {
         let kept = |it: &Descent<ShotId>| it.survives.then_some(it.id);
-        let truth: Vec<Option<ShotId>> = truth.iter().map(|it| it.as_ref().and_then(kept)).collect();
+        let truth: Vec<Option<ShotId>> =
+            truth.iter().map(|it| it.as_ref().and_then(kept)).collect();
         let kept: BTreeSet<ShotId> = truth.iter().flatten().copied().collect();
         let mut order: Vec<(&ShotId, &KnownShot)> =
             known.iter().filter(|it| it.1.place.is_some()).collect();
         order.sort_by_key(|it| it.1.place);
         let old: Vec<(SceneId, Option<ShotId>, bool)> = order
             .iter()
-            .map(|(id, shot)| (shot.scene, Some(**id).filter(|it| kept.contains(it)), shot.speaker.is_some()))
+            .map(|(id, shot)| {
+                (
+                    shot.scene,
+                    Some(**id).filter(|it| kept.contains(it)),
+                    shot.speaker.is_some(),
+                )
+            })
             .collect();
         let gaps = gaps(&old);
         let ids = order.iter().map(|it| *it.0);

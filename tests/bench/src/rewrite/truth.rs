@@ -142,11 +142,7 @@ fn ancestors(
                 truth.split_from[idx] = Some(*id);
             }
             let is_other = truth.same[idx].is_some_and(|it| it.id != *id);
-            if is_other
-                && is_placed
-                && !taken.contains(id)
-                && n * 100 >= n_was * ANCESTOR_PERCENT
-            {
+            if is_other && is_placed && !taken.contains(id) && n * 100 >= n_was * ANCESTOR_PERCENT {
                 truth.merged_from[idx].push(*id);
             }
         }
@@ -231,9 +227,8 @@ impl KnownShot {
 
     /// Whether two shots cover the same words.
     pub(crate) fn reads_like(&self, other: &KnownShot) -> bool {
-        let texts = |it: &KnownShot| -> Vec<String> {
-            it.sources.iter().map(|it| it.1.clone()).collect()
-        };
+        let texts =
+            |it: &KnownShot| -> Vec<String> { it.sources.iter().map(|it| it.1.clone()).collect() };
         self.speaker == other.speaker && texts(self) == texts(other)
     }
 }

@@ -126,15 +126,12 @@ impl Voice {
     }
 
     /// Replaces each word with this chance, but the first of a line.
-    pub(crate) fn new_words(
-        &self,
-        random: &mut Random,
-        paragraph: &mut Paragraph,
-        percent: usize,
-    ) {
+    pub(crate) fn new_words(&self, random: &mut Random, paragraph: &mut Paragraph, percent: usize) {
         change_free_lines(paragraph, |line| {
             let words = line.split(' ').enumerate().map(|(idx, word)| {
-                let is_plain = word.chars().all(|it| it.is_alphabetic() && it.is_lowercase());
+                let is_plain = word
+                    .chars()
+                    .all(|it| it.is_alphabetic() && it.is_lowercase());
                 match idx > 0 && is_plain && random.chance(percent) {
                     true => random.pick(&self.words).as_str(),
                     false => word,
@@ -161,7 +158,9 @@ fn is_plain(sentence: &str) -> bool {
 fn free_lines(paragraph: &Paragraph) -> Vec<&str> {
     let skip = usize::from(paragraph.kind == ParagraphKind::Speech);
     let lines = paragraph.text.lines().skip(skip);
-    lines.filter(|it| !it.starts_with(['(', '[', '~'])).collect()
+    lines
+        .filter(|it| !it.starts_with(['(', '[', '~']))
+        .collect()
 }
 
 fn change_free_lines(paragraph: &mut Paragraph, mut change: impl FnMut(&str) -> String) {
@@ -171,7 +170,11 @@ fn change_free_lines(paragraph: &mut Paragraph, mut change: impl FnMut(&str) -> 
     }
     let lines = paragraph.text.lines().enumerate().map(|(idx, line)| {
         let is_free = idx >= skip && !line.starts_with(['(', '~']);
-        if is_free { change(line) } else { line.to_owned() }
+        if is_free {
+            change(line)
+        } else {
+            line.to_owned()
+        }
     });
     paragraph.text = lines.collect::<Vec<_>>().join("\n");
 }
