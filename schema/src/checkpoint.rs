@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     film_method,
-    history::Checkpoint,
+    history::{Checkpoint, Restored},
     id::{CheckpointId, ProjectId},
 };
 
@@ -54,3 +54,21 @@ pub struct DeleteCheckpoint {
 }
 
 film_method!(DeleteCheckpoint, "checkpoint/delete", Editor, Command, ());
+
+/// Puts a film back to a checkpoint, as `history/restore` does.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RestoreCheckpoint {
+    /// The film.
+    pub project: ProjectId,
+    /// The checkpoint.
+    pub id: CheckpointId,
+}
+
+film_method!(
+    RestoreCheckpoint,
+    "checkpoint/restore",
+    Editor,
+    Job,
+    Restored
+);

@@ -282,3 +282,28 @@ pub struct DiffHistory {
 }
 
 film_method!(DiffHistory, "history/diff", Viewer, Job, Differences);
+
+/// Puts a film back to how it was when an event had just happened: scripts, bible and settings are
+/// written to disk as they were, scenes and shots are the very ones they were, and so are the
+/// choices among the takes of then. Takes made since stay. It is one more change, and can be undone.
+/// Nothing is written unless every file still is as the film knows it.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RestoreHistory {
+    /// The film.
+    pub project: ProjectId,
+    /// The moment.
+    pub seq: Seq,
+}
+
+film_method!(RestoreHistory, "history/restore", Editor, Job, Restored);
+
+/// What was put back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Restored {
+    /// The last event of it.
+    pub seq: Seq,
+    /// The files that were written or removed, relative to the film's folder.
+    pub files: Vec<String>,
+}

@@ -8,7 +8,14 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, Daemon, Sandbox, block_on};
+use crate::support::{self, Client, Daemon, Sandbox, block_on};
+
+mod chance;
+mod history;
+mod image;
+mod kills;
+mod power;
+mod record;
 
 /// How long an event may take.
 const NOTE_WAIT: Duration = Duration::from_secs(20);

@@ -1686,6 +1686,35 @@ export interface Rendered {
   run?: RunId | null;
 }
 
+/** Puts a film back to a checkpoint, as `history/restore` does. */
+export interface RestoreCheckpoint {
+  /** The checkpoint. */
+  id: CheckpointId;
+  /** The film. */
+  project: ProjectId;
+}
+
+/**
+ * Puts a film back to how it was when an event had just happened: scripts, bible and settings are
+ * written to disk as they were, scenes and shots are the very ones they were, and so are the
+ * choices among the takes of then. Takes made since stay. It is one more change, and can be undone.
+ * Nothing is written unless every file still is as the film knows it.
+ */
+export interface RestoreHistory {
+  /** The film. */
+  project: ProjectId;
+  /** The moment. */
+  seq: Seq;
+}
+
+/** What was put back. */
+export interface Restored {
+  /** The files that were written or removed, relative to the film's folder. */
+  files: string[];
+  /** The last event of it. */
+  seq: Seq;
+}
+
 /**
  * Notification `$/resync`: this client was too slow and something was left out. Nothing more is
  * sent for the subscription until the client subscribes again, to the state or to events `after`
@@ -1866,23 +1895,23 @@ export type SceneId = string;
 
 /** A decision about one scene. */
 export interface SceneMatch {
-  /** How sure that is, in thousandths. Absent in logs of the first daemons. */
+  /** How sure it is that the decision is right, in thousandths. */
   confidenceMilli?: number | null;
-  /** Whether a person should say if it is right. */
+  /** Whether somebody should have a look: the decision might well be another. */
   doubtful?: boolean;
   /** How it was found. */
   kind: MatchKind;
-  /** The scenes whose text is in this one now, besides its own. */
+  /** The scenes that went into this one, beside the scene itself. */
   mergedFrom?: SceneId[];
   /** Whether it came back from the unplaced tray. */
   restored: boolean;
-  /** The other scene that it might have been. */
+  /** The scene that it might be as well. */
   rival?: SceneId | null;
   /** The scene. */
   scene: SceneId;
   /** How alike old and new are, in thousandths. */
   similarityMilli: number;
-  /** The scene that this new one was a part of. */
+  /** The scene that a new one was cut out of. */
   splitFrom?: SceneId | null;
 }
 
@@ -2860,12 +2889,21 @@ export interface Methods {
   "history/list": { params: ListMoments; result: Moment[] };
   /** Tells how two moments of a film differ, in the words of the film. */
   "history/diff": { params: DiffHistory; result: Differences };
+  /**
+   * Puts a film back to how it was when an event had just happened: scripts, bible and settings are
+   * written to disk as they were, scenes and shots are the very ones they were, and so are the
+   * choices among the takes of then. Takes made since stay. It is one more change, and can be undone.
+   * Nothing is written unless every file still is as the film knows it.
+   */
+  "history/restore": { params: RestoreHistory; result: Restored };
   /** Gives the film as it is now a name. */
   "checkpoint/create": { params: CreateCheckpoint; result: { seq: Seq; value: Checkpoint } };
   /** Lists the checkpoints of a film, the oldest first. */
   "checkpoint/list": { params: ListCheckpoints; result: Checkpoint[] };
   /** Gives up a checkpoint's name. The moment itself stays in the film's history. */
   "checkpoint/delete": { params: DeleteCheckpoint; result: { seq: Seq; value: null } };
+  /** Puts a film back to a checkpoint, as `history/restore` does. */
+  "checkpoint/restore": { params: RestoreCheckpoint; result: Restored };
   /** Lists the bible's entries by file. */
   "bible/list": { params: ListBible; result: BibleFile[] };
   /** Returns an asset's description and, if asked, its bytes. */
@@ -2979,9 +3017,11 @@ export const methodInfo = {
   "history/at": { kind: "job", role: "viewer", scope: "film" },
   "history/list": { kind: "job", role: "viewer", scope: "film" },
   "history/diff": { kind: "job", role: "viewer", scope: "film" },
+  "history/restore": { kind: "job", role: "editor", scope: "film" },
   "checkpoint/create": { kind: "command", role: "editor", scope: "film" },
   "checkpoint/list": { kind: "query", role: "viewer", scope: "film" },
   "checkpoint/delete": { kind: "command", role: "editor", scope: "film" },
+  "checkpoint/restore": { kind: "job", role: "editor", scope: "film" },
   "bible/list": { kind: "query", role: "viewer", scope: "film" },
   "asset/get": { kind: "job", role: "viewer", scope: "film" },
   "run/list": { kind: "query", role: "viewer", scope: "film" },

@@ -12,17 +12,23 @@ use storycore_schema::{
     history::{Branch, Checkpoint, Compensation, HistoryEvent, UndoState},
     id::{CheckpointId, CompensationHash, ProjectId},
     project::ProjectEvent,
+    take::TakeEvent,
 };
 
 use crate::{Decide, Env, Film, GlobalState, handle::Decided};
 
 mod diff;
+mod files;
 mod inverse;
+mod keep;
 mod moments;
+mod restore;
 
 pub use diff::differences;
+pub use files::{FileWrite, file_writes};
 pub use inverse::inverse;
 pub use moments::moments;
+pub use restore::Restore;
 
 /// Things a client can undo, in things. Older ones are still in the log.
 const UNDO_LEN_MAX: usize = 200;
@@ -136,7 +142,7 @@ impl Env<'_> {
 
 /// How to take something back, from the state in which it has happened.
 fn compensation(label: &str, events: Vec<Event>, state: &GlobalState) -> Compensation {
-    let guard = guard(&inverse(state, &events));
+    let guard = guard(state, &events);
     Compensation {
         label: label.to_owned(),
         events,
@@ -144,7 +150,8 @@ fn compensation(label: &str, events: Vec<Event>, state: &GlobalState) -> Compens
     }
 }
 
-fn applied(state: &GlobalState, events: &[Event]) -> GlobalState {
+/// The state after some events.
+pub fn applied(state: &GlobalState, events: &[Event]) -> GlobalState {
     let mut state = state.clone();
     for event in events {
         state.apply(event);
@@ -152,9 +159,29 @@ fn applied(state: &GlobalState, events: &[Event]) -> GlobalState {
     state
 }
 
-fn guard(events: &[Event]) -> CompensationHash {
+/// Hash of all that taking something back would change.
+fn guard(state: &GlobalState, events: &[Event]) -> CompensationHash {
+    let takes = &state.generation.takes;
+    // A take that would go must be as it was: somebody may have chosen it, or said something.
+    let going = events.iter().filter_map(|event| match event {
+        Event::Take(TakeEvent::Withdrawn { id }) => takes.by_id.get(id),
+        _ => None,
+    });
+    let going = going.map(|take| {
+        let choice = takes.choices.get(&take.shot);
+        let choice = choice.filter(|it| it.take == take.id);
+        let comments: Vec<_> = takes.comments_of(take.id).map(|it| it.id).collect();
+        (
+            take.id,
+            take.shot,
+            takes.marks_of(take.id),
+            choice,
+            comments,
+        )
+    });
+    let going: Vec<_> = going.collect();
     // Events have string keys and no failing serializers.
-    let json = serde_json::to_vec(events).unwrap_or_default();
+    let json = serde_json::to_vec(&(inverse(state, events), going)).unwrap_or_default();
     CompensationHash(*blake3::hash(&json).as_bytes())
 }
 
@@ -184,9 +211,13 @@ pub fn next(film: &Film, actor: &str, direction: Direction) -> Result<Arc<Compen
         };
         return Err(Error::failed_precondition(format!("there is nothing to {what}")).hint(hint));
     };
-    if guard(&inverse(&film.state, &top.events)) != top.guard {
+    if guard(&film.state, &top.events) != top.guard {
+        let what = match direction {
+            Direction::Undo => "taken back",
+            Direction::Redo => "done again",
+        };
         let message = format!(
-            "`{}` cannot be taken back: the same thing was changed again meanwhile",
+            "`{}` cannot be {what}: the same thing was changed again meanwhile",
             top.label
         );
         let hint = "look at it as it is now, and change it by hand";
@@ -196,6 +227,7 @@ pub fn next(film: &Film, actor: &str, direction: Direction) -> Result<Arc<Compen
 }
 
 /// Goes one step in a direction, for a client.
+#[derive(Debug, Clone, Copy)]
 pub struct Step {
     /// Which way.
     pub direction: Direction,
@@ -206,7 +238,7 @@ impl Decide for Step {
 
     fn decide(self, film: &Film, env: &mut Env<'_>) -> Decided<String> {
         let step = next(film, env.actor, self.direction)?;
-        let mut events = step.events.clone();
+        let mut events = keep::keeping(&film.state, step.events.clone());
         let taken_back = inverse(&film.state, &events);
         let after = applied(&film.state, &events);
         let compensation = Box::new(compensation(&step.label, taken_back, &after));

@@ -18,7 +18,7 @@ use storycore_schema::{
 mod between;
 mod correction;
 
-pub use between::change_between;
+pub use between::between;
 pub use correction::correction_back;
 
 /// Scripts, scenes and shots.

@@ -5,6 +5,7 @@ pub mod export;
 pub mod import;
 pub mod render;
 pub mod renderer;
+pub mod rewrite;
 pub mod snapshots;
 pub mod sources;
 pub mod watch;

@@ -9,6 +9,8 @@ use storycore_schema::{
     Error, ErrorKind, Method, Seq, id::ProjectId, log::SubscriptionKind, notification::Progress,
 };
 
+use tokio_util::task::task_tracker::TaskTrackerToken;
+
 use crate::{
     answers::Place,
     call::Call,
@@ -155,6 +157,14 @@ impl Context {
         };
         // Progress may be left out for a slow client: the answer is what counts.
         let _ = outbox.notify(&notification_text(&progress));
+    }
+
+    /// Keeps the daemon from stopping while this request commits something.
+    pub(crate) fn commit(&self) -> Result<TaskTrackerToken, Error> {
+        let commit = self.daemon.begin_commit();
+        commit.ok_or_else(|| {
+            Error::unavailable("the daemon is stopping").hint("call again in a moment")
+        })
     }
 
     /// The film a request names.

@@ -98,7 +98,10 @@ impl Diff<'_> {
     fn settings(&mut self) {
         let (from, to) = (self.from.film, self.to.film);
         if from.title() != to.title() {
-            let message = format!("title: {} → {}", from.title(), to.title());
+            let message = match from.title() {
+                none if none.is_empty() => format!("title: {}", to.title()),
+                title => format!("title: {title} → {}", to.title()),
+            };
             self.push(DifferenceKind::Settings, message);
         }
         let (old, new) = (

@@ -1,7 +1,11 @@
 //! Events that take back other events.
 
 use storycore_schema::{
-    Event, bible::BibleEvent, project::ProjectEvent, script::ScriptEvent, take::TakeEvent,
+    Event,
+    bible::BibleEvent,
+    project::ProjectEvent,
+    script::{ChangeCause, ScriptEvent},
+    take::TakeEvent,
 };
 
 use crate::{GlobalState, screenplay};
@@ -14,30 +18,31 @@ pub fn inverse(state: &GlobalState, events: &[Event]) -> Vec<Event> {
     for event in events {
         let mut after = state.clone();
         after.apply(event);
-        back.extend(inverse_of(&state, &after, event));
+        back.push(inverse_of(&state, &after, event));
         state = after;
     }
-    back.reverse();
-    back
+    back.into_iter().rev().flatten().collect()
 }
 
-fn inverse_of(before: &GlobalState, after: &GlobalState, event: &Event) -> Option<Event> {
+fn inverse_of(before: &GlobalState, after: &GlobalState, event: &Event) -> Vec<Event> {
     match event {
-        Event::Take(event) => inverse_of_take(before, event).map(Event::Take),
+        Event::Take(event) => {
+            let back = inverse_of_take(before, event).map(Event::Take);
+            back.into_iter().collect()
+        }
         Event::Script(event) => {
             let (before, after) = (&before.project.screenplay, &after.project.screenplay);
             let back = match event {
                 ScriptEvent::Corrected { correction } => {
                     let correction = screenplay::correction_back(before, correction);
-                    ScriptEvent::Corrected {
-                        correction: Box::new(correction),
-                    }
+                    let correction = Box::new(correction);
+                    vec![ScriptEvent::Corrected { correction }]
                 }
-                ScriptEvent::Changed { .. } => ScriptEvent::Changed {
-                    change: Box::new(screenplay::change_between(after, before)),
-                },
+                ScriptEvent::Changed { .. } => {
+                    screenplay::between(ChangeCause::Restore, after, before)
+                }
             };
-            Some(Event::Script(back))
+            back.into_iter().map(Event::Script).collect()
         }
         Event::Bible(BibleEvent::Changed { path, .. } | BibleEvent::Removed { path }) => {
             let bible = &before.project.bible;
@@ -49,17 +54,17 @@ fn inverse_of(before: &GlobalState, after: &GlobalState, event: &Event) -> Optio
                 },
                 None => BibleEvent::Removed { path: path.clone() },
             };
-            Some(Event::Bible(back))
+            vec![Event::Bible(back)]
         }
         Event::Project(ProjectEvent::SettingsChanged { .. }) => {
-            Some(Event::Project(ProjectEvent::SettingsChanged {
+            vec![Event::Project(ProjectEvent::SettingsChanged {
                 settings: (*before.project.card.settings).clone(),
                 text: before.project.card.settings_text,
-            }))
+            })]
         }
         Event::Project(ProjectEvent::AutoRenderSet { .. }) => {
             let on = before.project.card.auto_render();
-            Some(Event::Project(ProjectEvent::AutoRenderSet { on }))
+            vec![Event::Project(ProjectEvent::AutoRenderSet { on })]
         }
         Event::Project(
             ProjectEvent::Created { .. }
@@ -70,7 +75,7 @@ fn inverse_of(before: &GlobalState, after: &GlobalState, event: &Event) -> Optio
         | Event::Run(_)
         | Event::History(_)
         | Event::Diagnostic(_)
-        | Event::Selection(_) => None,
+        | Event::Selection(_) => Vec::new(),
     }
 }
 

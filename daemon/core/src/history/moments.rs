@@ -244,7 +244,7 @@ fn file_words(state: &GlobalState, change: &ScriptChange, file: &FileChange) -> 
         (n_cut, "cut"),
     ];
     if file.before.is_none() {
-        return format!("{path} is new{}", counted(&counts, ": ", ""));
+        return format!("{path} is new{}", counted(&counts, ", with ", ""));
     }
     match counted(&counts, ": ", "") {
         words if words.is_empty() => format!("{path}: scenes in another order, or other blanks"),
@@ -258,6 +258,8 @@ fn counted(counts: &[(usize, &str)], before: &str, after: &str) -> String {
     let mut words = Vec::new();
     for (n, what) in some {
         words.push(match (words.is_empty(), n) {
+            (true, 1) if *what == "new" => "1 new scene".to_owned(),
+            (true, n) if *what == "new" => format!("{n} new scenes"),
             (true, 1) => format!("1 scene {what}"),
             (true, n) => format!("{n} scenes {what}"),
             (false, n) => format!("{n} {what}"),

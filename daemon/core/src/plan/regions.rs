@@ -63,7 +63,7 @@ impl NewScene {
     }
 
     /// The heading as people read it: without the number and the `.` that forces it.
-    fn heading(&self) -> String {
+    pub(super) fn heading(&self) -> String {
         let Some(heading) = &self.block.heading else {
             return String::new();
         };

@@ -1,25 +1,72 @@
-//! The change that leads from one screenplay to another, with the very scenes and shots of both.
+//! What leads from one screenplay to another, with the very scenes and shots of both.
 
 use std::sync::Arc;
 
 use imbl::OrdMap;
-use storycore_schema::script::{ChangeCause, FileChange, SceneSplice, ScriptChange};
+use storycore_schema::script::{
+    ChangeCause, Correction, FileChange, SceneSplice, ScriptChange, ScriptEvent,
+};
 
 use super::{Screenplay, ScriptFile};
 
-/// What makes `from` hold the scripts, scenes and shots of `to`. What has a place only in `from`
-/// is unplaced. Matches are none: nothing is guessed.
-pub fn change_between(from: &Screenplay, to: &Screenplay) -> ScriptChange {
+/// Events that make `from` exactly `to`, tray and doubts included. Nothing is matched or guessed.
+/// First what a change of text can say; what it cannot, such as what the tray held before, is
+/// corrected after it.
+pub fn between(cause: ChangeCause, from: &Screenplay, to: &Screenplay) -> Vec<ScriptEvent> {
+    let mut events = Vec::new();
+    let mut now = from.clone();
+    let change = change_between(cause, from, to);
+    if !is_nothing(&change) {
+        let change = Box::new(change);
+        let event = ScriptEvent::Changed { change };
+        now.apply(&event);
+        events.push(event);
+    }
+    let correction = correction_between(&now, to);
+    if correction != Correction::default() {
+        let correction = Box::new(correction);
+        events.push(ScriptEvent::Corrected { correction });
+    }
+    events
+}
+
+fn is_nothing(change: &ScriptChange) -> bool {
+    change.files.is_empty()
+        && change.scenes.is_empty()
+        && change.shots.is_empty()
+        && change.unplaced_scenes.is_empty()
+        && change.unplaced_shots.is_empty()
+        && change.dropped_scenes.is_empty()
+        && change.dropped_shots.is_empty()
+}
+
+fn change_between(cause: ChangeCause, from: &Screenplay, to: &Screenplay) -> ScriptChange {
+    let (unplaced_scenes, dropped_scenes) = gone(&from.scenes, &to.scenes, &to.unplaced_scenes);
+    let (unplaced_shots, dropped_shots) = gone(&from.shots, &to.shots, &to.unplaced_shots);
     ScriptChange {
-        cause: ChangeCause::Restore,
+        cause,
         files: files(from, to),
         scenes: other(&from.scenes, &to.scenes),
         shots: other(&from.shots, &to.shots),
-        unplaced_scenes: gone(&from.scenes, &to.scenes),
-        unplaced_shots: gone(&from.shots, &to.shots),
-        dropped_scenes: Vec::new(),
-        dropped_shots: Vec::new(),
+        unplaced_scenes,
+        unplaced_shots,
+        dropped_scenes,
+        dropped_shots,
         matches: Vec::new(),
+    }
+}
+
+fn correction_between(from: &Screenplay, to: &Screenplay) -> Correction {
+    Correction {
+        swaps: Vec::new(),
+        scenes: other(&from.scenes, &to.scenes),
+        shots: other(&from.shots, &to.shots),
+        unplaced_scenes: other(&from.unplaced_scenes, &to.unplaced_scenes),
+        unplaced_shots: other(&from.unplaced_shots, &to.unplaced_shots),
+        dropped_scenes: gone(&from.unplaced_scenes, &to.unplaced_scenes, &to.scenes).1,
+        dropped_shots: gone(&from.unplaced_shots, &to.unplaced_shots, &to.shots).1,
+        doubts: other(&from.doubts, &to.doubts),
+        settled: gone(&from.doubts, &to.doubts, &OrdMap::new()).1,
     }
 }
 
@@ -68,7 +115,12 @@ fn other<K: Ord, V: Clone + PartialEq>(from: &OrdMap<K, Arc<V>>, to: &OrdMap<K, 
     records.map(|(_, value)| (**value).clone()).collect()
 }
 
-fn gone<K: Ord + Copy, V>(from: &OrdMap<K, V>, to: &OrdMap<K, V>) -> Vec<K> {
+/// What is in `to` no more: first what is elsewhere instead, then what is nowhere.
+fn gone<K: Ord + Copy, V>(
+    from: &OrdMap<K, V>,
+    to: &OrdMap<K, V>,
+    elsewhere: &OrdMap<K, V>,
+) -> (Vec<K>, Vec<K>) {
     let gone = from.keys().filter(|key| !to.contains_key(*key));
-    gone.copied().collect()
+    gone.copied().partition(|key| elsewhere.contains_key(key))
 }

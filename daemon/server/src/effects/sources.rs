@@ -74,26 +74,43 @@ pub struct SourcesEffect {
 #[derive(Clone)]
 pub struct Sources(mpsc::Sender<Request>);
 
-struct Request {
-    correlation_id: Arc<str>,
-    done: oneshot::Sender<Result<(), Error>>,
+enum Request {
+    /// The files are to be read now.
+    Sync {
+        correlation_id: Arc<str>,
+        done: oneshot::Sender<Result<(), Error>>,
+    },
+    /// Somebody of ours writes the files.
+    Hold(oneshot::Sender<Hold>),
 }
+
+/// While somebody has this, the files are not read: what is written to them is seen as a whole,
+/// and what the film says of them does not change. There is only one at a time.
+pub struct Hold(#[expect(dead_code, reason = "it is let go by being dropped")] oneshot::Sender<()>);
 
 impl Sources {
     /// Reads what changed because of a request, and returns when the film says it.
     pub async fn sync(&self, correlation_id: Arc<str>) -> Result<(), Error> {
-        let closed = || {
-            Error::unavailable("the film is being closed")
-                .hint("open it again; its runs go on then")
-        };
         let (done, outcome) = oneshot::channel();
-        let request = Request {
+        let request = Request::Sync {
             correlation_id,
             done,
         };
-        self.0.send(request).await.map_err(|_| closed())?;
-        outcome.await.map_err(|_| closed())?
+        self.0.send(request).await.map_err(|_| closing())?;
+        outcome.await.map_err(|_| closing())?
     }
+
+    /// Waits until the files may be written by us.
+    pub async fn hold(&self) -> Result<Hold, Error> {
+        let (granted, hold) = oneshot::channel();
+        let request = Request::Hold(granted);
+        self.0.send(request).await.map_err(|_| closing())?;
+        hold.await.map_err(|_| closing())
+    }
+}
+
+fn closing() -> Error {
+    Error::unavailable("the film is being closed").hint("open it again; its runs go on then")
 }
 
 /// Starts reading and watching, because of the request that opened the film.
@@ -158,13 +175,21 @@ impl Task {
             tokio::select! {
                 () = self.effect.closing.cancelled() => break,
                 request = requests.recv() => {
-                    let Some(Request { correlation_id, done }) = request else { break };
-                    self.correlation_id = correlation_id;
-                    watch.follow();
-                    let outcome = self.sync(watch.trouble()).await;
-                    self.cause = ChangeCause::Disk;
-                    // Whoever asked may be gone; the film is true to its files all the same.
-                    let _ = done.send(outcome);
+                    match request {
+                        None => break,
+                        Some(Request::Sync { correlation_id, done }) => {
+                            self.correlation_id = correlation_id;
+                            watch.follow();
+                            let outcome = self.sync(watch.trouble()).await;
+                            self.cause = ChangeCause::Disk;
+                            // Whoever asked may be gone; the film is true to its files all the same.
+                            let _ = done.send(outcome);
+                        }
+                        Some(Request::Hold(granted)) => {
+                            held(granted).await;
+                            self.sync_by_itself(&mut watch).await;
+                        }
+                    }
                 }
                 () = changed.notified() => {
                     self.debounce(&changed).await;
@@ -365,7 +390,7 @@ impl Task {
             let mut scripts = std::mem::take(&mut self.scripts);
             let now_ms = self.effect.clock.now_ms();
             let (scripts, planned) = blocking(move || {
-                let planned = scripts.plan(&film, &looked, renamed, cause, &blobs, now_ms);
+                let planned = scripts.plan(&film, &looked, renamed, cause, (&blobs, now_ms));
                 (scripts, planned)
             })
             .await?;
@@ -423,6 +448,15 @@ impl Task {
 
     fn film(&self) -> Arc<Film> {
         self.effect.bus.film()
+    }
+}
+
+/// Lets somebody write the files, and waits until they have.
+async fn held(granted: oneshot::Sender<Hold>) {
+    let (hold, let_go) = oneshot::channel();
+    if granted.send(Hold(hold)).is_ok() {
+        // It ends by being dropped, and nothing is ever sent.
+        let _ = let_go.await;
     }
 }
 

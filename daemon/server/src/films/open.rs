@@ -1,7 +1,7 @@
 //! One open film: its lock, its log, its owner and its effects.
 
 use std::{
-    fs, io,
+    io,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -34,7 +34,7 @@ use crate::{
     folder::{FilmFolder, LOG_FILE, SNAPSHOTS_FOLDER},
     offload::blocking,
     owner::{self, Origin, Owner, OwnerOptions},
-    platform::{self, FileLock},
+    platform::{self, FileLock, make_lasting_dir},
     trust::token,
 };
 
@@ -313,7 +313,7 @@ fn open_files(folder: &FilmFolder, limits: &Limits) -> Result<Opened, Error> {
     if let Some(kind) = platform::network_mount(&folder.root) {
         return Err(on_a_network(folder, &kind));
     }
-    fs::create_dir_all(data).map_err(|error| cannot_write(data, &error))?;
+    make_lasting_dir(data).map_err(|error| cannot_write(data, &error))?;
     let lock = lock(folder)?;
     checkup::finish_repair(data).map_err(|error| cannot_write(data, &error))?;
     let blobs = Blobs::open(&data.join("blobs")).map_err(|error| cannot_write(data, &error))?;

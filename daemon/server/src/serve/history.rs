@@ -1,20 +1,24 @@
 //! `history/*`: what is undone, and what the film was.
 
+use std::sync::Arc;
+
 use storycore_core::{
-    history::{self, Direction, Step},
+    history::{self, Direction, Restore, Step},
     mirror,
 };
 use storycore_schema::{
     Error, LoggedEvent, Seq,
+    checkpoint::RestoreCheckpoint,
     history::{
-        DiffHistory, Difference, Differences, GetPast, ListMoments, Moment, Redo, Undo, Undone,
+        Checkpoint, DiffHistory, Difference, Differences, GetPast, ListMoments, Moment, Redo,
+        RestoreHistory, Restored, Undo, Undone,
     },
     id::ProjectId,
     state::Snapshot,
 };
 
 use super::{Context, Serve};
-use crate::{event_log::LogError, films::OpenFilm, offload::blocking};
+use crate::{effects::rewrite::rewrite, event_log::LogError, films::OpenFilm, offload::blocking};
 
 /// Moments that `history/list` returns in one answer, in moments.
 const MOMENTS_LEN_MAX: u32 = 100;
@@ -42,14 +46,66 @@ async fn step(
     direction: Direction,
 ) -> Result<Undone, Error> {
     let film = context.film(project)?;
-    let Some(_commit) = context.daemon.begin_commit() else {
-        return Err(Error::unavailable("the daemon is stopping").hint("call again in a moment"));
+    let _commit = context.commit()?;
+    let (step, origin) = (Step { direction }, context.origin());
+    let committed = if writes_files(&film, &origin.actor, direction)? {
+        let hold = film.sources.hold().await?;
+        rewrite(&film, hold, origin, step).await?.committed
+    } else {
+        film.owner.submit(origin, step).await?
     };
-    let step = Step { direction };
-    let committed = film.owner.submit(context.origin(), step).await?;
     Ok(Undone {
         seq: committed.seq,
         label: committed.value,
+    })
+}
+
+fn writes_files(film: &OpenFilm, actor: &str, direction: Direction) -> Result<bool, Error> {
+    let now = film.bus.film();
+    let next = history::next(&now, actor, direction)?;
+    let after = history::applied(&now.state, &next.events);
+    Ok(!history::file_writes(&now.state, &after).is_empty())
+}
+
+impl Serve for RestoreHistory {
+    async fn serve(self, context: &Context) -> Result<Restored, Error> {
+        restore(context, self.project, self.seq, None).await
+    }
+}
+
+impl Serve for RestoreCheckpoint {
+    async fn serve(self, context: &Context) -> Result<Restored, Error> {
+        let film = context.film(self.project)?;
+        let checkpoint = film.bus.film().checkpoint(self.id)?.clone();
+        restore(context, self.project, checkpoint.seq, Some(checkpoint)).await
+    }
+}
+
+async fn restore(
+    context: &Context,
+    project: ProjectId,
+    seq: Seq,
+    checkpoint: Option<Arc<Checkpoint>>,
+) -> Result<Restored, Error> {
+    let film = context.film(project)?;
+    let _commit = context.commit()?;
+    let then = film.film_at(seq).await?;
+    if then.state.project.card.id.is_none() {
+        let message = format!("at event {seq} the film had not begun");
+        return Err(
+            Error::failed_precondition(message).hint("history/list lists the moments there are")
+        );
+    }
+    let command = Restore {
+        then: Arc::new(then.state),
+        seq,
+        checkpoint,
+    };
+    let hold = film.sources.hold().await?;
+    let rewritten = rewrite(&film, hold, context.origin(), command).await?;
+    Ok(Restored {
+        seq: rewritten.committed.seq,
+        files: rewritten.files,
     })
 }
 
