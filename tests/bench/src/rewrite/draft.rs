@@ -226,11 +226,10 @@ impl SceneText {
         if let Some(number) = &self.number {
             text.push_str(&format!(" #{number}#"));
         }
-        let mut spans: Vec<Range<usize>> = Vec::new();
-        spans.push(Range {
+        let mut spans = Vec::from([Range {
             start: 0,
             end: text.len(),
-        });
+        }]);
         text.push_str("\n\n");
         for paragraph in &self.paragraphs {
             let start = text.len();
