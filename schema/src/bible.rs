@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{film_method, id::ProjectId};
+use crate::{
+    film_method,
+    id::{BlobId, ProjectId},
+};
 
 /// What a bible entry is about.
 #[derive(
@@ -57,6 +60,9 @@ pub enum BibleEvent {
         path: String,
         /// What it says now.
         entry: BibleEntry,
+        /// Its bytes, so that it can be put back. Absent in logs of the first daemons.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        text: Option<BlobId>,
     },
     /// A file is gone.
     #[schemars(title = "BibleEntryRemoved")]

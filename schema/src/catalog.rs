@@ -1,6 +1,6 @@
 //! The list of all methods: the only one there is.
 
-use schemars::{SchemaGenerator, generate::SchemaSettings};
+use schemars::{JsonSchema as _, SchemaGenerator, generate::SchemaSettings};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -24,6 +24,9 @@ macro_rules! for_each_method {
             $crate::project::CloseProject,
             $crate::project::ListProjects,
             $crate::project::GetProject,
+            $crate::backup::ExportProject,
+            $crate::backup::ImportProject,
+            $crate::checkup::CheckProject,
             $crate::script::ListScripts,
             $crate::script::GetScript,
             $crate::scene::ListScenes,
@@ -31,7 +34,32 @@ macro_rules! for_each_method {
             $crate::shot::ListShots,
             $crate::shot::GetShot,
             $crate::shot::RenderShots,
+            $crate::scene::ConfirmScene,
+            $crate::scene::AttachScene,
+            $crate::scene::DetachScene,
+            $crate::shot::AttachShot,
+            $crate::tray::ListTray,
             $crate::take::ListTakes,
+            $crate::take::GetTake,
+            $crate::take::SelectTake,
+            $crate::take::LockTake,
+            $crate::take::StarTake,
+            $crate::take::RejectTake,
+            $crate::take::CommentTake,
+            $crate::take::UncommentTake,
+            $crate::take::MoveTake,
+            $crate::take::ImportTake,
+            $crate::take::CompareTakes,
+            $crate::history::Undo,
+            $crate::history::Redo,
+            $crate::history::GetPast,
+            $crate::history::ListMoments,
+            $crate::history::DiffHistory,
+            $crate::history::RestoreHistory,
+            $crate::checkpoint::CreateCheckpoint,
+            $crate::checkpoint::ListCheckpoints,
+            $crate::checkpoint::DeleteCheckpoint,
+            $crate::checkpoint::RestoreCheckpoint,
             $crate::bible::ListBible,
             $crate::asset::GetAsset,
             $crate::run::ListRuns,
@@ -124,11 +152,36 @@ pub fn catalog() -> Catalog {
     }
 }
 
+/// What every command of a film takes besides its own params. The daemon takes it out before the
+/// command's struct is read, so no struct has it.
+#[derive(schemars::JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+struct CommandParams {
+    /// The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+    /// nothing happens and the answer is `conflict`.
+    #[expect(dead_code, reason = "only its schema is read")]
+    if_seq: Option<Seq>,
+}
+
+/// Adds to a command's params what every command takes.
+fn add_command_params<M: Method>(types: &mut SchemaGenerator) {
+    let shared = CommandParams::json_schema(types);
+    let shared = shared.get("properties").and_then(Value::as_object);
+    let params = types.definitions_mut().get_mut(&*M::schema_name());
+    let properties = params.and_then(|it| it.get_mut("properties")?.as_object_mut());
+    if let (Some(properties), Some(shared)) = (properties, shared) {
+        properties.extend(shared.clone());
+    }
+}
+
 fn describe<M: Method>(types: &mut SchemaGenerator) -> MethodInfo {
     let doc = doc_of::<M>(types);
     types.subschema_for::<M>();
     let value = types.subschema_for::<M::Result>().to_value();
     let committed = M::Kind::KIND == Kind::Command && M::Scope::SCOPE == Scope::Film;
+    if committed {
+        add_command_params::<M>(types);
+    }
     let result = if committed {
         committed_schema(&value, types)
     } else {

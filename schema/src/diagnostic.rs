@@ -40,6 +40,21 @@ pub struct Diagnostic {
     /// What to do next.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub hint: Option<String>,
+    /// What can be done about it with one call.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub actions: Vec<DiagnosticAction>,
+}
+
+/// Something that can be done about a diagnostic: a call that is ready to be made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DiagnosticAction {
+    /// What it does, for a button: `Same scene`.
+    pub title: String,
+    /// The method.
+    pub method: String,
+    /// Its params.
+    pub params: serde_json::Value,
 }
 
 /// What happens to diagnostics.

@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    asset::AssetEvent, bible::BibleEvent, diagnostic::DiagnosticEvent, id::ProjectId,
-    project::ProjectEvent, run::RunEvent, script::ScriptEvent, selection::SelectionEvent,
-    take::TakeEvent,
+    asset::AssetEvent, bible::BibleEvent, diagnostic::DiagnosticEvent, history::HistoryEvent,
+    id::ProjectId, project::ProjectEvent, run::RunEvent, script::ScriptEvent,
+    selection::SelectionEvent, take::TakeEvent,
 };
 
 /// Something that happened in a film, by noun.
@@ -31,6 +31,9 @@ pub enum Event {
     /// Work that takes time.
     #[schemars(title = "RunEventOf")]
     Run(RunEvent),
+    /// What can be undone, and named moments.
+    #[schemars(title = "HistoryEventOf")]
+    History(HistoryEvent),
     /// What is wrong in the film's files. Not durable: it is found anew when the film opens.
     #[schemars(title = "DiagnosticEventOf")]
     Diagnostic(DiagnosticEvent),
@@ -57,6 +60,8 @@ pub enum Topic {
     Take,
     /// [`RunEvent`].
     Run,
+    /// [`HistoryEvent`].
+    History,
     /// [`DiagnosticEvent`].
     Diagnostic,
     /// [`SelectionEvent`].
@@ -73,6 +78,7 @@ impl Event {
             Event::Asset(_) => Topic::Asset,
             Event::Take(_) => Topic::Take,
             Event::Run(_) => Topic::Run,
+            Event::History(_) => Topic::History,
             Event::Diagnostic(_) => Topic::Diagnostic,
             Event::Selection(_) => Topic::Selection,
         }

@@ -1,9 +1,9 @@
 //! Names of things: ids as newtypes, so that a shot is never taken for a scene.
 
-use std::{borrow::Cow, fmt, str::FromStr};
+use std::{borrow::Cow, fmt, marker::PhantomData, str::FromStr};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use ulid::Ulid;
 
 macro_rules! ulid_ids {
@@ -11,9 +11,15 @@ macro_rules! ulid_ids {
         $(#[doc = $doc])+
         ///
         /// A [ULID](https://github.com/ulid/spec): 26 characters, sortable by the time it was made.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
         pub struct $name(pub Ulid);
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<$name, D::Error> {
+                deserializer.deserialize_str(Parsed::new("a ULID of 26 characters"))
+            }
+        }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -56,8 +62,12 @@ ulid_ids! {
     SceneId;
     /// A shot, for as long as the film lives.
     ShotId;
-    /// One rendered result of a shot.
+    /// One result for a shot.
     TakeId;
+    /// What somebody said about a take.
+    CommentId;
+    /// A named moment of a film.
+    CheckpointId;
     /// One durable piece of work that outlives its request.
     RunId;
 }
@@ -72,7 +82,7 @@ macro_rules! hash_ids {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                f.write_str(hex(&self.0, &mut [0; 64]))
             }
         }
 
@@ -91,14 +101,13 @@ macro_rules! hash_ids {
 
         impl Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+                serializer.serialize_str(hex(&self.0, &mut [0; 64]))
             }
         }
 
         impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<$name, D::Error> {
-                let text = Cow::<'de, str>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<$name, D::Error> {
+                deserializer.deserialize_str(Parsed::new("64 lower-case hexadecimal digits"))
             }
         }
 
@@ -122,8 +131,46 @@ hash_ids! {
     BlobId;
     /// Everything a renderer was asked for, hashed: it alone decides fresh or stale.
     IntentHash;
+    /// The events that would take an undo back: see
+    /// [`Compensation::guard`](crate::history::Compensation::guard).
+    CompensationHash;
     /// An intent with its seed and the renderer's version: the key of a rendered result.
     RenderKey;
+}
+
+/// Reads an id out of a text without a copy: a log has millions of them.
+struct Parsed<T> {
+    what: &'static str,
+    id: PhantomData<T>,
+}
+
+impl<T> Parsed<T> {
+    fn new(what: &'static str) -> Parsed<T> {
+        let id = PhantomData;
+        Parsed { what, id }
+    }
+}
+
+impl<T: FromStr<Err: fmt::Display>> de::Visitor<'_> for Parsed<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.what)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        text.parse().map_err(E::custom)
+    }
+}
+
+const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
+
+fn hex<'a>(bytes: &[u8; 32], digits: &'a mut [u8; 64]) -> &'a str {
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
+        pair[0] = HEX_DIGITS[usize::from(byte >> 4)];
+        pair[1] = HEX_DIGITS[usize::from(byte & 15)];
+    }
+    std::str::from_utf8(digits).unwrap_or_default()
 }
 
 fn parse_hex(text: &str) -> Option<[u8; 32]> {

@@ -5,13 +5,17 @@
 //! Absent on purpose: tokio, the disk, the clock. Generators and SDKs build in seconds.
 
 pub mod asset;
+pub mod backup;
 pub mod bible;
 mod catalog;
+pub mod checkpoint;
+pub mod checkup;
 pub mod craft;
 pub mod diagnostic;
 pub mod error;
 pub mod event;
 pub mod export;
+pub mod history;
 pub mod id;
 pub mod limits;
 pub mod log;
@@ -27,6 +31,7 @@ pub mod shot;
 pub mod state;
 pub mod system;
 pub mod take;
+pub mod tray;
 
 pub use catalog::{Catalog, MethodInfo, NotificationInfo, catalog};
 pub use error::{Error, ErrorKind};

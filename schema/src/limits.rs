@@ -57,6 +57,17 @@ limits! {
     command_queue_len_max: 4_096;
     /// Commands that share one commit, in commands.
     commit_commands_max: 512;
+    /// Events after which the state is written down anew, so that opening a film and looking into
+    /// its past need not begin at the first one, in events.
+    snapshot_every_events: 10_000;
+    /// Room that one film's snapshots may take on disk, in bytes; the two newest are always kept.
+    snapshots_bytes_max: 128 << 20;
+    /// The largest file in a backup, in bytes.
+    backup_entry_bytes_max: 8 << 30;
+    /// What all files of a backup come to, in bytes.
+    backup_bytes_max: 256 << 30;
+    /// Files of one backup, in files.
+    backup_entries_max: 1_000_000;
     /// Films open at once.
     open_projects_max: 64;
     /// The largest screenplay file, in bytes.
@@ -73,6 +84,15 @@ limits! {
     panel_width_px: 1_280;
     /// Pictures kept in memory for the page, in bytes.
     asset_cache_bytes_max: 4 << 20;
+    /// The largest drawing or photo that is brought in, in bytes.
+    import_bytes_max: 64 << 20;
+    /// The longest side of one, in pixels.
+    import_side_px_max: 16_384;
+    /// The most pixels one may have, in pixels; each takes up to 8 bytes of memory while it is
+    /// looked at.
+    import_pixels_max: 64 << 20;
+    /// Drawings and photos that are looked at at once, in files.
+    import_workers_max: 2;
     /// The largest asset that `asset/get` returns in one answer, in bytes.
     asset_inline_bytes_max: 4 << 20;
     /// Events that `event/list` returns in one answer, in events.

@@ -3,7 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{daemon_method, event::Seq, film_method, id::ProjectId};
+use crate::{
+    daemon_method,
+    event::Seq,
+    film_method,
+    id::{BlobId, ProjectId},
+};
 
 /// What `storycore.toml` says. Every key may be left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -99,11 +104,36 @@ pub enum ProjectEvent {
         /// Its title until a settings file or title page says otherwise.
         title: String,
     },
+    /// The film's folder is a copy of another film's, and became a film of its own.
+    #[schemars(title = "ProjectCopied")]
+    Copied {
+        /// Its own id.
+        id: ProjectId,
+        /// The film it is a copy of.
+        from: ProjectId,
+    },
+    /// The film is a copy of another, and goes its own way from here. The first event that is not
+    /// in the other's log, too.
+    #[schemars(title = "ProjectBranched")]
+    Branched {
+        /// Its own id.
+        id: ProjectId,
+        /// The film it was copied from.
+        from: ProjectId,
+        /// The last event that both have.
+        seq: Seq,
+        /// Its name: `darker ending`.
+        name: String,
+    },
     /// `storycore.toml` was written, and reads well; or is gone, and the defaults hold.
     #[schemars(title = "SettingsChanged")]
     SettingsChanged {
         /// What it says now.
         settings: Settings,
+        /// Its bytes, so that it can be put back; absent when there is none, and in logs of the
+        /// first daemons.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        text: Option<BlobId>,
     },
     /// Somebody turned automatic drawing on or off.
     #[schemars(title = "AutoRenderSet")]
@@ -123,6 +153,10 @@ pub struct OpenProject {
     /// Turns automatic drawing of stale and missing panels on or off, and remembers it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub auto_render: Option<bool>,
+    /// Makes a copied folder a film of its own, with the past of the film it is a copy of: it gets
+    /// an id of its own. A film that has no past yet has one anyway.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub as_copy: Option<bool>,
 }
 
 daemon_method!(OpenProject, "project/open", Producer, Job, Project);

@@ -104,3 +104,44 @@ pub struct GetScene {
 }
 
 film_method!(GetScene, "scene/get", Viewer, Query, Scene);
+
+/// Says that a scene whose match is in doubt is the scene it was taken for.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConfirmScene {
+    /// The film.
+    pub project: ProjectId,
+    /// The scene.
+    pub id: SceneId,
+}
+
+film_method!(ConfirmScene, "scene/confirm", Editor, Command, ());
+
+/// Says that a scene of the script is really another one: one of the unplaced tray, or one that
+/// was found elsewhere in the script. Its takes follow. If the other one had a place, that place
+/// holds a new scene then.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AttachScene {
+    /// The film.
+    pub project: ProjectId,
+    /// The scene that it really is.
+    pub id: SceneId,
+    /// The scene of the script whose place it gets.
+    pub to: SceneId,
+}
+
+film_method!(AttachScene, "scene/attach", Editor, Command, SceneId);
+
+/// Says that a scene of the script is a new one, and not the scene it was taken for. That one goes
+/// to the unplaced tray with its takes, as it was before. Returns the new scene.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DetachScene {
+    /// The film.
+    pub project: ProjectId,
+    /// The scene.
+    pub id: SceneId,
+}
+
+film_method!(DetachScene, "scene/detach", Editor, Command, SceneId);

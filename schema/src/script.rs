@@ -56,6 +56,10 @@ pub enum ChangeCause {
     Open,
     /// The file was written while the film was open.
     Disk,
+    /// The film was put back to an earlier moment.
+    Restore,
+    /// Something was brought over from a branch.
+    Branch,
     /// The words mean something else now, as the bible or another script names somebody new.
     Names,
 }
@@ -164,6 +168,54 @@ pub struct ScriptChange {
     pub matches: Vec<SceneMatch>,
 }
 
+/// One scene's place in the script given to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SceneSwap {
+    /// The scene that stood there.
+    pub was: SceneId,
+    /// The scene that stands there now.
+    pub now: SceneId,
+}
+
+/// A match that may be wrong, and what the scene was before it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SceneDoubt {
+    /// The match.
+    pub found: SceneMatch,
+    /// The scene before it; absent for a new one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub before: Option<SceneRecord>,
+    /// Its shots before it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub shots: Vec<ShotRecord>,
+}
+
+/// Somebody said which scene or shot is which. The text stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Correction {
+    /// Places in the script that other scenes have now.
+    pub swaps: Vec<SceneSwap>,
+    /// Scenes with a place that are new or changed.
+    pub scenes: Vec<SceneRecord>,
+    /// Shots with a place that are new or changed.
+    pub shots: Vec<ShotRecord>,
+    /// Scenes that are in the unplaced tray now.
+    pub unplaced_scenes: Vec<SceneRecord>,
+    /// Shots that are in the unplaced tray now.
+    pub unplaced_shots: Vec<ShotRecord>,
+    /// Scenes that have no place and nothing to keep.
+    pub dropped_scenes: Vec<SceneId>,
+    /// Shots that have no place and nothing to keep.
+    pub dropped_shots: Vec<ShotId>,
+    /// Matches that are in doubt now.
+    pub doubts: Vec<SceneDoubt>,
+    /// Scenes whose match is in doubt no more.
+    pub settled: Vec<SceneId>,
+}
+
 /// What happens to the screenplay.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(
@@ -177,6 +229,12 @@ pub enum ScriptEvent {
     Changed {
         /// What it means.
         change: Box<ScriptChange>,
+    },
+    /// Somebody said which scene or shot is which.
+    #[schemars(title = "ScriptCorrected")]
+    Corrected {
+        /// What it means.
+        correction: Box<Correction>,
     },
 }
 

@@ -9,6 +9,7 @@ use crate::{
     id::{ProjectId, RunId, SceneId, ShotId, TakeId},
     recipe::IntentLine,
     scene::Span,
+    take::TakeChoice,
 };
 
 /// A shot as the log and the state keep it.
@@ -135,6 +136,12 @@ pub struct Shot {
     /// The take that is shown for it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub take: Option<TakeId>,
+    /// The take that somebody chose for it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub choice: Option<TakeChoice>,
+    /// The name of the file that the shown take was, if somebody brought it in.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub imported: Option<String>,
 }
 
 /// Lists shots in the order of the film.
@@ -196,4 +203,31 @@ pub struct Rendered {
     pub reused: u32,
     /// Shots that could not be drawn.
     pub failed: u32,
+    /// Shots that were left as they are because a take of them is locked. Name one to draw it all
+    /// the same; what is locked stays shown.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub locked: u32,
 }
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands in a reference"
+)]
+fn is_zero(n: &u32) -> bool {
+    *n == 0
+}
+
+/// Says that a shot of the script is really one of the unplaced tray. The takes of both are its
+/// takes then.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AttachShot {
+    /// The film.
+    pub project: ProjectId,
+    /// The shot in the tray.
+    pub id: ShotId,
+    /// The shot of the script whose place it gets.
+    pub to: ShotId,
+}
+
+film_method!(AttachShot, "shot/attach", Editor, Command, ShotId);

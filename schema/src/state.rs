@@ -12,13 +12,15 @@ use crate::{
     diagnostic::Diagnostic,
     event::Seq,
     film_method,
-    id::{BlobId, ProjectId, SceneId, ShotId, TakeId},
+    history::{Branch, Checkpoint, UndoState},
+    id::{BlobId, CheckpointId, ProjectId, SceneId, ShotId, TakeId},
     project::Settings,
     recipe::IntentLine,
     run::Run,
-    script::TitlePageEntry,
+    script::{SceneMatch, TitlePageEntry},
     selection::Selection,
     shot::{Reason, Status},
+    take::{TakeChoice, TakeComment},
 };
 
 /// Everything about one film, in six slices. Orders are lists of ids; a place, a number or an
@@ -72,6 +74,20 @@ pub struct ProjectState {
     pub unplaced_shots: BTreeMap<ShotId, ShotState>,
     /// The bible by file.
     pub bible: BTreeMap<String, BibleEntry>,
+    /// What can be undone, named moments, branches.
+    pub history: HistoryState,
+}
+
+/// What can be undone, named moments, branches.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryState {
+    /// What each client can undo and do again, by its name.
+    pub undo: BTreeMap<String, UndoState>,
+    /// Named moments, the first made first.
+    pub checkpoints: BTreeMap<CheckpointId, Checkpoint>,
+    /// Branches, by their own film.
+    pub branches: BTreeMap<ProjectId, Branch>,
 }
 
 /// A script.
@@ -107,6 +123,9 @@ pub struct SceneState {
     pub time_of_day: Option<TimeOfDay>,
     /// Its shots, in order.
     pub shots: Vec<ShotId>,
+    /// How it was found to be this scene, while that is in doubt.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub doubt: Option<SceneMatch>,
 }
 
 /// A shot, with its derived status.
@@ -137,6 +156,9 @@ pub struct ShotState {
     /// The take that is shown for it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub take: Option<TakeId>,
+    /// The take that somebody chose for it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub choice: Option<TakeChoice>,
 }
 
 /// The `assets` slice.
@@ -167,6 +189,15 @@ pub struct TakeState {
     pub asset: BlobId,
     /// When it was made, in milliseconds since 1970 (UTC).
     pub made_ms: u64,
+    /// The name of the file it was, if somebody brought it in.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub imported: Option<String>,
+    /// Whether it is a favourite.
+    pub starred: bool,
+    /// Whether it is not to be used.
+    pub rejected: bool,
+    /// What people said about it, oldest first.
+    pub comments: Vec<TakeComment>,
 }
 
 /// The `addons` slice.

@@ -5,11 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use storycore_codegen::dialect::{self, Shape};
-use storycore_schema::{ErrorKind, catalog};
+use storycore_schema::{ErrorKind, Kind, Role, Scope, catalog};
 
-use crate::repository::{expect_none, files_with, root, text};
+use crate::{
+    repository::{expect_none, files_with, root, text},
+    support::{block_on, in_process::InProcess},
+};
 
 #[test]
 fn generated_files_are_fresh() {
@@ -58,6 +61,31 @@ fn a_method_is_a_noun_and_a_verb() {
         }
     }
     expect_none(&found, "a method has one name, `noun/verb`, in camelCase");
+}
+
+#[test]
+fn every_command_of_a_film_takes_if_seq_and_nothing_else_does() {
+    let catalog = catalog();
+    let mut found = Vec::new();
+    for method in &catalog.methods {
+        let is_commit = method.kind == Kind::Command && method.scope == Scope::Film;
+        let described = catalog.types[&method.params]["properties"].get("ifSeq");
+        if described.is_some() != is_commit {
+            found.push(format!("{}: described {described:?}", method.name));
+        }
+    }
+    expect_none(&found, "the catalog adds `ifSeq` to commands of a film");
+    block_on(async {
+        let daemon = InProcess::new();
+        for method in &catalog.methods {
+            let is_commit = method.kind == Kind::Command && method.scope == Scope::Film;
+            let params = json!({"ifSeq": "yesterday"});
+            let answer = daemon.client(Role::Admin).call(method.name, params).await;
+            let words = answer.err().map(|it| it.words()).unwrap_or_default();
+            let heard = words.contains("at `ifSeq`: invalid type");
+            assert_eq!(heard, is_commit, "{}: {words}", method.name);
+        }
+    });
 }
 
 #[test]

@@ -6,26 +6,41 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 use storycore_codegen::dialect::{self, Field, Shape, Variant};
-use storycore_core::{Film, derived::Derived};
+use storycore_core::{
+    Film, GlobalState,
+    derived::Derived,
+    snapshot,
+    state::{System, Ui},
+};
 use storycore_schema::{Event, catalog};
+use storycore_server::event_log::{EVENT_VERSION, read_event, to_current};
 
 use crate::repository::{expect_none, numbered, text};
 
-const FILE: &str = "tests/golden-events/v1.jsonl";
+/// The version of the events in each file, and the file.
+const FILES: [(u32, &str); 2] = [
+    (1, "tests/golden-events/v1.jsonl"),
+    (2, "tests/golden-events/v2.jsonl"),
+];
 
 /// Cases of a type that no event can carry, with the reason.
 const NEVER: &[(&str, &str)] = &[("RunStatus: running", "a run does not end by going on")];
 
 #[test]
-fn stored_events_read_and_are_written_as_they_were() {
+fn stored_events_read_and_are_written_as_they_are_today() {
+    assert_eq!(FILES.last().map(|it| it.0), Some(EVENT_VERSION));
     let mut found = Vec::new();
-    for (line, value) in values() {
-        match serde_json::from_value::<Event>(value.clone()) {
-            Err(err) => found.push(format!("{FILE}:{line} does not read: {err}")),
-            Ok(event) if serde_json::to_value(&event).ok() != Some(value) => {
-                found.push(format!("{FILE}:{line} is written otherwise now: {event:?}"));
+    for line in lines() {
+        let (at, today) = (&line.at, line.today());
+        match read_event(line.version, &line.text) {
+            Err(err) => found.push(format!("{at} does not read: {err}")),
+            Ok(event) if serde_json::to_value(&event).ok().as_ref() != Some(&today) => {
+                found.push(format!("{at} is written otherwise now: {event:?}"));
             }
             Ok(_) => {}
+        }
+        if line.version == EVENT_VERSION && today != line.value() {
+            found.push(format!("{at} is of today, and still something lifts it"));
         }
     }
     expect_none(&found, "logs hold such events: let the new code read them");
@@ -37,16 +52,16 @@ fn every_event_and_every_case_in_it_has_a_line() {
     let mut all = BTreeSet::new();
     types.cases("Event", &mut BTreeSet::new(), &mut all);
     let mut seen = BTreeSet::new();
-    for (line, value) in values() {
-        if let Err(err) = types.meet("Event", &value, &mut seen) {
-            panic!("{FILE}:{line}: {err}");
+    for line in lines() {
+        if let Err(err) = types.meet("Event", &line.today(), &mut seen) {
+            panic!("{}: {err}", line.at);
         }
     }
     let is_possible = |it: &&String| NEVER.iter().all(|(never, _)| never != it);
     let found: Vec<String> = all.difference(&seen).filter(is_possible).cloned().collect();
     expect_none(
         &found,
-        "add a line to tests/golden-events/v1.jsonl that has it",
+        "add a line that has it to the last file of tests/golden-events",
     );
     for (never, why) in NEVER {
         assert!(all.contains(*never), "{never} is no case any more");
@@ -67,6 +82,42 @@ fn stored_events_apply() {
     assert_eq!(film.title(), "High Water");
 }
 
+#[test]
+fn a_snapshot_and_the_events_since_come_to_the_same_as_all_events() {
+    let all = events();
+    for at in 0..=all.len() {
+        let restored = through_a_snapshot(&all, at);
+        let replayed = Film::new("/film").replay(all.clone());
+        assert_same(&restored, &replayed, &format!("from event {at}"));
+    }
+}
+
+/// The film of some events, written down and read again in between.
+fn through_a_snapshot(events: &[Event], at: usize) -> Film {
+    let before = Film::new("/film").replay(events[..at].to_vec());
+    let parts = snapshot::write(&before.state).expect("it is written");
+    let film = snapshot::read_film(&parts.film).expect("it reads");
+    let generation = snapshot::read_generation(&parts.generation).expect("it reads");
+    let state = snapshot::join(film, generation);
+    assert_eq!(state, durable(&before.state));
+    Film::restored("/film", state, before.seq).replay(events[at..].to_vec())
+}
+
+/// What snapshots keep: not what people look at, and not what is wrong in files now.
+fn durable(state: &GlobalState) -> GlobalState {
+    GlobalState {
+        ui: Ui::default(),
+        system: System::default(),
+        ..state.clone()
+    }
+}
+
+fn assert_same(restored: &Film, replayed: &Film, what: &str) {
+    assert_eq!(durable(&restored.state), durable(&replayed.state), "{what}");
+    assert_eq!(restored.derived, replayed.derived, "{what}");
+    assert_eq!(restored.seq, replayed.seq, "{what}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -82,25 +133,55 @@ proptest! {
         }
         prop_assert_eq!(&film.derived, &Derived::of(&film.state));
     }
+
+    /// A snapshot can be made at any moment of any life.
+    #[test]
+    fn snapshots_keep_every_state(
+        events in Just(events()).prop_shuffle(),
+        again in prop::sample::subsequence(events(), 0..12),
+        at in any::<prop::sample::Index>(),
+    ) {
+        let all: Vec<Event> = events.into_iter().chain(again).collect();
+        let restored = through_a_snapshot(&all, at.index(all.len()));
+        assert_same(&restored, &Film::new("/film").replay(all), "shuffled");
+    }
 }
 
-fn values() -> Vec<(usize, Value)> {
-    let text = text(FILE);
-    let value = |(line, text): (usize, &str)| {
-        let value = serde_json::from_str(text);
-        (
-            line,
-            value.unwrap_or_else(|err| panic!("{FILE}:{line}: {err}")),
-        )
-    };
-    numbered(&text).map(value).collect()
+/// A stored event.
+struct Line {
+    at: String,
+    version: u32,
+    text: String,
+}
+
+impl Line {
+    fn value(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|err| panic!("{}: {err}", self.at))
+    }
+
+    /// In the shape that events have now.
+    fn today(&self) -> Value {
+        let mut value = self.value();
+        to_current(self.version, &mut value);
+        value
+    }
+}
+
+fn lines() -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (version, file) in FILES {
+        lines.extend(numbered(&text(file)).map(|(line, text)| Line {
+            at: format!("{file}:{line}"),
+            version,
+            text: text.to_owned(),
+        }));
+    }
+    lines
 }
 
 fn events() -> Vec<Event> {
-    values()
-        .into_iter()
-        .filter_map(|(_, value)| serde_json::from_value(value).ok())
-        .collect()
+    let read = |line: Line| read_event(line.version, &line.text).ok();
+    lines().into_iter().filter_map(read).collect()
 }
 
 /// The types of the contract, to ask which cases they have and which of them a value has: the

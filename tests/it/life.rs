@@ -381,8 +381,10 @@ fn a_film_is_open_in_one_daemon_only() {
         let refusal = late.call("project/open", json!({"path": film})).await;
         let refusal = refusal.expect_err("somebody has it");
         assert_eq!(refusal.kind(), "alreadyExists");
+        let host = fs::read_to_string("/proc/sys/kernel/hostname").expect("the host's name");
+        let host = host.trim();
         let expected = format!(
-            "{} is open in another daemon (process {}) | \
+            "{} is open in another daemon (process {} on {host}) | \
              close it there, or stop that daemon, then open it again",
             film.display(),
             first.pid()

@@ -180,10 +180,17 @@ fn intents_of(folder: &Path) -> Vec<Intent> {
 fn read(folder: &Path) -> Film {
     let mut film = Film::new("film");
     let settings = toml::from_str(&text(folder, "storycore.toml")).expect("settings");
-    film.apply(&[Event::Project(ProjectEvent::SettingsChanged { settings })]);
+    film.apply(&[Event::Project(ProjectEvent::SettingsChanged {
+        settings,
+        text: None,
+    })]);
     for path in files(folder, "bible") {
         let entry = toml::from_str(&text(folder, &path)).expect("an entry");
-        film.apply(&[Event::Bible(BibleEvent::Changed { path, entry })]);
+        film.apply(&[Event::Bible(BibleEvent::Changed {
+            path,
+            entry,
+            text: None,
+        })]);
     }
     let edit = |path: String| ScriptEdit {
         after: Some(NewText {

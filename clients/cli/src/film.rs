@@ -68,6 +68,7 @@ pub(crate) fn open(
     client.ask(&OpenProject {
         path: path.to_owned(),
         auto_render,
+        as_copy: None,
     })
 }
 

@@ -58,6 +58,43 @@ export interface AssetsState {
   assets: Record<string, Asset>;
 }
 
+/**
+ * Says that a scene of the script is really another one: one of the unplaced tray, or one that
+ * was found elsewhere in the script. Its takes follow. If the other one had a place, that place
+ * holds a new scene then.
+ */
+export interface AttachScene {
+  /** The scene that it really is. */
+  id: SceneId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
+  /** The film. */
+  project: ProjectId;
+  /** The scene of the script whose place it gets. */
+  to: SceneId;
+}
+
+/**
+ * Says that a shot of the script is really one of the unplaced tray. The takes of both are its
+ * takes then.
+ */
+export interface AttachShot {
+  /** The shot in the tray. */
+  id: ShotId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
+  /** The film. */
+  project: ProjectId;
+  /** The shot of the script whose place it gets. */
+  to: ShotId;
+}
+
 /** One file of the `bible` folder. */
 export interface BibleEntry {
   /** Other names of the same. */
@@ -78,6 +115,8 @@ export interface BibleEntryChanged {
   entry: BibleEntry;
   /** The file, relative to the film's folder. */
   path: string;
+  /** Its bytes, so that it can be put back. Absent in logs of the first daemons. */
+  text?: BlobId | null;
   type: "changed";
 }
 
@@ -104,6 +143,22 @@ export interface BibleFile {
 /** Some bytes we keep, named by their content. */
 export type BlobId = string;
 
+/** A branch of a film: a film of its own, in a folder of its own, that began as a copy. */
+export interface Branch {
+  /** When it was made, in milliseconds since 1970 (UTC). */
+  atMs: number;
+  /** Who made it. */
+  by: string;
+  /** Its name: `darker ending`. */
+  name: string;
+  /** Its folder when it was made. */
+  path: string;
+  /** The branch's own film. */
+  project: ProjectId;
+  /** The last event of this film that is in it. */
+  seq: Seq;
+}
+
 /** Client notification `$/cancelRequest`: the caller no longer wants an answer. */
 export interface CancelRequest {
   /** The `id` of the request. */
@@ -114,6 +169,11 @@ export interface CancelRequest {
 export interface CancelRun {
   /** The run. */
   id: RunId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
   /** The film. */
   project: ProjectId;
 }
@@ -124,8 +184,55 @@ export type ChangeCause =
   | "open"
   /** The file was written while the film was open. */
   | "disk"
+  /** The film was put back to an earlier moment. */
+  | "restore"
+  /** Something was brought over from a branch. */
+  | "branch"
   /** The words mean something else now, as the bible or another script names somebody new. */
   | "names";
+
+/**
+ * Checks what is kept of a film: the log's file, every event and its digest, the texts and
+ * pictures that events name, snapshots, half-written files. With `repair` it puts right what can
+ * be, and keeps a copy of everything it changes; the film must be closed for that.
+ */
+export interface CheckProject {
+  /** The film's folder or file, absolute. */
+  path: string;
+  /** Whether to put right what can be. */
+  repair?: boolean | null;
+}
+
+/** A named moment of a film. */
+export interface Checkpoint {
+  /** When it was made, in milliseconds since 1970 (UTC). */
+  atMs: number;
+  /** Who made it. */
+  by: string;
+  /** The checkpoint. */
+  id: CheckpointId;
+  /** Its name: `before the rewrite`. */
+  name: string;
+  /** The moment: the last event in it. */
+  seq: Seq;
+}
+
+/** A named moment of a film. */
+export type CheckpointId = string;
+
+/** What a checkup found. */
+export interface Checkup {
+  /** Texts and pictures that were looked at. */
+  blobs: number;
+  /** Where copies of what was changed are kept. */
+  copies?: string | null;
+  /** What is wrong, or was. */
+  findings: Finding[];
+  /** The film's folder or file. */
+  path: string;
+  /** The last event up to which the log is whole. */
+  seq: Seq;
+}
 
 /** Closes a film. What it was working on goes on when it is opened again. */
 export interface CloseProject {
@@ -133,8 +240,131 @@ export interface CloseProject {
   project: ProjectId;
 }
 
+/** What somebody said about a take. */
+export type CommentId = string;
+
+/** Says something about a take. */
+export interface CommentTake {
+  /** The take. */
+  id: TakeId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
+  /** The film. */
+  project: ProjectId;
+  /** What to say, at most 4,000 characters. */
+  text: string;
+}
+
+/** Says what two takes differ in: their recipes, in words, and their pictures, measured. */
+export interface CompareTakes {
+  /** One take. */
+  a: TakeId;
+  /** The other. */
+  b: TakeId;
+  /** The film. */
+  project: ProjectId;
+}
+
+/** What it takes to undo something, or to do it again. */
+export interface Compensation {
+  /** The events that take it back. */
+  events: Event[];
+  /**
+   * Hash of the events that would take those back in their turn. When they come to something
+   * else, somebody has changed the same thing meanwhile, and undoing would overwrite that.
+   */
+  guard: CompensationHash;
+  /** What was done, in a few words: `star a take of 12A`. */
+  label: string;
+}
+
+/** The events that would take an undo back: see `Compensation::guard`(crate::history::Compensation::guard). */
+export type CompensationHash = string;
+
+/** Says that a scene whose match is in doubt is the scene it was taken for. */
+export interface ConfirmScene {
+  /** The scene. */
+  id: SceneId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
+  /** The film. */
+  project: ProjectId;
+}
+
+/** Somebody said which scene or shot is which. The text stays as it is. */
+export interface Correction {
+  /** Matches that are in doubt now. */
+  doubts: SceneDoubt[];
+  /** Scenes that have no place and nothing to keep. */
+  droppedScenes: SceneId[];
+  /** Shots that have no place and nothing to keep. */
+  droppedShots: ShotId[];
+  /** Scenes with a place that are new or changed. */
+  scenes: SceneRecord[];
+  /** Scenes whose match is in doubt no more. */
+  settled: SceneId[];
+  /** Shots with a place that are new or changed. */
+  shots: ShotRecord[];
+  /** Places in the script that other scenes have now. */
+  swaps: SceneSwap[];
+  /** Scenes that are in the unplaced tray now. */
+  unplacedScenes: SceneRecord[];
+  /** Shots that are in the unplaced tray now. */
+  unplacedShots: ShotRecord[];
+}
+
+/** Gives the film as it is now a name. */
+export interface CreateCheckpoint {
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
+  /** The name, 1 to 120 characters, that no other checkpoint of the film has. */
+  name: string;
+  /** The film. */
+  project: ProjectId;
+}
+
+/** Gives up a checkpoint's name. The moment itself stays in the film's history. */
+export interface DeleteCheckpoint {
+  /** The checkpoint. */
+  id: CheckpointId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
+  /** The film. */
+  project: ProjectId;
+}
+
+/**
+ * Says that a scene of the script is a new one, and not the scene it was taken for. That one goes
+ * to the unplaced tray with its takes, as it was before. Returns the new scene.
+ */
+export interface DetachScene {
+  /** The scene. */
+  id: SceneId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
+  /** The film. */
+  project: ProjectId;
+}
+
 /** Something wrong in a file of the film. */
 export interface Diagnostic {
+  /** What can be done about it with one call. */
+  actions?: DiagnosticAction[];
   /** A stable name, such as `unclosedNote`. */
   code: string;
   /** Column, counted from 1 in characters (Unicode scalar values). */
@@ -151,6 +381,16 @@ export interface Diagnostic {
   severity: Severity;
 }
 
+/** Something that can be done about a diagnostic: a call that is ready to be made. */
+export interface DiagnosticAction {
+  /** The method. */
+  method: string;
+  /** Its params. */
+  params: unknown;
+  /** What it does, for a button: `Same scene`. */
+  title: string;
+}
+
 /** A file was looked at; these are all its diagnostics now. */
 export interface FileChecked {
   /** All of them; none if the file is fine. */
@@ -163,6 +403,65 @@ export interface FileChecked {
 /** What happens to diagnostics. */
 export type DiagnosticEvent =
   | FileChecked;
+
+/** Tells how two moments of a film differ, in the words of the film. */
+export interface DiffHistory {
+  /** The moment to begin at. */
+  from: Seq;
+  /** The film. */
+  project: ProjectId;
+  /** The moment to end at; by default the film as it is. */
+  to?: Seq | null;
+}
+
+/** One difference between two moments of a film. */
+export interface Difference {
+  /** What it is about. */
+  kind: DifferenceKind;
+  /** For people: `scene 12: 3 shots changed`. */
+  message: string;
+  /** The file, if it is about one. */
+  path?: string | null;
+  /** The scene. */
+  sceneId?: SceneId | null;
+  /** The shot, if it is about one alone. */
+  shotId?: ShotId | null;
+}
+
+/** What a difference is about. */
+export type DifferenceKind =
+  /** A setting or the title. */
+  | "settings"
+  /** A script file is new or gone, or changed outside its scenes. */
+  | "script"
+  /** A scene is new, or has its place again. */
+  | "sceneNew"
+  /** A scene has no place any more. */
+  | "sceneCut"
+  /** A scene stands elsewhere. */
+  | "sceneMoved"
+  /** A scene has another heading or number. */
+  | "sceneRenamed"
+  /** A scene has other words or other shots. */
+  | "sceneChanged"
+  /** Shots show another take, or have their first one. */
+  | "takes"
+  /** What somebody decided about takes: chosen, locked, starred, rejected. */
+  | "choices"
+  /** An entry of the bible. */
+  | "bible";
+
+/** How two moments of a film differ, in the order of the film. */
+export interface Differences {
+  /** What is different, 500 differences at most. */
+  differences: Difference[];
+  /** The earlier moment. */
+  from: Seq;
+  /** How many more there are. */
+  leftOut: number;
+  /** The later moment. */
+  to: Seq;
+}
 
 /** Returns the OpenRPC document of this daemon: every method with its schemas. */
 export type Discover = Record<string, never>;
@@ -269,6 +568,12 @@ export interface RunEventOf {
   noun: "run";
 }
 
+/** What can be undone, and named moments. */
+export interface HistoryEventOf {
+  event: HistoryEvent;
+  noun: "history";
+}
+
 /** What is wrong in the film's files. Not durable: it is found anew when the film opens. */
 export interface DiagnosticEventOf {
   event: DiagnosticEvent;
@@ -289,6 +594,7 @@ export type Event =
   | AssetEventOf
   | TakeEventOf
   | RunEventOf
+  | HistoryEventOf
   | DiagnosticEventOf
   | SelectionEventOf;
 
@@ -298,6 +604,20 @@ export interface EventPage {
   events: LoggedEvent[];
   /** The last event of the log now: the page ends here, or ask again `after` the last one. */
   head: Seq;
+}
+
+/**
+ * Writes the film with all its past as one file: sources, log, takes. The film stays open, and
+ * the file appears whole or not at all.
+ */
+export interface ExportProject {
+  /**
+   * The file to write, absolute; its name ends in `.storycore.zip`. What is there already is not
+   * written over.
+   */
+  path: string;
+  /** The film. */
+  project: ProjectId;
 }
 
 /**
@@ -325,6 +645,18 @@ export interface Exported {
   shots: number;
 }
 
+/** A backup that was written. */
+export interface ExportedProject {
+  /** Its size in bytes. */
+  bytes: number;
+  /** Files in it. */
+  files: number;
+  /** The file. */
+  path: string;
+  /** The last event in it. */
+  seq: Seq;
+}
+
 /** What happened to one file. */
 export interface FileChange {
   /** Its bytes now; absent when the file is gone. */
@@ -346,6 +678,31 @@ export interface FileChange {
   /** Its title page now. */
   titlePage: TitlePageEntry[];
 }
+
+/** Something found wrong. */
+export interface Finding {
+  /** What to do about it, where we know. */
+  hint?: string | null;
+  /** What it is about. */
+  kind: FindingKind;
+  /** For a person. */
+  message: string;
+  /** What was done about it; absent when it is still so. */
+  repaired?: string | null;
+}
+
+/** What something found wrong is about. */
+export type FindingKind =
+  /** The log's file as a whole. */
+  | "database"
+  /** Events of the log. */
+  | "event"
+  /** Bytes that events name: texts, pictures. */
+  | "blob"
+  /** Snapshots, which only save time. */
+  | "snapshot"
+  /** Files that a crash left half-written. */
+  | "halfWritten";
 
 /** How much of the subject the frame holds. */
 export type Framing =
@@ -396,6 +753,17 @@ export interface GetPage {
   project?: ProjectId | null;
 }
 
+/**
+ * Returns the whole state of a film as it was when an event had just happened. What is not in the
+ * log, such as what people look at, is not in it.
+ */
+export interface GetPast {
+  /** The film. */
+  project: ProjectId;
+  /** The last event in it; 0 is the film before anything had happened. */
+  seq: Seq;
+}
+
 /** Returns an open film with its counts. */
 export interface GetProject {
   /** The film. */
@@ -443,6 +811,14 @@ export interface GetState {
 /** Returns how the daemon does. */
 export type GetStatus = Record<string, never>;
 
+/** Returns one take. */
+export interface GetTake {
+  /** The take. */
+  id: TakeId;
+  /** The film. */
+  project: ProjectId;
+}
+
 /**
  * Everything about one film, in six slices. Orders are lists of ids; a place, a number or an
  * absolute span is counted by the reader, so a change at the top does not touch what is below.
@@ -460,6 +836,146 @@ export interface GlobalState {
   system: SystemState;
   /** Shared presence; not durable. */
   ui: UiState;
+}
+
+/** Somebody did something that can be undone. Follows the events of what was done. */
+export interface HistoryDone {
+  /** Who. */
+  actor: string;
+  /** How to undo it. */
+  compensation: Compensation;
+  type: "done";
+}
+
+/** Somebody undid the last thing they did. Follows the events that did so. */
+export interface HistoryUndone {
+  /** Who. */
+  actor: string;
+  /** How to do it again. */
+  compensation: Compensation;
+  type: "undone";
+}
+
+/** Somebody did again what they undid last. Follows the events that did so. */
+export interface HistoryRedone {
+  /** Who. */
+  actor: string;
+  /** How to undo it. */
+  compensation: Compensation;
+  type: "redone";
+}
+
+/** A moment was given a name. */
+export interface CheckpointMade {
+  /** The checkpoint. */
+  checkpoint: Checkpoint;
+  type: "checkpointMade";
+}
+
+/** A moment's name was given up. The moment is still in the log. */
+export interface CheckpointRemoved {
+  /** The checkpoint. */
+  id: CheckpointId;
+  type: "checkpointRemoved";
+}
+
+/** The film was put back to an earlier moment. Follows the events that did so. */
+export interface HistoryRestored {
+  /** Its name, if it had one. */
+  checkpoint?: CheckpointId | null;
+  /** The moment. */
+  seq: Seq;
+  type: "restored";
+}
+
+/** A branch was made. */
+export interface BranchMade {
+  /** The branch. */
+  branch: Branch;
+  type: "branchMade";
+}
+
+/** What happens to a film's history. */
+export type HistoryEvent =
+  | HistoryDone
+  | HistoryUndone
+  | HistoryRedone
+  | CheckpointMade
+  | CheckpointRemoved
+  | HistoryRestored
+  | BranchMade;
+
+/** What can be undone, named moments, branches. */
+export interface HistoryState {
+  /** Branches, by their own film. */
+  branches: Record<string, Branch>;
+  /** Named moments, the first made first. */
+  checkpoints: Record<string, Checkpoint>;
+  /** What each client can undo and do again, by its name. */
+  undo: Record<string, UndoState>;
+}
+
+/**
+ * Makes a film's folder of a backup. Everything is checked before anything appears. The film is
+ * not opened.
+ */
+export interface ImportProject {
+  /** Makes it a film of its own, with an id of its own. That happens anyway when the film is open. */
+  asCopy?: boolean | null;
+  /** The folder to make, absolute. There must be nothing of that name yet. */
+  into: string;
+  /** The backup, absolute. */
+  path: string;
+}
+
+/**
+ * Brings in a drawing or a photo as a take of a shot, which shows it from then on. What the file
+ * holds is found by its content, not by its name: PNG, JPEG, GIF, WebP, BMP or TIFF. It is kept as
+ * it is; what browsers cannot show is kept too, and shown as a PNG made from it. Large files are
+ * better sent with `POST /takes/{project}/{shot}?name=…`, which answers the same.
+ */
+export interface ImportTake {
+  /** The file's bytes in Base64 (RFC 4648 §4). Give this or `path`. */
+  data?: string | null;
+  /** `false` only selects it. By default it is locked, so that no automatic work replaces it. */
+  lock?: boolean | null;
+  /** The file's name, to find the take by; needed with `data`, by default that of `path`. */
+  name?: string | null;
+  /** The file on the daemon's machine, as an absolute path. Give this or `data`. */
+  path?: string | null;
+  /** The film. */
+  project: ProjectId;
+  /** The shot, which may be in the unplaced tray. */
+  shot: ShotId;
+}
+
+/** A file that was brought in. */
+export interface Imported {
+  /** What was found in the file: `image/tiff`. */
+  mediaType: string;
+  /**
+   * What the person should know: that only the first picture of an animation is shown, that a
+   * PNG was made, that the name ends otherwise than the content.
+   */
+  notes: string[];
+  /** The last event of it. */
+  seq: Seq;
+  /** The take. */
+  take: TakeDetails;
+}
+
+/** A film that came out of a backup. */
+export interface ImportedProject {
+  /** Files that were written. */
+  files: number;
+  /** The film. */
+  id: ProjectId;
+  /** What to open it by: its folder, or its one file. */
+  path: string;
+  /** The last event of its log. */
+  seq: Seq;
+  /** Its title. */
+  title: string;
 }
 
 /**
@@ -559,6 +1075,12 @@ export interface Limits {
   assetCacheBytesMax: number;
   /** The largest asset that `asset/get` returns in one answer, in bytes. */
   assetInlineBytesMax: number;
+  /** What all files of a backup come to, in bytes. */
+  backupBytesMax: number;
+  /** Files of one backup, in files. */
+  backupEntriesMax: number;
+  /** The largest file in a backup, in bytes. */
+  backupEntryBytesMax: number;
   /** Requests in one batch, in calls. */
   batchCallsMax: number;
   /** Time a one-time browser token is good for, in milliseconds. */
@@ -579,6 +1101,17 @@ export interface Limits {
   headerBytesMax: number;
   /** Time without a client after which the daemon stops, in milliseconds. */
   idleExitMs: number;
+  /** The largest drawing or photo that is brought in, in bytes. */
+  importBytesMax: number;
+  /**
+   * The most pixels one may have, in pixels; each takes up to 8 bytes of memory while it is
+   * looked at.
+   */
+  importPixelsMax: number;
+  /** The longest side of one, in pixels. */
+  importSidePxMax: number;
+  /** Drawings and photos that are looked at at once, in files. */
+  importWorkersMax: number;
   /** Requests of one connection that may be under way at once, in bytes. */
   inFlightBytesMax: number;
   /** Requests of one connection that may be under way at once, in calls. */
@@ -613,6 +1146,13 @@ export interface Limits {
   scriptLineBytesMax: number;
   /** The largest bible or settings file, in bytes. */
   settingsBytesMax: number;
+  /**
+   * Events after which the state is written down anew, so that opening a film and looking into
+   * its past need not begin at the first one, in events.
+   */
+  snapshotEveryEvents: number;
+  /** Room that one film's snapshots may take on disk, in bytes; the two newest are always kept. */
+  snapshotsBytesMax: number;
   /** Subscriptions of one connection. */
   subscriptionsMax: number;
   /** Waiting time after the last change of a file before it is read, in milliseconds. */
@@ -625,6 +1165,12 @@ export interface Limits {
 export interface ListBible {
   /** Only entries of this kind. */
   kind?: EntryKind | null;
+  /** The film. */
+  project: ProjectId;
+}
+
+/** Lists the checkpoints of a film, the oldest first. */
+export interface ListCheckpoints {
   /** The film. */
   project: ProjectId;
 }
@@ -642,6 +1188,16 @@ export interface ListEvents {
   /** Only those after this place; by default from the first. */
   after?: Seq | null;
   /** How many at most; by default as many as the limit `event_page_len_max`. */
+  limit?: number | null;
+  /** The film. */
+  project: ProjectId;
+}
+
+/** Lists the moments of a film, the newest first. */
+export interface ListMoments {
+  /** Only moments before this event: the `firstSeq` of the last one you have. */
+  before?: Seq | null;
+  /** At most this many; by default, and at most, 100. */
   limit?: number | null;
   /** The film. */
   project: ProjectId;
@@ -684,8 +1240,41 @@ export interface ListShots {
 export interface ListTakes {
   /** The film. */
   project: ProjectId;
-  /** Only those of this shot. */
+  /** Only those that are rejected, or that are not. */
+  rejected?: boolean | null;
+  /** Only those of this shot, which may be in the unplaced tray. */
   shot?: ShotId | null;
+  /** Only those that are starred, or that are not. */
+  starred?: boolean | null;
+}
+
+/** Lists what the script no longer has, and what it had. */
+export interface ListTray {
+  /** The film. */
+  project: ProjectId;
+  /**
+   * Only what has all these words in its heading, its lines, its subjects, or in the comments
+   * and file names of its takes.
+   */
+  query?: string | null;
+}
+
+/**
+ * Lets a shot show this take whatever happens: no automatic work replaces it, and the shot is not
+ * redrawn unless somebody names it.
+ */
+export interface LockTake {
+  /** The take. */
+  id: TakeId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
+  /** `false` unlocks it; it stays selected. */
+  on?: boolean | null;
+  /** The film. */
+  project: ProjectId;
 }
 
 /** What the daemon logs. */
@@ -739,6 +1328,40 @@ export interface MethodMetrics {
   method: string;
 }
 
+/** A moment of a film: what one request, one saved file or one run did in a row. */
+export interface Moment {
+  /** Who: a client's name, or a part of the daemon such as `files`. */
+  actor: string;
+  /** When its last event happened, in milliseconds since 1970 (UTC). */
+  atMs: number;
+  /** The request that caused it. */
+  correlationId: string;
+  /** Its first event. */
+  firstSeq: Seq;
+  /** Its last event: the film after it is `history/at` of this. */
+  seq: Seq;
+  /** What happened, in the words of the film: `script/high-water.fountain: 2 scenes rewritten`. */
+  words: string[];
+}
+
+/**
+ * Gives a take to another shot, with its marks and comments. Either shot may be in the unplaced
+ * tray.
+ */
+export interface MoveTake {
+  /** The take. */
+  id: TakeId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
+  /** The film. */
+  project: ProjectId;
+  /** The shot. */
+  shot: ShotId;
+}
+
 /** How the camera moves during the shot. */
 export type Movement =
   /** It does not. */
@@ -777,6 +1400,11 @@ export type Movement =
  * is no error.
  */
 export interface OpenProject {
+  /**
+   * Makes a copied folder a film of its own, with the past of the film it is a copy of: it gets
+   * an id of its own. A film that has no past yet has one anyway.
+   */
+  asCopy?: boolean | null;
   /** Turns automatic drawing of stale and missing panels on or off, and remembers it. */
   autoRender?: boolean | null;
   /** The folder or file, absolute. */
@@ -807,6 +1435,43 @@ export interface PatchOperation {
   /** The value; absent for `remove`. */
   value?: unknown;
 }
+
+/** They are the same file. */
+export interface SamePicture {
+  type: "same";
+}
+
+/**
+ * They were compared, pixel by pixel, as people see them: upright, 8 bits a channel, over
+ * white where they are transparent.
+ */
+export interface MeasuredDifference {
+  /** Pixels in which any channel differs. */
+  differingPixels: number;
+  /** The same as a share, in millionths. */
+  differingPpm: number;
+  /**
+   * The mean absolute difference of red, green and blue over all pixels, in millionths of
+   * the way from black to white.
+   */
+  meanDifferencePpm: number;
+  /** Pixels of each. */
+  pixels: number;
+  type: "measured";
+}
+
+/** They could not be compared. */
+export interface NotMeasuredDifference {
+  type: "notMeasured";
+  /** Why not. */
+  why: string;
+}
+
+/** How far two pictures differ. */
+export type PictureDifference =
+  | SamePicture
+  | MeasuredDifference
+  | NotMeasuredDifference;
 
 /** Notification `$/progress`: how far a job is. Jobs send it while they run. */
 export interface Progress {
@@ -860,10 +1525,40 @@ export interface ProjectCreated {
   type: "created";
 }
 
+/** The film's folder is a copy of another film's, and became a film of its own. */
+export interface ProjectCopied {
+  /** The film it is a copy of. */
+  from: ProjectId;
+  /** Its own id. */
+  id: ProjectId;
+  type: "copied";
+}
+
+/**
+ * The film is a copy of another, and goes its own way from here. The first event that is not
+ * in the other's log, too.
+ */
+export interface ProjectBranched {
+  /** The film it was copied from. */
+  from: ProjectId;
+  /** Its own id. */
+  id: ProjectId;
+  /** Its name: `darker ending`. */
+  name: string;
+  /** The last event that both have. */
+  seq: Seq;
+  type: "branched";
+}
+
 /** `storycore.toml` was written, and reads well; or is gone, and the defaults hold. */
 export interface SettingsChanged {
   /** What it says now. */
   settings: Settings;
+  /**
+   * Its bytes, so that it can be put back; absent when there is none, and in logs of the
+   * first daemons.
+   */
+  text?: BlobId | null;
   type: "settingsChanged";
 }
 
@@ -877,6 +1572,8 @@ export interface AutoRenderSet {
 /** What happens to a film as a whole. */
 export type ProjectEvent =
   | ProjectCreated
+  | ProjectCopied
+  | ProjectBranched
   | SettingsChanged
   | AutoRenderSet;
 
@@ -889,6 +1586,8 @@ export interface ProjectState {
   autoRender: boolean;
   /** The bible by file. */
   bible: Record<string, BibleEntry>;
+  /** What can be undone, named moments, branches. */
+  history: HistoryState;
   /** The film. */
   id: ProjectId;
   /** The scenes that have a place. */
@@ -932,6 +1631,27 @@ export type ReasonKind =
   /** The film's style, aspect or renderer. */
   | "style";
 
+/** Does again what this client undid last. */
+export interface Redo {
+  /** The film. */
+  project: ProjectId;
+}
+
+/** Marks a take as not to be used. It is kept, and shown only if its shot has no other. */
+export interface RejectTake {
+  /** The take. */
+  id: TakeId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
+  /** `false` takes the mark back. */
+  on?: boolean | null;
+  /** The film. */
+  project: ProjectId;
+}
+
 /** An intent with its seed and the renderer's version: the key of a rendered result. */
 export type RenderKey = string;
 
@@ -955,10 +1675,44 @@ export interface Rendered {
   done: number;
   /** Shots that could not be drawn. */
   failed: number;
+  /**
+   * Shots that were left as they are because a take of them is locked. Name one to draw it all
+   * the same; what is locked stays shown.
+   */
+  locked?: number;
   /** Of those, shots whose picture was found in the film's own cache and not drawn again. */
   reused: number;
   /** The run; absent when there was nothing to do. */
   run?: RunId | null;
+}
+
+/** Puts a film back to a checkpoint, as `history/restore` does. */
+export interface RestoreCheckpoint {
+  /** The checkpoint. */
+  id: CheckpointId;
+  /** The film. */
+  project: ProjectId;
+}
+
+/**
+ * Puts a film back to how it was when an event had just happened: scripts, bible and settings are
+ * written to disk as they were, scenes and shots are the very ones they were, and so are the
+ * choices among the takes of then. Takes made since stay. It is one more change, and can be undone.
+ * Nothing is written unless every file still is as the film knows it.
+ */
+export interface RestoreHistory {
+  /** The film. */
+  project: ProjectId;
+  /** The moment. */
+  seq: Seq;
+}
+
+/** What was put back. */
+export interface Restored {
+  /** The files that were written or removed, relative to the film's folder. */
+  files: string[];
+  /** The last event of it. */
+  seq: Seq;
 }
 
 /**
@@ -1126,6 +1880,16 @@ export interface Scene {
   timeOfDay?: TimeOfDay | null;
 }
 
+/** A match that may be wrong, and what the scene was before it. */
+export interface SceneDoubt {
+  /** The scene before it; absent for a new one. */
+  before?: SceneRecord | null;
+  /** The match. */
+  found: SceneMatch;
+  /** Its shots before it. */
+  shots?: ShotRecord[];
+}
+
 /** A scene, for as long as the film lives: edits, moves and renumbering keep it. */
 export type SceneId = string;
 
@@ -1192,6 +1956,8 @@ export interface SceneSplice {
 
 /** A scene. */
 export interface SceneState {
+  /** How it was found to be this scene, while that is in doubt. */
+  doubt?: SceneMatch | null;
   /** The heading without markup and number. */
   heading: string;
   /** The place. */
@@ -1206,6 +1972,14 @@ export interface SceneState {
   timeOfDay?: TimeOfDay | null;
   /** The number the writer gave it. */
   writtenNumber?: string | null;
+}
+
+/** One scene's place in the script given to another. */
+export interface SceneSwap {
+  /** The scene that stands there now. */
+  now: SceneId;
+  /** The scene that stood there. */
+  was: SceneId;
 }
 
 /** A screenplay file. */
@@ -1254,9 +2028,17 @@ export interface ScriptChanged {
   type: "changed";
 }
 
+/** Somebody said which scene or shot is which. */
+export interface ScriptCorrected {
+  /** What it means. */
+  correction: Correction;
+  type: "corrected";
+}
+
 /** What happens to the screenplay. */
 export type ScriptEvent =
-  | ScriptChanged;
+  | ScriptChanged
+  | ScriptCorrected;
 
 /** A script. */
 export interface ScriptState {
@@ -1274,6 +2056,24 @@ export interface ScriptText {
   script: Script;
   /** Its text. */
   text: string;
+}
+
+/**
+ * Lets a shot show this take. The choice holds until the script asks for something else and a
+ * take of that is made; to hold it for ever, lock it.
+ */
+export interface SelectTake {
+  /** The take. */
+  id: TakeId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
+  /** `false` takes the choice back: the shot shows its newest fitting take again. */
+  on?: boolean | null;
+  /** The film. */
+  project: ProjectId;
 }
 
 /** What one client looks at. */
@@ -1313,6 +2113,11 @@ export interface SetLogFilter {
 export interface SetSelection {
   /** The client's name, such as `page-3`. */
   client: string;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
   /** The film. */
   project: ProjectId;
   /** The scene. */
@@ -1359,12 +2164,16 @@ export type Severity =
 export interface Shot {
   /** Where the camera stands. */
   angle: Angle;
+  /** The take that somebody chose for it. */
+  choice?: TakeChoice | null;
   /** How long it lasts, in milliseconds. */
   durationMs: number;
   /** How much of the subject the frame holds. */
   framing: Framing;
   /** The shot. */
   id: ShotId;
+  /** The name of the file that the shown take was, if somebody brought it in. */
+  imported?: string | null;
   /** Its place in the scene, counted from 0. */
   index: number;
   /** Scene number and letter: `12A`. */
@@ -1432,6 +2241,8 @@ export interface ShotRecord {
 export interface ShotState {
   /** Where the camera stands. */
   angle: Angle;
+  /** The take that somebody chose for it. */
+  choice?: TakeChoice | null;
   /** How long it lasts, in milliseconds. */
   durationMs: number;
   /** How much of the subject the frame holds. */
@@ -1478,6 +2289,21 @@ export interface Span {
   line: number;
   /** First byte of UTF-8, counted from 0. */
   start: number;
+}
+
+/** Marks a take as a favourite. */
+export interface StarTake {
+  /** The take. */
+  id: TakeId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
+  /** `false` takes the mark back. */
+  on?: boolean | null;
+  /** The film. */
+  project: ProjectId;
 }
 
 /** Notification `state/changed`: what to do to the mirrored state. */
@@ -1564,28 +2390,92 @@ export interface SystemStatus {
   version: string;
 }
 
-/** One rendered result of a shot, with the recipe it was made from. */
+/** One result for a shot, with the recipe it answers to. */
 export interface Take {
   /** The picture. */
   asset: BlobId;
   /** The take. */
   id: TakeId;
-  /** What the renderer was asked for. */
+  /** What the shot asked for at that moment. */
   intent: Intent;
   /** Hash of the intent. */
   intentHash: IntentHash;
   /** When it was made, in milliseconds since 1970 (UTC). */
   madeMs: number;
-  /** Intent, seed and renderer version, hashed. */
-  renderKey: RenderKey;
-  /** The renderer's version. */
-  rendererVersion: string;
-  /** The run that made it. */
-  run: RunId;
-  /** The seed; at most 2^53 − 1. */
-  seed: number;
+  /** The shot it was made for. */
+  shot: ShotId;
+  /** Where it comes from. */
+  source: TakeSource;
+}
+
+/** Which take a shot is to show. */
+export interface TakeChoice {
+  /** Whether no automatic work may replace it. */
+  locked: boolean;
+  /** The take. */
+  take: TakeId;
+}
+
+/** What somebody said about a take. */
+export interface TakeComment {
+  /** When, in milliseconds since 1970 (UTC). */
+  atMs: number;
+  /** Who. */
+  by: string;
+  /** The comment. */
+  id: CommentId;
+  /** What. */
+  text: string;
+}
+
+/** What two takes differ in. */
+export interface TakeComparison {
+  /** One take. */
+  a: TakeDetails;
+  /** What was asked for otherwise: from what `a` was made for to what `b` was. */
+  asked: Reason[];
+  /** The same, from `b` to `a`. */
+  askedBack: Reason[];
+  /** The other. */
+  b: TakeDetails;
+  /** How else they were made otherwise: the seed, the renderer's version, by whom. */
+  made: string[];
+  /** How far the pictures differ. */
+  pictures: PictureDifference;
+}
+
+/** A take with everything people decided about it. */
+export interface TakeDetails {
+  /** The picture: `/assets/{project}/{asset}`. */
+  asset: BlobId;
+  /** What people said about it, oldest first. */
+  comments: TakeComment[];
+  /** The take. */
+  id: TakeId;
+  /** What the shot asked for when it was made. */
+  intent: Intent;
+  /** Hash of the intent. */
+  intentHash: IntentHash;
+  /** Whether no automatic work may replace it. */
+  locked: boolean;
+  /** When it was made, in milliseconds since 1970 (UTC). */
+  madeMs: number;
+  /** Why it is stale. */
+  reasons: Reason[];
+  /** Whether it is not to be used. */
+  rejected: boolean;
+  /** Whether somebody chose it. */
+  selected: boolean;
   /** The shot. */
   shot: ShotId;
+  /** Whether its shot shows it. */
+  shown: boolean;
+  /** Where it comes from. */
+  source: TakeSource;
+  /** Whether it is a favourite. */
+  starred: boolean;
+  /** Whether it is what the script asks for now. */
+  status: Status;
 }
 
 /** A shot has a new take. */
@@ -1595,21 +2485,135 @@ export interface TakeAdded {
   type: "added";
 }
 
+/** Somebody chose which take a shot shows, or left it to the daemon again. */
+export interface TakeChosen {
+  /** The choice; absent when there is none any more. */
+  choice?: TakeChoice | null;
+  /** The shot. */
+  shot: ShotId;
+  type: "chosen";
+}
+
+/** Somebody starred or rejected a take, or took that back. */
+export interface TakeMarked {
+  /** The take. */
+  id: TakeId;
+  /** Its marks now. */
+  marks: TakeMarks;
+  type: "marked";
+}
+
+/** Somebody said something about a take. */
+export interface TakeCommented {
+  /** The comment. */
+  comment: TakeComment;
+  /** The take. */
+  id: TakeId;
+  type: "commented";
+}
+
+/** A comment was taken back. */
+export interface TakeUncommented {
+  /** The comment. */
+  comment: CommentId;
+  /** The take. */
+  id: TakeId;
+  type: "uncommented";
+}
+
+/** A take belongs to another shot now. */
+export interface TakeMoved {
+  /** The take. */
+  id: TakeId;
+  /** The shot. */
+  shot: ShotId;
+  type: "moved";
+}
+
+/** Bringing a take in was undone. It is kept, and shown nowhere. */
+export interface TakeWithdrawn {
+  /** The take. */
+  id: TakeId;
+  type: "withdrawn";
+}
+
+/** A withdrawn take is back. */
+export interface TakeReturned {
+  /** The take. */
+  id: TakeId;
+  type: "returned";
+}
+
 /** What happens to takes. */
 export type TakeEvent =
-  | TakeAdded;
+  | TakeAdded
+  | TakeChosen
+  | TakeMarked
+  | TakeCommented
+  | TakeUncommented
+  | TakeMoved
+  | TakeWithdrawn
+  | TakeReturned;
 
-/** One rendered result of a shot. */
+/** One result for a shot. */
 export type TakeId = string;
+
+/** What people think of a take. */
+export interface TakeMarks {
+  /** It is not to be used. It is kept all the same. */
+  rejected: boolean;
+  /** It is a favourite. */
+  starred: boolean;
+}
+
+/** A renderer made it. */
+export interface RenderedTake {
+  /** Intent, seed and renderer version, hashed. */
+  renderKey: RenderKey;
+  /** The renderer's version. */
+  rendererVersion: string;
+  /** The run that asked for it. */
+  run: RunId;
+  /** The seed; at most 2^53 − 1. */
+  seed: number;
+  type: "rendered";
+}
+
+/** Somebody brought it in: a drawing, a photo. */
+export interface ImportedTake {
+  /** Who brought it in. */
+  by: string;
+  /** The name of the file it was, without its folder. */
+  name: string;
+  /**
+   * The file as it came, where a browser cannot show it and the take is a picture made
+   * from it; absent where the take is the file itself.
+   */
+  original?: BlobId | null;
+  type: "imported";
+}
+
+/** Where a take comes from. */
+export type TakeSource =
+  | RenderedTake
+  | ImportedTake;
 
 /** A take. */
 export interface TakeState {
   /** The picture: `/assets/{project}/{asset}`. */
   asset: BlobId;
+  /** What people said about it, oldest first. */
+  comments: TakeComment[];
+  /** The name of the file it was, if somebody brought it in. */
+  imported?: string | null;
   /** When it was made, in milliseconds since 1970 (UTC). */
   madeMs: number;
+  /** Whether it is not to be used. */
+  rejected: boolean;
   /** The shot. */
   shot: ShotId;
+  /** Whether it is a favourite. */
+  starred: boolean;
 }
 
 /** The light the heading asks for. */
@@ -1651,15 +2655,98 @@ export type Topic =
   | "take"
   /** `RunEvent`. */
   | "run"
+  /** `HistoryEvent`. */
+  | "history"
   /** `DiagnosticEvent`. */
   | "diagnostic"
   /** `SelectionEvent`. */
   | "selection";
 
+/** What the tray holds. */
+export interface Tray {
+  /** Scenes, the first made first. */
+  scenes: TrayScene[];
+  /** Shots, the first made first. */
+  shots: TrayShot[];
+}
+
+/** A scene in the tray. */
+export interface TrayScene {
+  /** Its heading. */
+  heading: string;
+  /** The scene. */
+  id: SceneId;
+  /** The script it stood in. */
+  script: string;
+  /** Its shots that are in the tray, in order. */
+  shots: ShotId[];
+  /** How many takes those have. */
+  takes: number;
+  /** The number the writer gave it. */
+  writtenNumber?: string | null;
+}
+
+/** A shot in the tray. */
+export interface TrayShot {
+  /** That scene's heading. */
+  heading: string;
+  /** The shot. */
+  id: ShotId;
+  /** The scene it belonged to, which may still have its place. */
+  sceneId: SceneId;
+  /** The take to show for it: the chosen one, or the newest. */
+  take?: TakeId | null;
+  /** Its takes, oldest first. */
+  takes: TakeId[];
+  /** The words it covered. */
+  text: string;
+}
+
 /** The `ui` slice. */
 export interface UiState {
   /** What each client looks at. */
   selections: Record<string, Selection>;
+}
+
+/** Takes a comment back. */
+export interface UncommentTake {
+  /** The comment. */
+  comment: CommentId;
+  /** The take. */
+  id: TakeId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
+  /** The film. */
+  project: ProjectId;
+}
+
+/**
+ * Takes back the last thing that this client did and that is not undone yet. Only changes of the
+ * film are undone: takes, decisions, corrections, restored moments. Runs are never rewound, and
+ * text that was typed elsewhere is never touched.
+ */
+export interface Undo {
+  /** The film. */
+  project: ProjectId;
+}
+
+/** What somebody can undo and do again. */
+export interface UndoState {
+  /** What can be done again, the next first. */
+  redo: string[];
+  /** What can be undone, the last first. */
+  undo: string[];
+}
+
+/** What was undone or done again. */
+export interface Undone {
+  /** What it was, in a few words. */
+  label: string;
+  /** The last event of it. */
+  seq: Seq;
 }
 
 /** Ends this connection's `event/subscribe`. */
@@ -1695,6 +2782,22 @@ export interface Methods {
   "project/list": { params: ListProjects; result: KnownProject[] };
   /** Returns an open film with its counts. */
   "project/get": { params: GetProject; result: Project };
+  /**
+   * Writes the film with all its past as one file: sources, log, takes. The film stays open, and
+   * the file appears whole or not at all.
+   */
+  "project/export": { params: ExportProject; result: ExportedProject };
+  /**
+   * Makes a film's folder of a backup. Everything is checked before anything appears. The film is
+   * not opened.
+   */
+  "project/import": { params: ImportProject; result: ImportedProject };
+  /**
+   * Checks what is kept of a film: the log's file, every event and its digest, the texts and
+   * pictures that events name, snapshots, half-written files. With `repair` it puts right what can
+   * be, and keeps a copy of everything it changes; the film must be closed for that.
+   */
+  "project/check": { params: CheckProject; result: Checkup };
   /** Lists the film's scripts in reading order. */
   "script/list": { params: ListScripts; result: Script[] };
   /** Returns a script with its text as the film last read it. */
@@ -1713,8 +2816,94 @@ export interface Methods {
    * the run; disconnecting does not.
    */
   "shot/render": { params: RenderShots; result: Rendered };
+  /** Says that a scene whose match is in doubt is the scene it was taken for. */
+  "scene/confirm": { params: ConfirmScene; result: { seq: Seq; value: null } };
+  /**
+   * Says that a scene of the script is really another one: one of the unplaced tray, or one that
+   * was found elsewhere in the script. Its takes follow. If the other one had a place, that place
+   * holds a new scene then.
+   */
+  "scene/attach": { params: AttachScene; result: { seq: Seq; value: SceneId } };
+  /**
+   * Says that a scene of the script is a new one, and not the scene it was taken for. That one goes
+   * to the unplaced tray with its takes, as it was before. Returns the new scene.
+   */
+  "scene/detach": { params: DetachScene; result: { seq: Seq; value: SceneId } };
+  /**
+   * Says that a shot of the script is really one of the unplaced tray. The takes of both are its
+   * takes then.
+   */
+  "shot/attach": { params: AttachShot; result: { seq: Seq; value: ShotId } };
+  /** Lists what the script no longer has, and what it had. */
+  "tray/list": { params: ListTray; result: Tray };
   /** Lists takes, oldest first. */
-  "take/list": { params: ListTakes; result: Take[] };
+  "take/list": { params: ListTakes; result: TakeDetails[] };
+  /** Returns one take. */
+  "take/get": { params: GetTake; result: TakeDetails };
+  /**
+   * Lets a shot show this take. The choice holds until the script asks for something else and a
+   * take of that is made; to hold it for ever, lock it.
+   */
+  "take/select": { params: SelectTake; result: { seq: Seq; value: TakeDetails } };
+  /**
+   * Lets a shot show this take whatever happens: no automatic work replaces it, and the shot is not
+   * redrawn unless somebody names it.
+   */
+  "take/lock": { params: LockTake; result: { seq: Seq; value: TakeDetails } };
+  /** Marks a take as a favourite. */
+  "take/star": { params: StarTake; result: { seq: Seq; value: TakeDetails } };
+  /** Marks a take as not to be used. It is kept, and shown only if its shot has no other. */
+  "take/reject": { params: RejectTake; result: { seq: Seq; value: TakeDetails } };
+  /** Says something about a take. */
+  "take/comment": { params: CommentTake; result: { seq: Seq; value: TakeComment } };
+  /** Takes a comment back. */
+  "take/uncomment": { params: UncommentTake; result: { seq: Seq; value: null } };
+  /**
+   * Gives a take to another shot, with its marks and comments. Either shot may be in the unplaced
+   * tray.
+   */
+  "take/move": { params: MoveTake; result: { seq: Seq; value: TakeDetails } };
+  /**
+   * Brings in a drawing or a photo as a take of a shot, which shows it from then on. What the file
+   * holds is found by its content, not by its name: PNG, JPEG, GIF, WebP, BMP or TIFF. It is kept as
+   * it is; what browsers cannot show is kept too, and shown as a PNG made from it. Large files are
+   * better sent with `POST /takes/{project}/{shot}?name=…`, which answers the same.
+   */
+  "take/import": { params: ImportTake; result: Imported };
+  /** Says what two takes differ in: their recipes, in words, and their pictures, measured. */
+  "take/compare": { params: CompareTakes; result: TakeComparison };
+  /**
+   * Takes back the last thing that this client did and that is not undone yet. Only changes of the
+   * film are undone: takes, decisions, corrections, restored moments. Runs are never rewound, and
+   * text that was typed elsewhere is never touched.
+   */
+  "history/undo": { params: Undo; result: Undone };
+  /** Does again what this client undid last. */
+  "history/redo": { params: Redo; result: Undone };
+  /**
+   * Returns the whole state of a film as it was when an event had just happened. What is not in the
+   * log, such as what people look at, is not in it.
+   */
+  "history/at": { params: GetPast; result: Snapshot };
+  /** Lists the moments of a film, the newest first. */
+  "history/list": { params: ListMoments; result: Moment[] };
+  /** Tells how two moments of a film differ, in the words of the film. */
+  "history/diff": { params: DiffHistory; result: Differences };
+  /**
+   * Puts a film back to how it was when an event had just happened: scripts, bible and settings are
+   * written to disk as they were, scenes and shots are the very ones they were, and so are the
+   * choices among the takes of then. Takes made since stay. It is one more change, and can be undone.
+   * Nothing is written unless every file still is as the film knows it.
+   */
+  "history/restore": { params: RestoreHistory; result: Restored };
+  /** Gives the film as it is now a name. */
+  "checkpoint/create": { params: CreateCheckpoint; result: { seq: Seq; value: Checkpoint } };
+  /** Lists the checkpoints of a film, the oldest first. */
+  "checkpoint/list": { params: ListCheckpoints; result: Checkpoint[] };
+  /** Gives up a checkpoint's name. The moment itself stays in the film's history. */
+  "checkpoint/delete": { params: DeleteCheckpoint; result: { seq: Seq; value: null } };
+  /** Puts a film back to a checkpoint, as `history/restore` does. */
+  "checkpoint/restore": { params: RestoreCheckpoint; result: Restored };
   /** Lists the bible's entries by file. */
   "bible/list": { params: ListBible; result: BibleFile[] };
   /** Returns an asset's description and, if asked, its bytes. */
@@ -1797,6 +2986,9 @@ export const methodInfo = {
   "project/close": { kind: "job", role: "producer", scope: "daemon" },
   "project/list": { kind: "query", role: "viewer", scope: "daemon" },
   "project/get": { kind: "query", role: "viewer", scope: "film" },
+  "project/export": { kind: "job", role: "producer", scope: "film" },
+  "project/import": { kind: "job", role: "producer", scope: "daemon" },
+  "project/check": { kind: "job", role: "producer", scope: "daemon" },
   "script/list": { kind: "query", role: "viewer", scope: "film" },
   "script/get": { kind: "job", role: "viewer", scope: "film" },
   "scene/list": { kind: "query", role: "viewer", scope: "film" },
@@ -1804,7 +2996,32 @@ export const methodInfo = {
   "shot/list": { kind: "query", role: "viewer", scope: "film" },
   "shot/get": { kind: "query", role: "viewer", scope: "film" },
   "shot/render": { kind: "job", role: "editor", scope: "film" },
+  "scene/confirm": { kind: "command", role: "editor", scope: "film" },
+  "scene/attach": { kind: "command", role: "editor", scope: "film" },
+  "scene/detach": { kind: "command", role: "editor", scope: "film" },
+  "shot/attach": { kind: "command", role: "editor", scope: "film" },
+  "tray/list": { kind: "query", role: "viewer", scope: "film" },
   "take/list": { kind: "query", role: "viewer", scope: "film" },
+  "take/get": { kind: "query", role: "viewer", scope: "film" },
+  "take/select": { kind: "command", role: "editor", scope: "film" },
+  "take/lock": { kind: "command", role: "editor", scope: "film" },
+  "take/star": { kind: "command", role: "editor", scope: "film" },
+  "take/reject": { kind: "command", role: "editor", scope: "film" },
+  "take/comment": { kind: "command", role: "editor", scope: "film" },
+  "take/uncomment": { kind: "command", role: "editor", scope: "film" },
+  "take/move": { kind: "command", role: "editor", scope: "film" },
+  "take/import": { kind: "job", role: "editor", scope: "film" },
+  "take/compare": { kind: "job", role: "viewer", scope: "film" },
+  "history/undo": { kind: "job", role: "editor", scope: "film" },
+  "history/redo": { kind: "job", role: "editor", scope: "film" },
+  "history/at": { kind: "job", role: "viewer", scope: "film" },
+  "history/list": { kind: "job", role: "viewer", scope: "film" },
+  "history/diff": { kind: "job", role: "viewer", scope: "film" },
+  "history/restore": { kind: "job", role: "editor", scope: "film" },
+  "checkpoint/create": { kind: "command", role: "editor", scope: "film" },
+  "checkpoint/list": { kind: "query", role: "viewer", scope: "film" },
+  "checkpoint/delete": { kind: "command", role: "editor", scope: "film" },
+  "checkpoint/restore": { kind: "job", role: "editor", scope: "film" },
   "bible/list": { kind: "query", role: "viewer", scope: "film" },
   "asset/get": { kind: "job", role: "viewer", scope: "film" },
   "run/list": { kind: "query", role: "viewer", scope: "film" },

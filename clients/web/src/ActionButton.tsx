@@ -8,22 +8,29 @@ interface Props {
   readonly children: ReactNode;
   /** Its name, where the words on it are not enough. */
   readonly label?: string;
+  /** More about it, while it can be pressed. */
+  readonly title?: string;
+  /** For a button that switches something: whether it is on. */
+  readonly pressed?: boolean;
+  /** Whether it sends the form it stands in. */
+  readonly submit?: boolean;
   readonly className?: string;
   readonly tabIndex?: number;
 }
 
-export function ActionButton({ reason, onAction, children, label, className, tabIndex }: Props) {
+export function ActionButton({ reason, onAction, children, label, title, pressed, submit = false, className, tabIndex }: Props) {
   const id = useId();
   return (
     <span className="action">
       <button
-        type="button"
+        type={submit ? "submit" : "button"}
         className={className}
         tabIndex={tabIndex}
         aria-label={label}
+        aria-pressed={pressed}
         aria-disabled={reason !== null}
         aria-describedby={reason === null ? undefined : id}
-        title={reason ?? undefined}
+        title={reason ?? title}
         onClick={() => {
           if (reason === null) onAction();
         }}

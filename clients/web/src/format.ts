@@ -19,3 +19,12 @@ export function shotLength(ms: number): string {
 export function count(n: number, noun: string): string {
   return `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
 }
+
+/** When something happened: `14:05` today, `3 Mar, 14:05` before. */
+export function timeOf(ms: number, now = new Date()): string {
+  const at = new Date(ms);
+  const time = at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  if (at.toDateString() === now.toDateString()) return time;
+  const year = at.getFullYear() === now.getFullYear() ? undefined : ("numeric" as const);
+  return `${at.toLocaleDateString("en-GB", { day: "numeric", month: "short", year })}, ${time}`;
+}

@@ -21,7 +21,7 @@ export function filmOf(title: string, sketches: readonly SceneSketch[]): GlobalS
       const id = `shot-${m + 1}-${n + 1}`;
       const take = `take-${id}`;
       const missing = shot.status === "missing";
-      if (!missing) takes[take] = { shot: id, asset: `${id}-v1`, madeMs: 0 };
+      if (!missing) takes[take] = takeOf(id, `${id}-v1`);
       shots[id] = { ...plainShot, sceneId, ...(!missing && { take }), ...shot };
       return id;
     });
@@ -49,6 +49,7 @@ export function filmOf(title: string, sketches: readonly SceneSketch[]): GlobalS
       unplacedScenes: {},
       unplacedShots: {},
       bible: {},
+      history: { undo: {}, checkpoints: {}, branches: {} },
     },
     assets: { assets: {} },
     generation: { takes, runs: {} },
@@ -62,6 +63,11 @@ export function projectOf({ project }: GlobalState): Project {
   const { id, title, settings, autoRender } = project;
   const counts = { scenes: 0, shots: 0, fresh: 0, stale: 0, missing: 0, durationMs: 0 };
   return { id, title, settings, autoRender, path: "/films/high-water", seq: 1, ...counts };
+}
+
+/** A take nobody has decided about. */
+export function takeOf(shot: string, asset: string, madeMs = 0): TakeState {
+  return { shot, asset, madeMs, starred: false, rejected: false, comments: [] };
 }
 
 const plainShot: ShotState = {

@@ -15,7 +15,7 @@ import {
 import { App } from "../src/App.tsx";
 import { createSession } from "../src/connection/session.ts";
 import { createStore } from "../src/store.ts";
-import { projectId, projectOf, smallFilm } from "./film.ts";
+import { projectId, projectOf, smallFilm, takeOf } from "./film.ts";
 
 /** How the daemon answers a method; a thrown `Refusal` becomes its error. */
 type Answers = { [M in keyof Methods]?: (params: Methods[M]["params"]) => Methods[M]["result"] | Promise<Methods[M]["result"]> };
@@ -108,7 +108,7 @@ export async function stage({ film = smallFilm(), project = projectId, answers =
 export function redrawn(shot: ShotId, asset: string): PatchOperation[] {
   const take = `take-of-${asset}`;
   return [
-    { op: "add", path: `/generation/takes/${take}`, value: { shot, asset, madeMs: 1 } },
+    { op: "add", path: `/generation/takes/${take}`, value: takeOf(shot, asset, 1) },
     { op: "add", path: `/project/shots/${shot}/take`, value: take },
     { op: "replace", path: `/project/shots/${shot}/status`, value: "fresh" },
     { op: "replace", path: `/project/shots/${shot}/reasons`, value: [] },

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use imbl::OrdMap;
+use serde::{Deserialize, Serialize};
 use storycore_schema::{
     Error,
     asset::{Asset, AssetEvent},
@@ -10,7 +11,7 @@ use storycore_schema::{
 };
 
 /// Every asset of the film.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Assets {
     /// By id.
     pub by_id: OrdMap<BlobId, Arc<Asset>>,

@@ -3,18 +3,22 @@
 use std::{borrow::Cow, sync::Arc};
 
 use imbl::OrdMap;
+use serde::{Deserialize, Serialize};
 use storycore_schema::{
     Error, Event,
     bible::{BibleEntry, BibleEvent, BibleFile, EntryKind, ListBible},
+    id::BlobId,
 };
 
 use crate::{Decide, Env, Film, Query, handle::Decided};
 
 /// The bible's entries, by file and by name.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Bible {
     /// By file.
     pub by_path: OrdMap<String, Arc<BibleEntry>>,
+    /// The bytes of each file, where they were kept.
+    pub texts: OrdMap<String, BlobId>,
     /// Names and aliases, folded, to the entry.
     by_name: OrdMap<String, Arc<BibleEntry>>,
 }
@@ -67,11 +71,16 @@ impl Bible {
 
     pub(crate) fn apply(&mut self, event: &BibleEvent) {
         match event {
-            BibleEvent::Changed { path, entry } => {
+            BibleEvent::Changed { path, entry, text } => {
                 self.by_path.insert(path.clone(), Arc::new(entry.clone()));
+                match text {
+                    Some(text) => self.texts.insert(path.clone(), *text),
+                    None => self.texts.remove(path),
+                };
             }
             BibleEvent::Removed { path } => {
                 self.by_path.remove(path);
+                self.texts.remove(path);
             }
         }
         self.index();
@@ -126,19 +135,27 @@ pub struct NoteBibleFile {
     pub path: String,
     /// What it says; absent when the file is gone.
     pub entry: Option<BibleEntry>,
+    /// Its bytes, which are kept.
+    pub text: Option<BlobId>,
 }
 
 impl Decide for NoteBibleFile {
     type Output = ();
 
     fn decide(self, film: &Film, _env: &mut Env<'_>) -> Decided<()> {
-        let known = film.state.project.bible.by_path.get(&self.path);
+        let bible = &film.state.project.bible;
+        let known = bible.by_path.get(&self.path);
+        // The same entry in other words changes nothing that is drawn, but it is what is put back.
+        let same_text = self.text.is_none() || bible.texts.get(&self.path) == self.text.as_ref();
         let event = match (known, self.entry) {
-            (Some(known), Some(entry)) if **known == entry => return Ok(((), Vec::new())),
+            (Some(known), Some(entry)) if **known == entry && same_text => {
+                return Ok(((), Vec::new()));
+            }
             (None, None) => return Ok(((), Vec::new())),
             (_, Some(entry)) => BibleEvent::Changed {
                 path: self.path,
                 entry,
+                text: self.text,
             },
             (Some(_), None) => BibleEvent::Removed { path: self.path },
         };

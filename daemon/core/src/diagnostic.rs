@@ -1,6 +1,9 @@
 //! Diagnostics: what is wrong in the film's files.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use imbl::OrdMap;
 use storycore_schema::{
@@ -10,8 +13,10 @@ use storycore_schema::{
 
 use crate::{Decide, Env, Film, Query, handle::Decided};
 
+mod doubt;
+
 /// What is wrong, by file.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Diagnostics {
     /// By file; a file without any is not in it.
     pub by_path: OrdMap<String, Arc<Vec<Diagnostic>>>,
@@ -29,12 +34,36 @@ impl Diagnostics {
     }
 }
 
+/// All that is wrong in a file or doubtful about it; nothing if it is fine.
+pub fn of_file(film: &Film, path: &str) -> Option<Vec<Diagnostic>> {
+    let known = film.state.system.diagnostics.by_path.get(path);
+    let known = known.map(|it| (**it).clone()).unwrap_or_default();
+    let mut all: Vec<Diagnostic> = doubt::diagnostics(film, path);
+    all.extend(known);
+    all.sort_by_key(|it| (it.line, it.column));
+    (!all.is_empty()).then_some(all)
+}
+
+/// All that is wrong in the film's files, by file.
+pub fn all(film: &Film) -> BTreeMap<String, Vec<Diagnostic>> {
+    let known = film.state.system.diagnostics.by_path.keys();
+    let screenplay = &film.state.project.screenplay;
+    let doubted = screenplay.doubts.keys();
+    let doubted = doubted.filter_map(|id| screenplay.scenes.get(id));
+    let paths: BTreeSet<&String> = known.chain(doubted.map(|it| &it.script)).collect();
+    let listed = paths.into_iter().filter_map(|path| {
+        let all = of_file(film, path)?;
+        Some((path.clone(), all))
+    });
+    listed.collect()
+}
+
 impl Query for ListDiagnostics {
     fn answer(self, film: &Film) -> Result<Vec<Diagnostic>, Error> {
-        let by_path = film.state.system.diagnostics.by_path.iter();
+        let by_path = all(film).into_iter();
         Ok(by_path
-            .filter(|(path, _)| self.path.as_ref().is_none_or(|only| only == *path))
-            .flat_map(|(_, all)| all.iter().cloned())
+            .filter(|(path, _)| self.path.as_ref().is_none_or(|only| only == path))
+            .flat_map(|(_, all)| all)
             .collect())
     }
 }

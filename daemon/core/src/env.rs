@@ -9,6 +9,8 @@ pub struct Env<'a> {
     pub now_ms: u64,
     /// The request that caused the decision; empty if there is none.
     pub correlation_id: &'a str,
+    /// Who decides: a client's name, or a part of the daemon.
+    pub actor: &'a str,
     ids: &'a mut IdSource,
 }
 
@@ -18,6 +20,7 @@ impl<'a> Env<'a> {
         Env {
             now_ms,
             correlation_id: "",
+            actor: "",
             ids,
         }
     }
@@ -29,6 +32,12 @@ impl<'a> Env<'a> {
             correlation_id,
             ..self
         }
+    }
+
+    /// The same, for somebody.
+    #[must_use]
+    pub fn by(self, actor: &'a str) -> Env<'a> {
+        Env { actor, ..self }
     }
 
     /// An id that was never used.

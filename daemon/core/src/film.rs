@@ -33,15 +33,35 @@ impl Film {
         }
     }
 
+    /// A film as a snapshot holds it. What follows from its state is not
+    /// known before [`Film::replay`] or [`Film::derive`].
+    pub fn restored(path: &str, state: GlobalState, seq: Seq) -> Film {
+        Film {
+            state,
+            seq,
+            ..Film::new(path)
+        }
+    }
+
     /// Applies events that are in the log, then derives everything once: cheaper than deriving
     /// after each of a million events.
     pub fn replay(mut self, events: impl IntoIterator<Item = Event>) -> Film {
         for event in events {
-            self.state.apply(&event);
-            self.seq.0 += u64::from(event.is_durable());
+            self.take_in(&event);
         }
-        self.derived = Derived::of(&self.state);
+        self.derive();
         self
+    }
+
+    /// Applies one event of the log. What follows from it is not known before [`Film::derive`].
+    pub fn take_in(&mut self, event: &Event) {
+        self.state.apply(event);
+        self.seq.0 += u64::from(event.is_durable());
+    }
+
+    /// Derives everything from the state.
+    pub fn derive(&mut self) {
+        self.derived = Derived::of(&self.state);
     }
 
     /// Applies one command's events. Returns what they touched, with every shot whose status
@@ -53,6 +73,7 @@ impl Film {
             self.seq.0 += u64::from(event.is_durable());
         }
         let mut touched = Touched::by(events);
+        touched.complete(&was);
         let changed = self.derived.advance(&was, &self.state, &touched);
         touched.shots.extend(changed);
         touched

@@ -8,12 +8,15 @@
 pub mod asset;
 pub mod bible;
 pub mod breakdown;
+pub mod checkpoint;
+pub mod correct;
 pub mod derived;
 pub mod diagnostic;
 mod env;
 pub mod film;
 pub mod fountain;
 mod handle;
+pub mod history;
 pub mod identity;
 pub mod mirror;
 pub mod plan;
@@ -25,9 +28,11 @@ pub mod screenplay;
 pub mod script;
 pub mod selection;
 pub mod shot;
+pub mod snapshot;
 pub mod state;
 pub mod take;
 pub mod touched;
+pub mod tray;
 
 pub use env::{Env, IdSource};
 pub use film::Film;

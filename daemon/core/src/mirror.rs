@@ -5,17 +5,23 @@ use std::collections::BTreeMap;
 use storycore_schema::{
     Error,
     bible::BibleEntry,
+    id::TakeId,
     scene::SceneRecord,
     shot::ShotRecord,
     state::{
-        AddonsState, AssetsState, GenerationState, GetState, GlobalState, ProjectState, SceneState,
-        ScriptState, ShotState, Snapshot, SystemState, TakeState, UiState,
+        AddonsState, AssetsState, GenerationState, GetState, GlobalState, HistoryState,
+        ProjectState, SceneState, ScriptState, ShotState, Snapshot, SystemState, TakeState,
+        UiState,
     },
     take::Take,
 };
 use ulid::Ulid;
 
-use crate::{Film, Query, screenplay::ScriptFile};
+use crate::{
+    Film, Query, diagnostic,
+    history::{History, Stacks},
+    screenplay::ScriptFile,
+};
 
 mod patch;
 
@@ -38,14 +44,14 @@ pub fn snapshot(film: &Film) -> Snapshot {
             assets: unshared(&film.state.assets.by_id),
         },
         generation: GenerationState {
-            takes: map(&film.state.generation.takes.by_id, |it| take(it)),
+            takes: takes(film),
             runs: map(&film.state.generation.runs.by_id, |it| it.run.clone()),
         },
         addons: AddonsState {
             states: film.state.addons.states.clone(),
         },
         system: SystemState {
-            diagnostics: unshared(&film.state.system.diagnostics.by_path),
+            diagnostics: diagnostic::all(film),
         },
     };
     Snapshot {
@@ -64,12 +70,20 @@ fn project(film: &Film) -> ProjectState {
         settings: (*project.card.settings).clone(),
         auto_render: project.card.auto_render(),
         scripts: map(&screenplay.scripts, |it| script(it)),
-        scenes: map(&screenplay.scenes, |it| scene(it)),
+        scenes: map(&screenplay.scenes, |it| scene(film, it)),
         shots: map(&screenplay.shots, |it| shot(film, it)),
-        unplaced_scenes: map(&screenplay.unplaced_scenes, |it| scene(it)),
+        unplaced_scenes: map(&screenplay.unplaced_scenes, |it| scene(film, it)),
         unplaced_shots: map(&screenplay.unplaced_shots, |it| shot(film, it)),
         bible: map(&project.bible.by_path, |it| BibleEntry::clone(it)),
+        history: history(&project.history),
     }
+}
+
+fn takes(film: &Film) -> BTreeMap<TakeId, TakeState> {
+    let takes = &film.state.generation.takes;
+    let listed = takes.by_id.values();
+    let listed = listed.filter(|it| !takes.withdrawn.contains(&it.id));
+    listed.map(|it| (it.id, take(film, it))).collect()
 }
 
 fn script(file: &ScriptFile) -> ScriptState {
@@ -80,7 +94,16 @@ fn script(file: &ScriptFile) -> ScriptState {
     }
 }
 
-fn scene(record: &SceneRecord) -> SceneState {
+fn history(history: &History) -> HistoryState {
+    HistoryState {
+        undo: map(&history.by_actor, Stacks::describe),
+        checkpoints: unshared(&history.checkpoints),
+        branches: unshared(&history.branches),
+    }
+}
+
+fn scene(film: &Film, record: &SceneRecord) -> SceneState {
+    let doubt = film.state.project.screenplay.doubts.get(&record.id);
     SceneState {
         script: record.script.clone(),
         heading: record.heading.clone(),
@@ -89,20 +112,12 @@ fn scene(record: &SceneRecord) -> SceneState {
         location: record.location.clone(),
         time_of_day: record.time_of_day,
         shots: record.shots.clone(),
+        doubt: doubt.map(|it| it.found.clone()),
     }
 }
 
 fn shot(film: &Film, record: &ShotRecord) -> ShotState {
     let derived = film.derived.shot(record.id);
-    // A shot in the tray keeps its takes; the newest one shows what it was.
-    let newest = || {
-        film.state
-            .generation
-            .takes
-            .of_shot(record.id)
-            .next_back()
-            .map(|it| it.id)
-    };
     ShotState {
         scene_id: record.scene,
         framing: record.framing,
@@ -114,15 +129,23 @@ fn shot(film: &Film, record: &ShotRecord) -> ShotState {
         duration_ms: record.duration_ms,
         status: derived.status,
         reasons: derived.reasons.clone(),
-        take: derived.take.or_else(newest),
+        take: film.shown_take(record.id),
+        choice: film.state.generation.takes.choice_of(record.id),
     }
 }
 
-fn take(take: &Take) -> TakeState {
+/// Of a take that was not withdrawn.
+fn take(film: &Film, take: &Take) -> TakeState {
+    let takes = &film.state.generation.takes;
+    let marks = takes.marks_of(take.id);
     TakeState {
         shot: take.shot,
         asset: take.asset,
         made_ms: take.made_ms,
+        imported: take.imported().map(ToOwned::to_owned),
+        starred: marks.starred,
+        rejected: marks.rejected,
+        comments: takes.comments_of(take.id).cloned().collect(),
     }
 }
 

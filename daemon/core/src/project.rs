@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use storycore_schema::{
     Error, Event,
-    id::ProjectId,
+    id::{BlobId, ProjectId},
     project::{GetProject, Project, ProjectEvent, Settings},
 };
 
 use crate::{Decide, Env, Film, Query, handle::Decided};
 
 /// Title and settings.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ProjectCard {
     /// The film; absent before its first event.
     pub id: Option<ProjectId>,
@@ -19,6 +20,8 @@ pub struct ProjectCard {
     pub created_title: String,
     /// What `storycore.toml` says.
     pub settings: Arc<Settings>,
+    /// Its bytes, if it is there and they were kept.
+    pub settings_text: Option<BlobId>,
     /// What somebody chose for automatic drawing, over the settings.
     pub auto_render: Option<bool>,
 }
@@ -35,8 +38,11 @@ impl ProjectCard {
                 self.id = Some(*id);
                 self.created_title.clone_from(title);
             }
-            ProjectEvent::SettingsChanged { settings } => {
+            ProjectEvent::Copied { id, from: _ } => self.id = Some(*id),
+            ProjectEvent::Branched { id, .. } => self.id = Some(*id),
+            ProjectEvent::SettingsChanged { settings, text } => {
                 self.settings = Arc::new(settings.clone());
+                self.settings_text = *text;
             }
             ProjectEvent::AutoRenderSet { on } => self.auto_render = Some(*on),
         }
@@ -118,21 +124,40 @@ impl Decide for CreateFilm {
     }
 }
 
+/// Makes a copied film one of its own.
+pub struct CopyFilm;
+
+impl Decide for CopyFilm {
+    type Output = ProjectId;
+
+    fn decide(self, film: &Film, env: &mut Env<'_>) -> Decided<ProjectId> {
+        let Some(from) = film.state.project.card.id else {
+            return Err(Error::failed_precondition("the film has not begun yet"));
+        };
+        let id = env.fresh_id();
+        Ok((id, vec![Event::Project(ProjectEvent::Copied { id, from })]))
+    }
+}
+
 /// `storycore.toml` was read, and reads well, or is gone.
 pub struct NoteSettings {
     /// What it says.
     pub settings: Settings,
+    /// Its bytes, which are kept; absent when it is gone.
+    pub text: Option<BlobId>,
 }
 
 impl Decide for NoteSettings {
     type Output = ();
 
     fn decide(self, film: &Film, _env: &mut Env<'_>) -> Decided<()> {
-        if *film.state.project.card.settings == self.settings {
+        let card = &film.state.project.card;
+        if *card.settings == self.settings && card.settings_text == self.text {
             return Ok(((), Vec::new()));
         }
         let event = ProjectEvent::SettingsChanged {
             settings: self.settings,
+            text: self.text,
         };
         Ok(((), vec![Event::Project(event)]))
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet, Vector};
+use serde::{Deserialize, Serialize};
 use storycore_schema::{
     Error, Event,
     asset::{Asset, AssetEvent},
@@ -10,7 +11,7 @@ use storycore_schema::{
     recipe::Intent,
     run::{CancelRun, GetRun, ListRuns, Run, RunCause, RunEvent, RunStatus},
     shot::Status,
-    take::{Take, TakeEvent},
+    take::{Take, TakeEvent, TakeSource},
 };
 
 use crate::{Decide, Env, Film, Query, handle::Decided, recipe};
@@ -19,7 +20,7 @@ use crate::{Decide, Env, Film, Query, handle::Decided, recipe};
 const ENDED_RUNS_LEN_MAX: usize = 20;
 
 /// A run and what it has left to do.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
     /// How far it is.
     pub run: Run,
@@ -30,7 +31,7 @@ pub struct RunRecord {
 }
 
 /// The runs of the film.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Runs {
     /// By id: those with work left, and the last ones that ended.
     pub by_id: OrdMap<RunId, Arc<RunRecord>>,
@@ -187,21 +188,39 @@ pub struct RequestRender {
     pub cause: RunCause,
 }
 
-impl Decide for RequestRender {
-    type Output = Option<RunId>;
+/// What came of asking for shots to be drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Requested {
+    /// The run, if there is something to draw.
+    pub run: Option<RunId>,
+    /// Shots that would be drawn, were no take of them locked.
+    pub locked: u32,
+}
 
-    fn decide(self, film: &Film, env: &mut Env<'_>) -> Decided<Option<RunId>> {
-        let named = self.shots.is_some();
+impl Decide for RequestRender {
+    type Output = Requested;
+
+    fn decide(self, film: &Film, env: &mut Env<'_>) -> Decided<Requested> {
+        // The daemon names shots as it saw them a moment ago; a person means those it names.
+        let named = self.shots.is_some() && self.cause == RunCause::Request;
+        let automatic = self.cause == RunCause::Automatic;
         let mut shots = match self.shots {
-            Some(shots) => known_shots(film, shots)?,
+            Some(shots) if named => known_shots(film, shots)?,
+            Some(shots) => shots,
             None => film.shots_in_order().map(|shot| shot.id).collect(),
         };
-        let runs = &film.state.generation.runs;
-        shots.retain(|shot| self.force || film.derived.status(*shot) != Status::Fresh);
+        let generation = &film.state.generation;
+        shots.retain(|shot| match automatic {
+            true => film.lacks_fresh_take(*shot),
+            false => self.force || film.derived.status(*shot) != Status::Fresh,
+        });
         // What another run is about to draw is not drawn twice, unless somebody names it.
-        shots.retain(|shot| (named && self.force) || !runs.will_draw(*shot));
+        shots.retain(|shot| (named && self.force) || !generation.runs.will_draw(*shot));
+        let n_wanted = shots.len();
+        shots.retain(|shot| named || !generation.takes.is_locked(*shot));
+        let locked = u32::try_from(n_wanted - shots.len()).unwrap_or(u32::MAX);
         if shots.is_empty() {
-            return Ok((None, Vec::new()));
+            return Ok((Requested { run: None, locked }, Vec::new()));
         }
         let id = env.fresh_id();
         let event = RunEvent::Requested {
@@ -211,7 +230,19 @@ impl Decide for RequestRender {
             at_ms: env.now_ms,
             correlation_id: env.correlation_id.to_owned(),
         };
-        Ok((Some(id), vec![Event::Run(event)]))
+        let run = Some(id);
+        Ok((Requested { run, locked }, vec![Event::Run(event)]))
+    }
+}
+
+impl Film {
+    /// Whether a shot has its place and no take that is what the script asks for, shown or not. A
+    /// shot may show a stale take and have a fresh one beside it, such as one that was rejected;
+    /// drawing the same once more would change nothing, and go on for ever.
+    pub fn lacks_fresh_take(&self, shot: ShotId) -> bool {
+        let is_placed = self.state.project.screenplay.shots.contains_key(&shot);
+        let intent = self.derived.shot(shot).intent;
+        is_placed && !self.state.generation.takes.has_fresh(shot, intent)
     }
 }
 
@@ -326,12 +357,14 @@ fn finish_step(film: &Film, result: StepResult, env: &mut Env<'_>, events: &mut 
         id: take,
         shot,
         asset: asset.id,
-        run: id,
+        source: TakeSource::Rendered {
+            run: id,
+            render_key,
+            seed: picture.seed,
+            renderer_version: picture.renderer_version,
+        },
         intent: picture.intent,
         intent_hash,
-        render_key,
-        seed: picture.seed,
-        renderer_version: picture.renderer_version,
         made_ms: env.now_ms,
     };
     events.push(Event::Take(TakeEvent::Added {

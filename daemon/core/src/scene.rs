@@ -99,3 +99,11 @@ impl Query for GetScene {
         placed_scene(film, self.id).map(|placed| describe(film, &placed))
     }
 }
+
+/// A scene in a few words: `scene 12`.
+pub(crate) fn label(film: &Film, id: SceneId) -> String {
+    placed_scene(film, id).map_or_else(
+        |_| "a scene of the unplaced tray".to_owned(),
+        |it| format!("scene {}", it.number()),
+    )
+}

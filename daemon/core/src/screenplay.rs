@@ -4,16 +4,25 @@
 use std::sync::Arc;
 
 use imbl::{OrdMap, Vector};
+use serde::{Deserialize, Serialize};
 use storycore_schema::{
     Error,
     id::{BlobId, SceneId, ShotId},
     scene::SceneRecord,
-    script::{FileChange, SceneSplice, ScriptChange, ScriptEvent, TitlePageEntry},
+    script::{
+        FileChange, SceneDoubt, SceneMatch, SceneSplice, ScriptChange, ScriptEvent, TitlePageEntry,
+    },
     shot::ShotRecord,
 };
 
+mod between;
+mod correction;
+
+pub use between::between;
+pub use correction::correction_back;
+
 /// Scripts, scenes and shots.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Screenplay {
     /// The scripts by file; the order of file names is the order of the film.
     pub scripts: OrdMap<String, Arc<ScriptFile>>,
@@ -25,10 +34,12 @@ pub struct Screenplay {
     pub unplaced_scenes: OrdMap<SceneId, Arc<SceneRecord>>,
     /// Shots that have lost their place, and keep everything.
     pub unplaced_shots: OrdMap<ShotId, Arc<ShotRecord>>,
+    /// Scenes whose match may be wrong, until somebody says so or says not.
+    pub doubts: OrdMap<SceneId, Arc<SceneDoubt>>,
 }
 
 /// One script.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScriptFile {
     /// Hash of its bytes.
     pub hash: BlobId,
@@ -99,11 +110,34 @@ impl Screenplay {
     }
 
     pub(crate) fn apply(&mut self, event: &ScriptEvent) {
-        let ScriptEvent::Changed { change } = event;
+        match event {
+            ScriptEvent::Changed { change } => self.change(change),
+            ScriptEvent::Corrected { correction } => self.correct(correction),
+        }
+    }
+
+    fn change(&mut self, change: &ScriptChange) {
+        let doubts = change.matches.iter().filter(|it| it.doubtful);
+        let doubts: Vec<_> = doubts.map(|found| self.doubt(found)).collect();
         self.place(change);
         self.unplace(change);
         for file in &change.files {
             self.apply_file(file);
+        }
+        for doubt in doubts {
+            self.doubts.insert(doubt.found.scene, Arc::new(doubt));
+        }
+    }
+
+    /// A doubtful match, with what its scene is before it takes place.
+    fn doubt(&self, found: &SceneMatch) -> SceneDoubt {
+        let before = self.scenes.get(&found.scene);
+        let before = before.or_else(|| self.unplaced_scenes.get(&found.scene));
+        let shots = before.into_iter().flat_map(|it| self.own_shots(it));
+        SceneDoubt {
+            found: found.clone(),
+            shots: shots.map(|it| (**it).clone()).collect(),
+            before: before.map(|it| (**it).clone()),
         }
     }
 
@@ -131,6 +165,10 @@ impl Screenplay {
         }
         for id in &change.dropped_scenes {
             self.scenes.remove(id);
+        }
+        // What has no place cannot have a wrong one.
+        for id in change.unplaced_scenes.iter().chain(&change.dropped_scenes) {
+            self.doubts.remove(id);
         }
         for id in &change.dropped_shots {
             self.shots.remove(id);

@@ -14,7 +14,7 @@ const SELECTIONS_LEN_MAX: usize = 64;
 const CLIENT_BYTES_MAX: usize = 64;
 
 /// What each client looks at.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Selections {
     /// By the client's name.
     pub by_client: OrdMap<String, Selection>,

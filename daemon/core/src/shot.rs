@@ -2,6 +2,7 @@
 
 use storycore_schema::{
     Error,
+    id::ShotId,
     recipe::IntentLine,
     scene::Span,
     shot::{GetShot, ListShots, Shot, ShotRecord},
@@ -44,6 +45,8 @@ fn shots_of(film: &Film, scene: &PlacedScene<'_>) -> Vec<Shot> {
 
 fn describe(film: &Film, scene: &PlacedScene<'_>, index: usize, record: &ShotRecord) -> Shot {
     let derived = film.derived.shot(record.id);
+    let takes = &film.state.generation.takes;
+    let shown = derived.take.and_then(|it| takes.by_id.get(&it));
     Shot {
         id: record.id,
         scene_id: record.scene,
@@ -64,7 +67,22 @@ fn describe(film: &Film, scene: &PlacedScene<'_>, index: usize, record: &ShotRec
         status: derived.status,
         reasons: derived.reasons.clone(),
         take: derived.take,
+        choice: takes.choice_of(record.id),
+        imported: shown.and_then(|it| it.imported()).map(ToOwned::to_owned),
     }
+}
+
+/// The number of a shot's scene and its letters: `12A`; or where else it is.
+pub fn label(film: &Film, id: ShotId) -> String {
+    let screenplay = &film.state.project.screenplay;
+    let Some(record) = screenplay.shots.get(&id) else {
+        return "a shot in the unplaced tray".to_owned();
+    };
+    let Ok(scene) = placed_scene(film, record.scene) else {
+        return "a shot".to_owned();
+    };
+    let index = scene.record.shots.iter().position(|it| *it == id);
+    format!("{}{}", scene.number(), letters(index.unwrap_or(0)))
 }
 
 /// The letters of a shot within its scene: A to Z, then AA, AB, as shot lists count.

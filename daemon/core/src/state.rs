@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use storycore_schema::Event;
 
 use crate::{
-    asset::Assets, bible::Bible, diagnostic::Diagnostics, project::ProjectCard, run::Runs,
-    screenplay::Screenplay, selection::Selections, take::Takes,
+    asset::Assets, bible::Bible, diagnostic::Diagnostics, history::History, project::ProjectCard,
+    run::Runs, screenplay::Screenplay, selection::Selections, take::Takes,
 };
 
 /// The state of one film, in six slices. Cloning it is cheap: its maps share what did not change.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct GlobalState {
     /// Shared presence; not durable.
     pub ui: Ui,
@@ -27,14 +28,14 @@ pub struct GlobalState {
 }
 
 /// The `ui` slice.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Ui {
     /// What each client looks at.
     pub selections: Selections,
 }
 
 /// The `project` slice.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Project {
     /// Title and settings.
     pub card: ProjectCard,
@@ -42,10 +43,12 @@ pub struct Project {
     pub screenplay: Screenplay,
     /// What things look like.
     pub bible: Bible,
+    /// What can be undone, and named moments.
+    pub history: History,
 }
 
 /// The `generation` slice.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Generation {
     /// Rendered results.
     pub takes: Takes,
@@ -54,14 +57,14 @@ pub struct Generation {
 }
 
 /// The `addons` slice.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Addons {
     /// What each add-on keeps, by its id.
     pub states: BTreeMap<String, serde_json::Value>,
 }
 
 /// The `system` slice.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct System {
     /// What is wrong in the film's files.
     pub diagnostics: Diagnostics,
@@ -71,12 +74,16 @@ impl GlobalState {
     /// The only place where state changes. Never fails: what is in the log has happened.
     pub fn apply(&mut self, event: &Event) {
         match event {
-            Event::Project(event) => self.project.card.apply(event),
+            Event::Project(event) => {
+                self.project.card.apply(event);
+                self.project.history.note_project(event);
+            }
             Event::Script(event) => self.project.screenplay.apply(event),
             Event::Bible(event) => self.project.bible.apply(event),
             Event::Asset(event) => self.assets.apply(event),
             Event::Take(event) => self.generation.takes.apply(event),
             Event::Run(event) => self.generation.runs.apply(event),
+            Event::History(event) => self.project.history.apply(event),
             Event::Diagnostic(event) => self.system.diagnostics.apply(event),
             Event::Selection(event) => self.ui.selections.apply(event),
         }

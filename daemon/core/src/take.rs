@@ -1,38 +1,110 @@
-//! Takes: which results a shot has, and which one is shown.
+//! Takes: which results a shot has, what people decided about them, and which one is shown.
 
 use std::sync::Arc;
 
-use imbl::{OrdMap, Vector};
+use imbl::{OrdMap, OrdSet, Vector};
+use serde::{Deserialize, Serialize};
 use storycore_schema::{
     Error,
     id::{BlobId, IntentHash, RenderKey, ShotId, TakeId},
-    take::{ListTakes, Take, TakeEvent},
+    shot::Status,
+    take::{
+        GetTake, ListTakes, Take, TakeChoice, TakeComment, TakeDetails, TakeEvent, TakeMarks,
+        TakeSource,
+    },
 };
 
-use crate::{Film, Query};
+use crate::{Film, Query, recipe};
+
+mod compare;
+mod decide;
+mod import;
+mod kept;
+
+pub use compare::compared;
+pub(crate) use decide::moved;
+pub use import::{BringIn, BroughtIn};
 
 /// Every take of the film.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Takes {
-    /// By id.
+    /// By id, those that were withdrawn too.
+    #[serde(with = "kept")]
     pub by_id: OrdMap<TakeId, Arc<Take>>,
-    /// The takes of each shot, oldest first.
+    /// The takes of each shot, oldest first; those that were withdrawn too, so that a shot to which
+    /// one may come back is never dropped.
     pub by_shot: OrdMap<ShotId, Vector<TakeId>>,
+    /// What somebody chose for a shot.
+    pub choices: OrdMap<ShotId, TakeChoice>,
+    /// Takes that are starred or rejected.
+    pub marks: OrdMap<TakeId, TakeMarks>,
+    /// What people said, oldest first.
+    pub comments: OrdMap<TakeId, Vector<TakeComment>>,
+    /// Takes whose bringing in was undone.
+    pub withdrawn: OrdSet<TakeId>,
     by_key: OrdMap<RenderKey, BlobId>,
 }
 
 impl Takes {
+    /// A take that was not withdrawn.
+    pub fn get(&self, id: TakeId) -> Result<&Arc<Take>, Error> {
+        let missing = || Error::not_found("take", id).hint("list takes with take/list");
+        let take = self.by_id.get(&id).ok_or_else(missing)?;
+        if self.withdrawn.contains(&id) {
+            return Err(missing().hint("bringing it in was undone; history/redo brings it back"));
+        }
+        Ok(take)
+    }
+
     /// The picture made from this key before, by whichever shot.
     pub fn picture(&self, key: RenderKey) -> Option<BlobId> {
         self.by_key.get(&key).copied()
     }
 
-    /// The take a shot shows: the newest that is what the script asks for, or else the newest.
+    /// The take a shot shows. What is locked is shown whatever happens. Of the others, one that is
+    /// what the script asks for comes before one that is not, one that somebody chose before one
+    /// that nobody did, and a newer one before an older one; what was rejected comes last.
     pub fn shown(&self, shot: ShotId, intent: IntentHash) -> Option<&Arc<Take>> {
-        let takes = || self.of_shot(shot).rev();
-        takes()
-            .find(|take| take.intent_hash == intent)
-            .or_else(|| takes().next())
+        let chosen = self.chosen(shot);
+        if let Some((take, true)) = chosen {
+            return Some(take);
+        }
+        let chosen = chosen.map(|it| it.0);
+        let fits = |take: &&Arc<Take>| take.intent_hash == intent;
+        let usable = |take: &&Arc<Take>| !self.marks_of(take.id).rejected;
+        let newest = || self.of_shot(shot).rev();
+        chosen
+            .filter(fits)
+            .or_else(|| newest().filter(usable).find(fits))
+            .or(chosen)
+            .or_else(|| newest().find(usable))
+            .or_else(|| newest().find(fits))
+            .or_else(|| newest().next())
+    }
+
+    /// What somebody chose for a shot, and whether that is locked.
+    pub fn chosen(&self, shot: ShotId) -> Option<(&Arc<Take>, bool)> {
+        let choice = self.choices.get(&shot)?;
+        let take = self.by_id.get(&choice.take)?;
+        let is_here = take.shot == shot && !self.withdrawn.contains(&take.id);
+        is_here.then_some((take, choice.locked))
+    }
+
+    /// The same, as clients are told.
+    pub fn choice_of(&self, shot: ShotId) -> Option<TakeChoice> {
+        let (take, locked) = self.chosen(shot)?;
+        let take = take.id;
+        Some(TakeChoice { take, locked })
+    }
+
+    /// Whether no automatic work may replace what a shot shows.
+    pub fn is_locked(&self, shot: ShotId) -> bool {
+        self.chosen(shot).is_some_and(|it| it.1)
+    }
+
+    /// Whether a shot has a take that is what the script asks for, shown or not.
+    pub fn has_fresh(&self, shot: ShotId, intent: IntentHash) -> bool {
+        self.of_shot(shot).any(|it| it.intent_hash == intent)
     }
 
     /// The takes of a shot, oldest first.
@@ -40,30 +112,177 @@ impl Takes {
         let ids = self.by_shot.get(&shot);
         ids.into_iter()
             .flat_map(Vector::iter)
+            .filter(|id| !self.withdrawn.contains(*id))
             .filter_map(|id| self.by_id.get(id))
+    }
+
+    /// What people think of a take.
+    pub fn marks_of(&self, id: TakeId) -> TakeMarks {
+        self.marks.get(&id).copied().unwrap_or_default()
+    }
+
+    /// What people said about a take, oldest first.
+    pub fn comments_of(&self, id: TakeId) -> impl DoubleEndedIterator<Item = &TakeComment> {
+        self.comments.get(&id).into_iter().flat_map(Vector::iter)
     }
 
     pub(crate) fn apply(&mut self, event: &TakeEvent) {
         match event {
-            TakeEvent::Added { take } => {
-                self.by_shot
-                    .entry(take.shot)
-                    .or_default()
-                    .push_back(take.id);
-                self.by_key.insert(take.render_key, take.asset);
-                self.by_id.insert(take.id, Arc::new((**take).clone()));
+            TakeEvent::Added { take } => self.add(take),
+            TakeEvent::Chosen { shot, choice } => match choice {
+                Some(choice) => {
+                    self.choices.insert(*shot, *choice);
+                }
+                None => {
+                    self.choices.remove(shot);
+                }
+            },
+            TakeEvent::Marked { id, marks } if *marks == TakeMarks::default() => {
+                self.marks.remove(id);
+            }
+            TakeEvent::Marked { id, marks } => {
+                self.marks.insert(*id, *marks);
+            }
+            TakeEvent::Commented { id, comment } => {
+                let comments = self.comments.entry(*id).or_default();
+                // A comment that comes back goes where it was.
+                let at = comments.iter().filter(|it| it.id < comment.id).count();
+                comments.insert(at, comment.clone());
+            }
+            TakeEvent::Uncommented { id, comment } => self.uncomment(*id, *comment),
+            TakeEvent::Moved { id, shot } => self.give_to(*id, *shot),
+            TakeEvent::Withdrawn { id } => {
+                self.withdrawn.insert(*id);
+            }
+            TakeEvent::Returned { id } => {
+                self.withdrawn.remove(id);
+            }
+        }
+    }
+
+    fn add(&mut self, take: &Take) {
+        if let TakeSource::Rendered { render_key, .. } = &take.source {
+            self.by_key.insert(*render_key, take.asset);
+        }
+        self.withdrawn.remove(&take.id);
+        if let Some(known) = self.by_id.insert(take.id, Arc::new(take.clone())) {
+            self.unlist(&known);
+        }
+        self.list(take);
+    }
+
+    fn uncomment(&mut self, id: TakeId, comment: storycore_schema::id::CommentId) {
+        if let Some(comments) = self.comments.get_mut(&id) {
+            comments.retain(|it| it.id != comment);
+            if comments.is_empty() {
+                self.comments.remove(&id);
+            }
+        }
+    }
+
+    fn give_to(&mut self, id: TakeId, shot: ShotId) {
+        let Some(take) = self.by_id.get(&id).cloned() else {
+            return;
+        };
+        let moved = Take {
+            shot,
+            ..(*take).clone()
+        };
+        self.unlist(&take);
+        self.list(&moved);
+        self.by_id.insert(id, Arc::new(moved));
+    }
+
+    /// Puts a take among those of its shot, by the time it was made.
+    fn list(&mut self, take: &Take) {
+        let takes = self.by_shot.entry(take.shot).or_default();
+        let at = takes.iter().rev().take_while(|it| **it > take.id).count();
+        takes.insert(takes.len() - at, take.id);
+    }
+
+    fn unlist(&mut self, take: &Take) {
+        if let Some(takes) = self.by_shot.get_mut(&take.shot) {
+            takes.retain(|it| *it != take.id);
+            if takes.is_empty() {
+                self.by_shot.remove(&take.shot);
             }
         }
     }
 }
 
-impl Query for ListTakes {
-    fn answer(self, film: &Film) -> Result<Vec<Take>, Error> {
-        let takes = &film.state.generation.takes;
-        let Some(shot) = self.shot else {
-            return Ok(takes.by_id.values().map(|it| (**it).clone()).collect());
+/// A take with everything people decided about it.
+pub fn details(film: &Film, take: &Take) -> TakeDetails {
+    let takes = &film.state.generation.takes;
+    let record = film.state.project.screenplay.any_shot(take.shot).ok();
+    let now = record.map(|it| recipe::prepare(it, &film.state.project));
+    let fresh = now
+        .as_ref()
+        .is_some_and(|it| recipe::intent_hash(it) == take.intent_hash);
+    let reasons = now
+        .filter(|_| !fresh)
+        .map(|it| recipe::reasons(&take.intent, &it));
+    let (marks, chosen) = (takes.marks_of(take.id), takes.chosen(take.shot));
+    let chosen = chosen.filter(|it| it.0.id == take.id);
+    TakeDetails {
+        id: take.id,
+        shot: take.shot,
+        asset: take.asset,
+        source: take.source.clone(),
+        intent: take.intent.clone(),
+        intent_hash: take.intent_hash,
+        made_ms: take.made_ms,
+        status: if fresh { Status::Fresh } else { Status::Stale },
+        reasons: reasons.unwrap_or_default(),
+        shown: film.shown_take(take.shot) == Some(take.id),
+        selected: chosen.is_some(),
+        locked: chosen.is_some_and(|it| it.1),
+        starred: marks.starred,
+        rejected: marks.rejected,
+        comments: takes.comments_of(take.id).cloned().collect(),
+    }
+}
+
+impl Film {
+    /// The take that a shot shows. One in the unplaced tray shows what it showed, or its newest.
+    pub fn shown_take(&self, shot: ShotId) -> Option<TakeId> {
+        let takes = &self.state.generation.takes;
+        let unplaced = || {
+            let record = self.state.project.screenplay.unplaced_shots.get(&shot)?;
+            let intent = recipe::prepare(record, &self.state.project);
+            let shown = takes.shown(shot, recipe::intent_hash(&intent))?;
+            Some(shown.id)
         };
-        film.state.project.screenplay.any_shot(shot)?;
-        Ok(takes.of_shot(shot).map(|it| (**it).clone()).collect())
+        self.derived.shot(shot).take.or_else(unplaced)
+    }
+}
+
+impl Query for ListTakes {
+    fn answer(self, film: &Film) -> Result<Vec<TakeDetails>, Error> {
+        let takes = &film.state.generation.takes;
+        let listed: Vec<&Arc<Take>> = match self.shot {
+            Some(shot) => {
+                film.state.project.screenplay.any_shot(shot)?;
+                takes.of_shot(shot).collect()
+            }
+            None => takes
+                .by_id
+                .values()
+                .filter(|it| !takes.withdrawn.contains(&it.id))
+                .collect(),
+        };
+        let fits = |take: &&&Arc<Take>| {
+            let marks = takes.marks_of(take.id);
+            self.starred.is_none_or(|it| it == marks.starred)
+                && self.rejected.is_none_or(|it| it == marks.rejected)
+        };
+        let fitting = listed.iter().filter(fits);
+        Ok(fitting.map(|take| details(film, take)).collect())
+    }
+}
+
+impl Query for GetTake {
+    fn answer(self, film: &Film) -> Result<TakeDetails, Error> {
+        let take = film.state.generation.takes.get(self.id)?;
+        Ok(details(film, take))
     }
 }

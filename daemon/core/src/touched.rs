@@ -10,10 +10,12 @@ use storycore_schema::{
     diagnostic::DiagnosticEvent,
     id::{BlobId, SceneId, ShotId, TakeId},
     project::ProjectEvent,
-    script::{ScriptChange, ScriptEvent},
+    script::{Correction, ScriptChange, ScriptEvent},
     selection::SelectionEvent,
     take::TakeEvent,
 };
+
+use crate::state::GlobalState;
 
 /// Keys that events speak of.
 #[derive(Debug, Clone, Default)]
@@ -34,12 +36,14 @@ pub struct Touched {
     pub assets: BTreeSet<BlobId>,
     /// Takes.
     pub takes: BTreeSet<TakeId>,
-    /// Shots with a new take.
+    /// Shots whose takes, or what was decided about them, changed.
     pub take_shots: BTreeSet<ShotId>,
     /// Runs.
     pub runs: bool,
     /// Files with other diagnostics.
     pub diagnostics: BTreeSet<String>,
+    /// What can be undone, named moments, branches.
+    pub history: bool,
     /// Selections.
     pub selections: bool,
 }
@@ -66,6 +70,7 @@ impl Touched {
         self.takes.extend(other.takes);
         self.take_shots.extend(other.take_shots);
         self.runs |= other.runs;
+        self.history |= other.history;
         self.diagnostics.extend(other.diagnostics);
         self.selections |= other.selections;
     }
@@ -75,24 +80,74 @@ impl Touched {
             Event::Project(event) => {
                 self.card = true;
                 self.settings |= matches!(event, ProjectEvent::SettingsChanged { .. });
+                self.history |= matches!(event, ProjectEvent::Branched { .. });
             }
             Event::Script(ScriptEvent::Changed { change }) => self.note_script(change),
+            Event::Script(ScriptEvent::Corrected { correction }) => {
+                self.note_correction(correction);
+            }
             Event::Bible(BibleEvent::Changed { path, .. } | BibleEvent::Removed { path }) => {
                 self.bible.insert(path.clone());
             }
             Event::Asset(AssetEvent::Added { asset }) => {
                 self.assets.insert(asset.id);
             }
-            Event::Take(TakeEvent::Added { take }) => {
-                self.takes.insert(take.id);
-                self.take_shots.insert(take.shot);
-            }
+            Event::Take(event) => self.note_take(event),
+            Event::History(_) => self.history = true,
             Event::Run(_) => self.runs = true,
             Event::Diagnostic(DiagnosticEvent::FileChecked { path, .. }) => {
                 self.diagnostics.insert(path.clone());
             }
             Event::Selection(SelectionEvent::Changed { .. }) => self.selections = true,
         }
+    }
+
+    /// Where a take comes from and what becomes of it is found by looking at both states: see
+    /// [`Touched::complete`].
+    fn note_take(&mut self, event: &TakeEvent) {
+        match event {
+            TakeEvent::Added { take } => {
+                self.takes.insert(take.id);
+                self.take_shots.insert(take.shot);
+            }
+            TakeEvent::Chosen { shot, .. } => {
+                self.take_shots.insert(*shot);
+            }
+            TakeEvent::Moved { id, shot } => {
+                self.takes.insert(*id);
+                self.take_shots.insert(*shot);
+            }
+            TakeEvent::Marked { id, .. }
+            | TakeEvent::Commented { id, .. }
+            | TakeEvent::Uncommented { id, .. }
+            | TakeEvent::Withdrawn { id }
+            | TakeEvent::Returned { id } => {
+                self.takes.insert(*id);
+            }
+        }
+    }
+
+    /// Adds the shots that touched takes were of.
+    pub(crate) fn complete(&mut self, was: &GlobalState) {
+        let takes = &was.generation.takes.by_id;
+        let shots = self.takes.iter().filter_map(|id| takes.get(id));
+        self.take_shots.extend(shots.map(|it| it.shot));
+    }
+
+    fn note_correction(&mut self, correction: &Correction) {
+        let placed = correction.scenes.iter();
+        self.scripts.extend(placed.map(|it| it.script.clone()));
+        let scenes = correction.scenes.iter().chain(&correction.unplaced_scenes);
+        self.scenes.extend(scenes.map(|it| it.id));
+        self.scenes
+            .extend(correction.swaps.iter().flat_map(|it| [it.was, it.now]));
+        self.scenes.extend(&correction.dropped_scenes);
+        self.scenes.extend(&correction.settled);
+        self.scenes
+            .extend(correction.doubts.iter().map(|it| it.found.scene));
+        let shots = correction.shots.iter().chain(&correction.unplaced_shots);
+        self.shots.extend(shots.map(|it| it.id));
+        self.shots.extend(&correction.dropped_shots);
     }
 
     fn note_script(&mut self, change: &ScriptChange) {

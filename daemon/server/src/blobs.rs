@@ -1,13 +1,14 @@
 //! Blobs: files named by the hash of their content, on disk before any event names them.
 
 use std::{
-    fs::{self, File},
-    io::{self, Write},
+    fs, io,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
 };
 
 use storycore_schema::id::BlobId;
+
+use crate::platform::{make_lasting_dir, sync_folder, write_synced};
 
 /// The blobs of one film.
 #[derive(Debug)]
@@ -24,11 +25,20 @@ impl Blobs {
         if unfinished.exists() {
             fs::remove_dir_all(&unfinished)?;
         }
-        fs::create_dir_all(&unfinished)?;
+        make_lasting_dir(folder)?;
+        fs::create_dir(&unfinished)?;
         Ok(Blobs {
             folder: folder.to_owned(),
             temporary: AtomicU64::new(0),
         })
+    }
+
+    /// The blobs in a folder that is left as it is. Blocks.
+    pub(crate) fn reader(folder: &Path) -> Blobs {
+        Blobs {
+            folder: folder.to_owned(),
+            temporary: AtomicU64::new(0),
+        }
     }
 
     /// The name of some bytes.
@@ -53,9 +63,9 @@ impl Blobs {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             _ => {}
         }
-        let number = self.temporary.fetch_add(1, Ordering::Relaxed);
-        let unfinished = self.folder.join("unfinished").join(number.to_string());
-        let kept = write_synced(&unfinished, bytes).and_then(|()| fs::rename(&unfinished, &path));
+        let unfinished = self.unfinished();
+        let kept =
+            write_synced(&unfinished, &[bytes]).and_then(|()| fs::rename(&unfinished, &path));
         if let Err(error) = kept {
             let _ = fs::remove_file(&unfinished);
             return Err(error);
@@ -64,6 +74,13 @@ impl Blobs {
         sync_folder(shard)?;
         sync_folder(&self.folder)?;
         Ok(id)
+    }
+
+    /// A file's path that nobody uses, for bytes that are still coming in. What a crash leaves
+    /// there is removed when the film is opened.
+    pub fn unfinished(&self) -> PathBuf {
+        let number = self.temporary.fetch_add(1, Ordering::Relaxed);
+        self.folder.join("unfinished").join(number.to_string())
     }
 
     /// Reads bytes. Blocks.
@@ -83,20 +100,11 @@ impl Blobs {
         self.path(id).exists()
     }
 
-    fn path(&self, id: BlobId) -> PathBuf {
+    /// Where bytes are, or would be.
+    pub(crate) fn path(&self, id: BlobId) -> PathBuf {
         let name = id.to_string();
         self.folder.join(&name[..2]).join(&name[2..])
     }
-}
-
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 #[cfg(test)]

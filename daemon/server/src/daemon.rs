@@ -6,7 +6,10 @@ use std::{
 };
 
 use storycore_schema::{Error, Limits, Role, id::ProjectId};
-use tokio::net::{TcpListener, UnixListener};
+use tokio::{
+    net::{TcpListener, UnixListener},
+    sync::Semaphore,
+};
 use tokio_util::{
     sync::CancellationToken,
     task::{TaskTracker, task_tracker::TaskTrackerToken},
@@ -32,10 +35,12 @@ use crate::{
 
 mod address;
 mod assets;
+mod uploads;
 
 use address::Address;
 pub use assets::CachedAssets;
 pub(crate) use assets::unreadable;
+use uploads::FilmUploads;
 
 /// How long commands under way get to reach the disk when the daemon stops.
 const COMMITS_WAIT: Duration = Duration::from_secs(5);
@@ -54,6 +59,8 @@ pub struct Daemon {
     pub connections: Connections,
     /// Steers the log.
     pub log: LogControl,
+    /// How many may look at pictures that were brought in; see `import_workers_max`.
+    pub pictures: Semaphore,
     /// Lets browsers in.
     pub trust: Arc<Trust>,
     /// Its address for browsers, such as `http://127.0.0.1:7777`.
@@ -61,6 +68,11 @@ pub struct Daemon {
     /// Canceled when somebody asks it to stop.
     pub stopping: CancellationToken,
     commits: TaskTracker,
+}
+
+fn picture_workers(limits: &Limits) -> usize {
+    let workers = usize::try_from(limits.import_workers_max).unwrap_or(usize::MAX);
+    workers.clamp(1, Semaphore::MAX_PERMITS)
 }
 
 /// What a daemon is made of.
@@ -88,6 +100,7 @@ impl Daemon {
             started: Instant::now(),
             connections: Connections::new(&limits),
             log: parts.log,
+            pictures: Semaphore::new(picture_workers(&limits)),
             trust: Arc::new(parts.trust),
             url: parts.url,
             stopping: CancellationToken::new(),
@@ -196,6 +209,7 @@ async fn serve(daemon: &Arc<Daemon>, claim: &Claim, socket: UnixListener, http: 
     let options = HttpOptions {
         trust: daemon.trust.clone(),
         assets: Arc::new(CachedAssets::new(daemon.clone())),
+        uploads: Arc::new(FilmUploads(daemon.clone())),
     };
     let transports = [
         tokio::spawn(serve_socket(context.clone(), socket)),

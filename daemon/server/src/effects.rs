@@ -2,7 +2,10 @@
 //! and comes back with a command.
 
 pub mod export;
+pub mod import;
 pub mod render;
 pub mod renderer;
+pub mod rewrite;
+pub mod snapshots;
 pub mod sources;
 pub mod watch;

@@ -11,10 +11,32 @@ use std::{
 use storycore_schema::{Event, LoggedEvent, Seq, id::ProjectId};
 use tokio::sync::oneshot;
 
+mod digest;
+mod past;
+mod payload;
+mod replay;
+mod salvage;
+mod snapshots;
 mod sqlite;
+mod upcast;
 
-/// Version of the events' JSON. A change of shape raises it and adds an upcaster.
-pub const EVENT_VERSION: u32 = 1;
+pub use digest::{Digest, hex as digest_hex};
+pub(crate) use past::LastSnapshot;
+pub use past::{Opened, Past};
+pub use salvage::{Examined, Salvage};
+pub use snapshots::{Snapshot, Snapshots};
+pub use upcast::{EVENT_VERSION, read as read_event, to_current};
+
+/// The last event of a log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Head {
+    /// Its place; 0 before the first.
+    pub seq: Seq,
+    /// When it happened, in milliseconds since 1970 (UTC).
+    pub at_ms: u64,
+    /// Its digest, which is one of all that came before it, too.
+    pub digest: Digest,
+}
 
 /// An event on its way into the log, or out of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,6 +81,14 @@ pub enum LogError {
         expected: Seq,
         /// Where it ends.
         actual: Seq,
+    },
+    /// The file is not what was written.
+    #[error("event {seq} is damaged: {why}")]
+    Damaged {
+        /// The first place that is not whole.
+        seq: Seq,
+        /// What is wrong there.
+        why: &'static str,
     },
     /// An event does not read.
     #[error("event {seq} does not read: {source}")]
@@ -125,9 +155,43 @@ impl EventLog {
         outcome.await.map_err(|_| LogError::Closed)?
     }
 
+    /// The same, for who may block.
+    pub fn append_blocking(&self, expected: Seq, events: Vec<StoredEvent>) -> Result<(), LogError> {
+        let (done, outcome) = oneshot::channel();
+        let append = Append {
+            expected,
+            events,
+            done,
+        };
+        self.appends.send(append).map_err(|_| LogError::Closed)?;
+        outcome.blocking_recv().map_err(|_| LogError::Closed)?
+    }
+
+    /// Its file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes a copy into a new file, as it is at one moment, while others go on appending. Blocks.
+    pub fn copy_to(&self, path: &Path) -> Result<(), LogError> {
+        let reader = sqlite::open_reader(&self.path)?;
+        reader.execute("VACUUM INTO ?1", [path.to_string_lossy()])?;
+        Ok(())
+    }
+
     /// Where the log ends. Blocks.
     pub fn head(&self) -> Result<Seq, LogError> {
+        Ok(self.last()?.seq)
+    }
+
+    /// Its last event. Blocks.
+    pub fn last(&self) -> Result<Head, LogError> {
         sqlite::head(&sqlite::open_reader(&self.path)?)
+    }
+
+    /// The digest of an event; none if it is not there. Blocks.
+    pub fn digest_at(&self, seq: Seq) -> Result<Option<Digest>, LogError> {
+        sqlite::digest_at(&sqlite::open_reader(&self.path)?, seq)
     }
 
     /// At most `limit` events after a place. Blocks.
@@ -146,12 +210,19 @@ impl EventLog {
         let mut page = Vec::new();
         let mut left = bytes_max;
         let reader = sqlite::open_reader(&self.path)?;
-        sqlite::read(&reader, after, limit, |bytes, read| {
+        // Not past the head: where the log ends, there is nothing to follow.
+        let head = sqlite::head(&reader)?.seq;
+        let to = Seq(after.0.saturating_add(limit as u64).min(head.0));
+        if to <= after {
+            return Ok(page);
+        }
+        sqlite::read(&reader, after, to, |row| {
+            let bytes = row.payload.len();
             if bytes > left && !page.is_empty() {
                 return Ok(ControlFlow::Break(()));
             }
             left = left.saturating_sub(bytes);
-            page.push(read()?);
+            page.push(row.event()?);
             Ok(ControlFlow::Continue(()))
         })?;
         Ok(page)
@@ -160,11 +231,22 @@ impl EventLog {
     /// Every event, oldest first. Blocks.
     pub fn replay(&self, mut each: impl FnMut(StoredEvent)) -> Result<(), LogError> {
         let reader = sqlite::open_reader(&self.path)?;
-        sqlite::read(&reader, Seq(0), usize::MAX, |_, read| {
-            each(read()?);
+        sqlite::read(&reader, Seq(0), Seq(u64::MAX), |row| {
+            each(row.event()?);
             Ok(ControlFlow::Continue(()))
         })
     }
+}
+
+/// Where the log in a file ends, without opening it for writing. Blocks.
+pub fn head_of(path: &Path) -> Result<Head, LogError> {
+    sqlite::head(&sqlite::open_reader(path)?)
+}
+
+/// Refuses a file of unknown origin that is not just a log: SQL that stands in a file, such as a
+/// trigger, is run by whoever writes to it. Blocks.
+pub fn check_tables(path: &Path) -> Result<(), LogError> {
+    sqlite::check_tables(&sqlite::open_reader(path)?)
 }
 
 impl Drop for EventLog {

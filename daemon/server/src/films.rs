@@ -11,13 +11,20 @@ use arc_swap::ArcSwap;
 use storycore_core::project::SetAutoRender;
 use storycore_schema::{
     Error, ErrorKind, Limits,
+    checkup::Checkup,
     id::ProjectId,
     project::{KnownProject, Project},
 };
 use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
 use tracing::info;
 
-use crate::{effects::renderer::Renderers, folder::FilmFolder, offload::blocking, owner::Origin};
+use crate::{
+    checkup::{self, CheckOptions},
+    effects::renderer::Renderers,
+    folder::FilmFolder,
+    offload::blocking,
+    owner::Origin,
+};
 
 mod known;
 mod open;
@@ -38,6 +45,15 @@ pub struct Films {
     known: KnownFilms,
     limits: Arc<Limits>,
     renderers: Arc<Renderers>,
+}
+
+/// How a film is opened.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenOptions {
+    /// Turns automatic drawing on or off.
+    pub auto_render: Option<bool>,
+    /// Whether it becomes a film of its own, with an id of its own.
+    pub as_copy: bool,
 }
 
 impl Films {
@@ -87,11 +103,58 @@ impl Films {
         self.open.load().values().any(works)
     }
 
+    /// Checks what is kept of a film, and puts right what can be, if that is wanted.
+    pub async fn check(&self, path: PathBuf, repair: bool) -> Result<Checkup, Error> {
+        if !path.is_absolute() {
+            return Err(Error::invalid_params(format!(
+                "the path {} is not absolute",
+                path.display()
+            ))
+            .hint("give the whole path: the daemon stands in another folder than you"));
+        }
+        let folder = blocking(move || FilmFolder::at(&path)).await??;
+        let _turn = self.turns.of(&folder.data).await;
+        if repair && self.open_at(&folder).is_some() {
+            let message = format!("{} is open", folder.path().display());
+            return Err(Error::failed_precondition(message)
+                .hint("close it with project/close, then let it be repaired"));
+        }
+        let (renderers, limits) = (self.renderers.clone(), self.limits.clone());
+        blocking(move || {
+            let _lock = if repair {
+                Some(open::lock(&folder)?)
+            } else {
+                None
+            };
+            checkup::check(&CheckOptions {
+                folder: &folder,
+                repair,
+                renderers: &renderers,
+                limits: &limits,
+            })
+        })
+        .await?
+    }
+
     /// Opens a film, reads what changed in its files, and describes it. An open one is read again.
     pub async fn open(
         &self,
         path: &str,
         auto_render: Option<bool>,
+        origin: Origin,
+    ) -> Result<Project, Error> {
+        let options = OpenOptions {
+            auto_render,
+            as_copy: false,
+        };
+        self.open_with(path, options, origin).await
+    }
+
+    /// The same, in other ways.
+    pub async fn open_with(
+        &self,
+        path: &str,
+        options: OpenOptions,
         origin: Origin,
     ) -> Result<Project, Error> {
         let path = PathBuf::from(path);
@@ -103,10 +166,10 @@ impl Films {
             .hint("give the whole path: the daemon stands in another folder than you"));
         }
         let folder = blocking(move || FilmFolder::at(&path)).await??;
-        let film = self.open_and_read(folder, &origin).await?;
+        let film = self.open_and_read(folder, options.as_copy, &origin).await?;
         // Whatever comes of the rest, the film is open, and can be found.
         self.known.remember(&film.describe()?);
-        if let Some(on) = auto_render {
+        if let Some(on) = options.auto_render {
             film.owner.submit(origin, SetAutoRender { on }).await?;
         }
         film.describe()
@@ -115,12 +178,18 @@ impl Films {
     async fn open_and_read(
         &self,
         folder: FilmFolder,
+        as_copy: bool,
         origin: &Origin,
     ) -> Result<Arc<OpenFilm>, Error> {
         let _turn = self.turns.of(&folder.data).await;
         let Some(film) = self.open_at(&folder) else {
-            return self.open_anew(folder, origin).await;
+            return self.open_anew(folder, as_copy, origin).await;
         };
+        if as_copy {
+            let message = format!("{} is open, as the film it is", folder.path().display());
+            return Err(Error::failed_precondition(message)
+                .hint("close it with project/close first; or open it without `asCopy`"));
+        }
         film.sources.sync(origin.correlation_id.clone()).await?;
         Ok(film)
     }
@@ -130,13 +199,19 @@ impl Films {
         open.values().find(|it| it.folder == *folder).cloned()
     }
 
-    async fn open_anew(&self, folder: FilmFolder, origin: &Origin) -> Result<Arc<OpenFilm>, Error> {
+    async fn open_anew(
+        &self,
+        folder: FilmFolder,
+        as_copy: bool,
+        origin: &Origin,
+    ) -> Result<Arc<OpenFilm>, Error> {
         let slot = self.slot()?;
         let shown = folder.path();
         let film = OpenFilm::open(
             folder,
             self.limits.clone(),
             self.renderers.clone(),
+            as_copy,
             origin.correlation_id.clone(),
         )
         .await?;
@@ -236,8 +311,8 @@ fn is_a_copy(path: &Path, twin: &OpenFilm) -> Error {
         twin.folder.path().display()
     );
     Error::new(ErrorKind::AlreadyExists, message).hint(
-        "close the other one with project/close; or, for a film of its own, delete the copy's \
-         .storycore folder",
+        "close the other one with project/close; or, to make this a film of its own with the same \
+         past, open it with project/open and `asCopy`",
     )
 }
 

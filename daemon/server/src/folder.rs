@@ -11,6 +11,8 @@ use storycore_schema::{Error, Limits};
 
 /// The event log, in a film's own folder.
 pub(crate) const LOG_FILE: &str = "project.db";
+/// The folder of snapshots, beside the log.
+pub(crate) const SNAPSHOTS_FOLDER: &str = "snapshots";
 /// How deep folders below `script` and `bible` are looked into, in folders.
 const DEPTH_MAX: usize = 8;
 

@@ -1,9 +1,12 @@
 //! The daemon's shell: sessions, routing, and everything that touches the world.
 
 pub mod answers;
+pub mod backup;
 pub mod blobs;
 pub mod bus;
 pub mod call;
+pub mod checkup;
+pub mod clock;
 pub mod daemon;
 pub mod discovery;
 pub mod effects;
@@ -15,6 +18,7 @@ pub mod observability;
 mod offload;
 pub mod outbox;
 pub mod owner;
+pub mod picture;
 pub mod platform;
 pub mod read;
 pub mod router;

@@ -5,20 +5,22 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 use storycore_core::{Decide, Env, Film, IdSource, touched::Touched};
-use storycore_schema::{Committed, Error, Event, LoggedEvent, Seq};
+use storycore_schema::{Committed, Error, ErrorKind, Event, LoggedEvent, Seq};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 use crate::{
     bus::{Bus, Commit},
+    clock::Clock,
     event_log::{EventLog, LogError, StoredEvent},
     offload,
 };
+
+pub use crate::clock::now_ms;
 
 const BUG: &str = "the daemon met a bug in this command; nothing was changed";
 const BUG_HINT: &str = "storycore daemon logs shows where";
@@ -50,6 +52,7 @@ pub struct Owner {
 
 struct Envelope {
     origin: Origin,
+    if_seq: Option<Seq>,
     command: Box<dyn Pending>,
 }
 
@@ -108,6 +111,17 @@ impl Owner {
         origin: Origin,
         command: C,
     ) -> Result<Committed<C::Output>, Error> {
+        self.submit_if(origin, None, command).await
+    }
+
+    /// The same, unless the log has gone beyond a place when the command's turn comes: then what it
+    /// was decided on is no longer so.
+    pub async fn submit_if<C: Decide>(
+        &self,
+        origin: Origin,
+        if_seq: Option<Seq>,
+        command: C,
+    ) -> Result<Committed<C::Output>, Error> {
         let (reply, outcome) = oneshot::channel();
         let command = Box::new(Waiting {
             command: Some(command),
@@ -116,7 +130,11 @@ impl Owner {
         });
         let closed = || Error::unavailable("the film is being closed").hint("open it again");
         self.commands
-            .send(Envelope { origin, command })
+            .send(Envelope {
+                origin,
+                if_seq,
+                command,
+            })
             .await
             .map_err(|_| closed())?;
         outcome.await.map_err(|_| closed())?
@@ -131,6 +149,8 @@ pub struct OwnerOptions {
     pub commit_commands_max: usize,
     /// Seed of the ids.
     pub id_seed: u64,
+    /// What time it is.
+    pub clock: Clock,
 }
 
 /// Starts the owner of a film. When the film is closing, it commits what is in its queue and ends.
@@ -146,6 +166,7 @@ pub fn start(
         bus,
         closing,
         ids: IdSource::new(options.id_seed),
+        clock: options.clock.clone(),
         commit_commands_max: options.commit_commands_max.max(1),
         unsure: false,
     };
@@ -157,6 +178,7 @@ struct OwnerTask {
     bus: Arc<Bus>,
     closing: CancellationToken,
     ids: IdSource,
+    clock: Clock,
     commit_commands_max: usize,
     /// Whether the log may hold more than the film.
     unsure: bool,
@@ -209,13 +231,20 @@ impl OwnerTask {
             events: Vec::new(),
             decided: Vec::new(),
         };
-        let now_ms = now_ms();
+        let now_ms = self.clock.now_ms();
         for Envelope {
             origin,
+            if_seq,
             mut command,
         } in batch
         {
-            let mut env = Env::new(now_ms, &mut self.ids).caused_by(&origin.correlation_id);
+            if let Err(error) = check_seq(if_seq, draft.film.seq) {
+                command.finish(Err(error));
+                continue;
+            }
+            let mut env = Env::new(now_ms, &mut self.ids)
+                .caused_by(&origin.correlation_id)
+                .by(&origin.actor);
             let Ok(events) = command.decide(&draft.film, &mut env) else {
                 command.finish(Ok(draft.film.seq));
                 continue;
@@ -343,6 +372,21 @@ impl Draft {
     }
 }
 
+/// Whether the film is still where a caller saw it.
+fn check_seq(if_seq: Option<Seq>, now: Seq) -> Result<(), Error> {
+    let Some(seen) = if_seq.filter(|it| *it != now) else {
+        return Ok(());
+    };
+    if seen > now {
+        let message = format!("event {seen} has not happened: the last one is {now}");
+        return Err(Error::failed_precondition(message)
+            .hint("is it another film, or an older copy? look at the film, then try again"));
+    }
+    let message = format!("the film has gone on: you saw it at event {seen}, and it is at {now}");
+    Err(Error::new(ErrorKind::Conflict, message)
+        .hint("look at what happened since with event/list, then try again with the new ifSeq"))
+}
+
 fn stored(logged: &LoggedEvent) -> StoredEvent {
     StoredEvent {
         seq: logged.seq,
@@ -370,14 +414,6 @@ fn append_failed(error: &LogError) -> Error {
         _ => Error::unavailable("the film's log could not be written; nothing was changed")
             .hint("look into the daemon's log for the cause: storycore daemon logs"),
     }
-}
-
-/// Milliseconds since 1970 (UTC).
-pub fn now_ms() -> u64 {
-    let elapsed = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

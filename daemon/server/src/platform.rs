@@ -6,11 +6,16 @@
 mod dirs;
 mod files;
 mod lock;
+mod mounts;
 mod process;
 
 pub use dirs::Dirs;
-pub use files::{append_private, make_private_dir, require_private_dir, write_private};
+pub use files::{
+    append_private, make_lasting_dir, make_private_dir, require_private_dir, sync_folder,
+    write_private, write_synced, write_whole,
+};
 pub use lock::FileLock;
+pub use mounts::network_mount;
 pub use process::{
     executable_identity, kill, leave_terminal, open_in_browser, raise_open_files_max,
     resident_bytes, spawn_detached, terminate, terminated, uid,

@@ -148,6 +148,7 @@ pub fn file_problem(path: &str, code: &str, message: String) -> Diagnostic {
         code: code.to_owned(),
         message,
         hint: None,
+        actions: Vec::new(),
     }
 }
 

@@ -177,7 +177,7 @@ where
                 actor: context.call.client.name(),
                 correlation_id: context.call.correlation_id.clone(),
             };
-            json(&film.owner.submit(origin, self).await?)
+            json(&film.owner.submit_if(origin, context.if_seq, self).await?)
         }
         .boxed()
     }

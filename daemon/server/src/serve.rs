@@ -6,8 +6,10 @@ use std::{
 };
 
 use storycore_schema::{
-    Error, ErrorKind, Method, id::ProjectId, log::SubscriptionKind, notification::Progress,
+    Error, ErrorKind, Method, Seq, id::ProjectId, log::SubscriptionKind, notification::Progress,
 };
+
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::{
     answers::Place,
@@ -19,13 +21,17 @@ use crate::{
 };
 
 mod asset;
+mod backup;
+mod checkup;
 mod export;
+mod history;
 mod log;
 mod project;
 mod script;
 mod shot;
 mod state;
 mod system;
+mod take;
 
 /// A method that is served here.
 pub trait Serve: Method {
@@ -40,6 +46,8 @@ pub struct Context {
     pub daemon: Arc<Daemon>,
     /// The request.
     pub call: Arc<Call>,
+    /// The last event the caller saw, if its command is not to be run on a film that has gone on.
+    pub if_seq: Option<Seq>,
     after: Arc<Mutex<Option<After>>>,
     place: Arc<Mutex<Option<Place>>>,
 }
@@ -52,6 +60,7 @@ impl Context {
         Context {
             daemon,
             call: Arc::new(call),
+            if_seq: None,
             after: Arc::default(),
             place: Arc::default(),
         }
@@ -148,6 +157,14 @@ impl Context {
         };
         // Progress may be left out for a slow client: the answer is what counts.
         let _ = outbox.notify(&notification_text(&progress));
+    }
+
+    /// Keeps the daemon from stopping while this request commits something.
+    pub(crate) fn commit(&self) -> Result<TaskTrackerToken, Error> {
+        let commit = self.daemon.begin_commit();
+        commit.ok_or_else(|| {
+            Error::unavailable("the daemon is stopping").hint("call again in a moment")
+        })
     }
 
     /// The film a request names.

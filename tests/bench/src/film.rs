@@ -30,8 +30,8 @@ pub(crate) struct Story {
     pub(crate) film: Film,
     pub(crate) script: Script,
     pub(crate) text: String,
-    ids: IdSource,
-    others: BTreeMap<String, Script>,
+    pub(crate) ids: IdSource,
+    pub(crate) others: BTreeMap<String, Script>,
 }
 
 /// A film of so many bytes of script.
@@ -53,12 +53,16 @@ impl Story {
             title: "Bench".to_owned(),
         })?;
         let settings = toml::from_str(&source.settings).context("the film's settings")?;
-        story.run(NoteSettings { settings })?;
+        story.run(NoteSettings {
+            settings,
+            text: None,
+        })?;
         for (path, entry) in &source.bible {
             let entry = Some(toml::from_str(entry).with_context(|| path.clone())?);
             story.run(NoteBibleFile {
                 path: format!("bible/{path}"),
                 entry,
+                text: None,
             })?;
         }
         let change = story.planned(story.script.clone(), hash(&source.script), None);
@@ -74,7 +78,7 @@ impl Story {
             force: false,
             cause: RunCause::Request,
         };
-        let Some(id) = self.run(request)? else {
+        let Some(id) = self.run(request)?.run else {
             return Ok(());
         };
         let shots: Vec<ShotId> = self.film.shots_in_order().map(|it| it.id).collect();
@@ -142,8 +146,14 @@ pub(crate) fn hash(text: &str) -> BlobId {
 
 /// A picture that is none: what is stale is as real as ever.
 pub(crate) fn drawn(shot: ShotId, intent: Intent) -> run::Outcome {
+    drawn_with(shot, intent, recipe::seed(shot))
+}
+
+/// A picture that is none, as it would come of a seed.
+pub(crate) fn drawn_with(shot: ShotId, intent: Intent, seed: u64) -> run::Outcome {
+    let name = [&shot.0.to_bytes()[..], &seed.to_le_bytes()].concat();
     let asset = Asset {
-        id: BlobId(*blake3::hash(&shot.0.to_bytes()).as_bytes()),
+        id: BlobId(*blake3::hash(&name).as_bytes()),
         media_type: "image/png".to_owned(),
         bytes: 40_000,
         width_px: Some(1_280),
@@ -153,7 +163,7 @@ pub(crate) fn drawn(shot: ShotId, intent: Intent) -> run::Outcome {
         asset,
         intent,
         renderer_version: storycore_sketch::VERSION.to_owned(),
-        seed: recipe::seed(shot),
+        seed,
         reused: false,
     }))
 }

@@ -17,8 +17,10 @@ mod calls;
 mod edit;
 mod film;
 mod harness;
+mod life;
 mod live;
 mod load;
+mod log;
 mod panels;
 mod parse;
 mod process;
@@ -36,7 +38,7 @@ type Subject = (
     fn() -> anyhow::Result<Vec<harness::Row>>,
 );
 
-const SUBJECTS: [Subject; 6] = [
+const SUBJECTS: [Subject; 7] = [
     ("parse", "full parse, beside fountain-js", parse::run),
     ("edit", "one edit in a drawn film", edit::run),
     ("panels", "panels drawn and encoded", panels::run),
@@ -46,6 +48,7 @@ const SUBJECTS: [Subject; 6] = [
         calls::run,
     ),
     ("live", "the daemon as a page meets it", live::run),
+    ("log", "the log, beside a bare SQLite loop", log::run),
     (
         "rewrite",
         "what stays what it is when a script is rewritten",
@@ -67,6 +70,10 @@ fn main() -> ExitCode {
 fn run(args: &[String]) -> anyhow::Result<()> {
     if args == ["serve-raw"] {
         return raw::serve();
+    }
+    if let ["live-film", folder, commands] = args.iter().map(String::as_str).collect::<Vec<_>>()[..]
+    {
+        return log::live_film(folder, commands);
     }
     let mut only = Vec::new();
     let mut markdown = false;

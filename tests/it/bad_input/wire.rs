@@ -91,7 +91,7 @@ fn params_that_do_not_fit() {
     check(
         &call(r#"{"path":"/film","autorender":true}"#),
         expect![
-            "invalidParams project/open at `autorender`: unknown field `autorender`, expected `path` or `autoRender` | rpc.discover describes the params of project/open"
+            "invalidParams project/open at `autorender`: unknown field `autorender`, expected one of `path`, `autoRender`, `asCopy` | rpc.discover describes the params of project/open"
         ],
     );
     check(

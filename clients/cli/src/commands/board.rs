@@ -134,6 +134,7 @@ mod tests {
             done: 20,
             reused: 8,
             failed: 0,
+            locked: 0,
         };
         let exported = Exported {
             path: "/f/exports/storyboard.html".to_owned(),
@@ -158,6 +159,7 @@ mod tests {
             code: "badToml".to_owned(),
             message: "expected `=`".to_owned(),
             hint: Some("write key = value".to_owned()),
+            actions: Vec::new(),
         };
         assert_eq!(
             diagnostic_line(&diagnostic),

@@ -1,9 +1,16 @@
 // The keys of the board.
+import { Dialog } from "../Dialog.tsx";
+
 const keys = [
   ["← → or j k", "the shot before, the next shot"],
   ["↑ ↓", "the row above, the row below"],
   ["Home End", "the first shot, the last shot"],
   ["Enter", "show the shot large"],
+  ["[ ] or 1 2 3", "shown large: the take before, the next take, take 1, 2, 3"],
+  ["p l s x", "select the take, lock it, star it, reject it"],
+  ["c", "compare it with another take"],
+  ["Ctrl Z", "undo; with Shift, do it again"],
+  ["h", "the film’s history"],
   ["Esc", "back to the board"],
   ["/", "search words, characters and places"],
   ["?", "these keys"],
@@ -11,17 +18,7 @@ const keys = [
 
 export function KeysDialog({ onClose }: { readonly onClose: () => void }) {
   return (
-    <dialog
-      className="keys"
-      aria-label="Keys"
-      onClose={onClose}
-      onKeyDown={(event) => {
-        if (event.key === "Escape") onClose();
-      }}
-      ref={(element) => {
-        if (element && !element.open) element.showModal();
-      }}
-    >
+    <Dialog className="keys" label="Keys" onClose={onClose}>
       <h2>Keys</h2>
       <dl>
         {keys.map(([key, meaning]) => (
@@ -31,11 +28,9 @@ export function KeysDialog({ onClose }: { readonly onClose: () => void }) {
           </div>
         ))}
       </dl>
-      <form method="dialog">
-        <button className="button" autoFocus>
-          Close
-        </button>
-      </form>
-    </dialog>
+      <button type="button" className="button" autoFocus onClick={onClose}>
+        Close
+      </button>
+    </Dialog>
   );
 }

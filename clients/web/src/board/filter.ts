@@ -32,12 +32,13 @@ export function fittingShots(
 
 const headingWords = perObject((scene: SceneState | undefined) => fold(scene?.heading ?? ""));
 
-const shotWords = perObject((shot: ShotState) =>
+/** What a shot is found by, folded. */
+export const shotWords = perObject((shot: ShotState) =>
   fold([...shot.subjects, ...shot.lines.map((it) => `${it.speaker ?? ""} ${it.text}`)].join(" ")),
 );
 
-// "jiri" finds "JIŘÍ".
-function fold(text: string): string {
+/** For searching: "jiri" finds "JIŘÍ". */
+export function fold(text: string): string {
   return text.normalize("NFD").replace(/\p{Mn}/gu, "").toLowerCase();
 }
 

@@ -54,9 +54,18 @@ export interface Session {
     method: M,
     params: Methods[M]["params"],
   ): Promise<Methods[M]["result"] | null>;
+  /** Calls a method whose failure the caller tells the person. */
+  call<M extends keyof Methods>(method: M, params: Methods[M]["params"]): Promise<Methods[M]["result"]>;
+  /** Calls a method for something the page can do without; `null` when it fails. */
+  ask<M extends keyof Methods>(method: M, params: Methods[M]["params"]): Promise<Methods[M]["result"] | null>;
   /** Calls a method whose failure nobody needs to know about. */
   whisper<M extends keyof Methods>(method: M, params: Methods[M]["params"]): void;
   readonly dismiss: () => void;
+  /** What was done, where the page shows it nowhere else. */
+  readonly said: Store<string>;
+  readonly say: (words: string) => void;
+  /** Tells the person what could not be done. */
+  readonly complain: (problem: Problem) => void;
 }
 
 interface SessionOptions {
@@ -67,6 +76,7 @@ interface SessionOptions {
 export function createSession(line: Line, { client: name, project }: SessionOptions): Session {
   const client = createClient(line.transport, { name });
   const problem = createStore<Problem | null>(null);
+  const said = createStore("");
   const { film, filmProblem } = mirrorFilm(client, project);
   return {
     client: name,
@@ -88,8 +98,13 @@ export function createSession(line: Line, { client: name, project }: SessionOpti
         return null;
       }
     },
+    call: (method, params) => client.call(method, params),
+    ask: (method, params) => client.call(method, params).catch(() => null),
     whisper: (method, params) => void client.call(method, params).catch(() => {}),
     dismiss: () => problem.set(null),
+    said,
+    say: said.set,
+    complain: problem.set,
   };
 }
 

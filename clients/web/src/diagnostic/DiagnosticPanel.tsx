@@ -4,6 +4,7 @@ import type { Diagnostic, SystemState } from "@storycore/client";
 import { count } from "../format.ts";
 import { memoLast } from "../memo.ts";
 import { useFilmState } from "../project/film.ts";
+import { DiagnosticActions } from "./DiagnosticActions.tsx";
 
 const listOf = memoLast((diagnostics: SystemState["diagnostics"]) =>
   Object.keys(diagnostics)
@@ -37,6 +38,7 @@ function OneDiagnostic({ diagnostic }: { readonly diagnostic: Diagnostic }) {
       <span className="diagnostic-message">
         {message}
         {hint != null && <span className="diagnostic-hint">{hint}</span>}
+        <DiagnosticActions actions={diagnostic.actions ?? []} />
       </span>
     </li>
   );

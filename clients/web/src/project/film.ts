@@ -8,7 +8,11 @@ import { useStore } from "../useStore.ts";
 
 export interface Film {
   readonly id: ProjectId;
+  /** The moment the page shows: now, or an earlier one. */
   readonly state: Store<GlobalState>;
+  readonly now: Store<GlobalState>;
+  /** Whether it shows an earlier moment, of which nothing can be changed. */
+  readonly past: boolean;
   readonly order: (project: GlobalState["project"]) => FilmOrder;
 }
 

@@ -9,6 +9,8 @@ import { count, runningTime } from "../format.ts";
 import { useFilmState, useScriptLanguage } from "../project/film.ts";
 import { timesOfDay } from "../shot/craft.ts";
 import { ShotCard } from "../shot/ShotCard.tsx";
+import { SceneDoubt } from "./SceneDoubt.tsx";
+import { useSceneDrop } from "./useSceneDrop.ts";
 
 interface Props {
   readonly scene: PlacedScene;
@@ -22,11 +24,12 @@ export const SceneSection = memo(function SceneSection({ scene, fitting, stop }:
   const { id, number, shots } = scene;
   const heading = useFilmState((state) => state.project.scenes[id]?.heading ?? "");
   const language = useScriptLanguage();
+  const drop = useSceneDrop(id);
   const shown = shots.filter((shot) => fitting?.has(shot) ?? true);
   if (fitting !== null && shown.length === 0) return null;
   return (
     <section className="scene" id={`scene-${id}`} data-scene={id} aria-labelledby={`scene-${id}-heading`}>
-      <header className="scene-header">
+      <header className="scene-header" data-drop={drop.over || undefined} {...drop.handlers}>
         <h2 id={`scene-${id}-heading`}>
           <span className="scene-number">{number}</span>
           {heading === "" ? (
@@ -39,6 +42,7 @@ export const SceneSection = memo(function SceneSection({ scene, fitting, stop }:
         </h2>
         <SceneFacts scene={scene} />
       </header>
+      <SceneDoubt id={id} />
       {shown.length === 0 && <p className="scene-empty">Nothing to draw in this scene yet.</p>}
       <ol className="shots">
         {shots.map(

@@ -1,22 +1,23 @@
 // One shot, large, with its neighbours an arrow key away.
-import { useRef, type CSSProperties, type KeyboardEvent } from "react";
+import { type CSSProperties, type KeyboardEvent } from "react";
+import { flushSync } from "react-dom";
 import type { ShotId } from "@storycore/client";
 
 import { ActionButton } from "../ActionButton.tsx";
 import { aspectRatio } from "../board/aspect.ts";
 import { focusShot } from "../board/useBoardKeys.ts";
+import { Dialog } from "../Dialog.tsx";
 import { shotLength } from "../format.ts";
 import { useFilm, useFilmOrder, useFilmState } from "../project/film.ts";
 import { useView } from "../selection/view.ts";
+import { TakeDesk } from "../take/TakeDesk.tsx";
+import { isTyping } from "../take/useTakeKeys.ts";
 import { useStore } from "../useStore.ts";
-import { Badge } from "./Badge.tsx";
 import { Caption } from "./Caption.tsx";
 import { framings } from "./craft.ts";
 import { cameraWords, describePanel } from "./describe.ts";
-import { Panel } from "./Panel.tsx";
-import { Reasons } from "./Reasons.tsx";
 import { useRedraw } from "./useRedraw.ts";
-import { useAsset, useSceneOf, useShot } from "./useShot.ts";
+import { useSceneOf, useShot } from "./useShot.ts";
 
 /** The dialog, while a shot is to be shown large. `shots` are those an arrow key leads to. */
 export function LargeShot({ shots }: { readonly shots: readonly ShotId[] }) {
@@ -26,7 +27,6 @@ export function LargeShot({ shots }: { readonly shots: readonly ShotId[] }) {
 
 function LargeDialog({ id, shots }: { readonly id: ShotId; readonly shots: readonly ShotId[] }) {
   const view = useView();
-  const dialog = useRef<HTMLDialogElement>(null);
   const at = shots.indexOf(id);
   const open = useFilmOrder().places.get(id);
   function go(step: 1 | -1) {
@@ -34,35 +34,21 @@ function LargeDialog({ id, shots }: { readonly id: ShotId; readonly shots: reado
     if (next !== undefined) view.enlarge(next);
   }
   function close() {
-    dialog.current?.close();
-    view.close();
+    // What is behind a dialog cannot have the focus before the dialog is gone.
+    flushSync(() => view.close());
     focusShot(id, view);
   }
   function onKeyDown(event: KeyboardEvent) {
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     if (event.key === "ArrowRight" || event.key === "j") go(1);
     else if (event.key === "ArrowLeft" || event.key === "k") go(-1);
-    else if (event.key === "Escape") close();
     else return;
     event.preventDefault();
     event.stopPropagation();
   }
   return (
-    <dialog
-      className="large"
-      aria-label={`Shot ${open?.label ?? ""}`}
-      onKeyDown={onKeyDown}
-      onCancel={(event) => {
-        event.preventDefault();
-        close();
-      }}
-      ref={(element) => {
-        dialog.current = element;
-        if (!element || element.open) return;
-        element.showModal();
-        // Left to itself, a dialog gives the focus to its first button.
-        element.querySelector<HTMLElement>(".large-close")?.focus();
-      }}
-    >
+    // Left to itself, a dialog gives the focus to its first button.
+    <Dialog className="large" label={`Shot ${open?.label ?? ""}`} onClose={close} onKeyDown={onKeyDown} focus=".large-close">
       <nav className="large-nav" aria-label="Shots">
         <ActionButton className="quiet" reason={at > 0 ? null : "This is the first shot."} onAction={() => go(-1)}>
           ← Previous
@@ -81,24 +67,22 @@ function LargeDialog({ id, shots }: { readonly id: ShotId; readonly shots: reado
           Close
         </button>
       </nav>
-      <LargeBody id={id} label={open?.label ?? ""} />
-    </dialog>
+      <LargeBody key={id} id={id} label={open?.label ?? ""} />
+    </Dialog>
   );
 }
 
 function LargeBody({ id, label }: { readonly id: ShotId; readonly label: string }) {
-  const film = useFilm();
+  const { past } = useFilm();
   const shot = useShot(id);
   const scene = useSceneOf(shot);
-  const asset = useAsset(shot);
   const aspect = useFilmState((state) => state.project.settings.aspect);
   const { redraw, pending, reason } = useRedraw();
-  if (!shot) return <p className="large-gone">The script no longer has this shot.</p>;
+  if (!shot) return <p className="large-gone">{past ? "The film had no such shot at this moment." : "The script no longer has this shot."}</p>;
   const fresh = shot.status === "fresh" ? "The panel is fresh." : null;
   return (
     <div className="large-body" style={{ "--aspect": aspectRatio(aspect) } as CSSProperties}>
-      <Panel key={id} project={film.id} asset={asset} alt={describePanel(label, shot, scene)} eager />
-      <div className="large-words">
+      <TakeDesk id={id} shot={shot} label={label} alt={describePanel(label, shot, scene)}>
         <div className="large-facts">
           <h2>{label}</h2>
           <p>
@@ -107,10 +91,7 @@ function LargeBody({ id, label }: { readonly id: ShotId; readonly label: string 
           <p className="large-heading" dir="auto">
             {scene?.heading}
           </p>
-          <div className="shot-status">
-            <Badge status={shot.status} reasons="" />
-            <Reasons reasons={shot.reasons} />
-          </div>
+          <Caption lines={shot.lines} />
           <ActionButton
             className="button"
             reason={pending ? "It is being drawn." : (fresh ?? reason)}
@@ -119,8 +100,7 @@ function LargeBody({ id, label }: { readonly id: ShotId; readonly label: string 
             {pending ? "Drawing…" : "Redraw"}
           </ActionButton>
         </div>
-        <Caption lines={shot.lines} />
-      </div>
+      </TakeDesk>
     </div>
   );
 }

@@ -7,6 +7,9 @@ import { shotLength } from "../format.ts";
 import { useFilm, useFilmState } from "../project/film.ts";
 import { usePresence } from "../selection/presence.ts";
 import { useIsSelected, useView } from "../selection/view.ts";
+import { useShotDrop } from "../take/DropPlace.tsx";
+import { ImportState } from "../take/ImportState.tsx";
+import { TakeMarks } from "../take/TakeMarks.tsx";
 import { Badge } from "./Badge.tsx";
 import { Caption } from "./Caption.tsx";
 import { framings } from "./craft.ts";
@@ -32,13 +35,21 @@ export const ShotCard = memo(function ShotCard({ id, label, first }: Props) {
   const selected = useIsSelected(id);
   const presence = usePresence();
   const others = useFilmState((state) => presence.lookingAt(state.ui.selections, id));
+  const drop = useShotDrop(id);
   if (!shot) return null;
 
   const tabIndex = selected || first ? 0 : -1;
   const alt = describePanel(label, shot, scene);
   const reasons = shot.reasons.map((it) => it.message).join("; ");
   return (
-    <li className="shot" data-shot={id} data-status={shot.status} data-selected={selected || undefined}>
+    <li
+      className="shot"
+      data-shot={id}
+      data-status={shot.status}
+      data-selected={selected || undefined}
+      data-drop={drop.over ?? undefined}
+      {...drop.handlers}
+    >
       <button
         type="button"
         className="shot-open"
@@ -68,9 +79,11 @@ export const ShotCard = memo(function ShotCard({ id, label, first }: Props) {
       </div>
       <div className="shot-status" id={`shot-${id}-status`}>
         <Badge status={shot.status} reasons={reasons} />
+        <TakeMarks id={id} shot={shot} />
         <Reasons reasons={shot.reasons} />
         {shot.status !== "fresh" && <RedrawShot id={id} label={label} tabIndex={tabIndex} />}
       </div>
+      <ImportState shot={id} />
       <Caption lines={shot.lines} />
     </li>
   );

@@ -1,7 +1,7 @@
 // Just enough of a daemon to look at the page: a film, its patches, and a render that takes time.
 import { applyPatch, type GlobalState, type PatchOperation } from "@storycore/client";
 
-import { projectId } from "../film.ts";
+import { projectId, takeOf } from "../film.ts";
 import { filmFromScript } from "./script.ts";
 
 type Send = (message: unknown) => void;
@@ -34,7 +34,7 @@ export function createDaemon(script: string, { scenes, mood }: { scenes: number;
       await new Promise((done) => setTimeout(done, 150));
       takes += 1;
       change([
-        { op: "add", path: `/generation/takes/t${takes}`, value: { shot: id, asset: `${id}-v${takes}`, madeMs: 0 } },
+        { op: "add", path: `/generation/takes/t${takes}`, value: takeOf(id, `${id}-v${takes}`) },
         { op: "add", path: `/project/shots/${id}/take`, value: `t${takes}` },
         { op: "replace", path: `/project/shots/${id}/status`, value: "fresh" },
         { op: "replace", path: `/project/shots/${id}/reasons`, value: [] },

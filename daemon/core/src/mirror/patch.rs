@@ -1,6 +1,6 @@
 //! From one moment of a film to the next, as a JSON Patch of the mirrored state.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use imbl::{OrdMap, Vector};
 use serde::Serialize;
@@ -10,7 +10,7 @@ use storycore_schema::{
     state::{PatchOp, PatchOperation},
 };
 
-use crate::{Film, touched::Touched};
+use crate::{Film, diagnostic, history::Stacks, touched::Touched};
 
 /// What makes a mirror of `was` one of `now`. Looks only at what was touched.
 pub fn patch(was: &Film, now: &Film, touched: &Touched) -> Vec<PatchOperation> {
@@ -45,17 +45,16 @@ impl Patch {
         let (old, new) = (&was.state.project.screenplay, &now.state.project.screenplay);
         for id in &touched.scenes {
             let key = id.to_string();
-            self.entry(
-                "/project/scenes",
-                &key,
-                old.scenes.get(id),
-                new.scenes.get(id),
-                |it| super::scene(it),
-            );
-            let (old, new) = (old.unplaced_scenes.get(id), new.unplaced_scenes.get(id));
-            self.entry("/project/unplacedScenes", &key, old, new, |it| {
-                super::scene(it)
-            });
+            let view = |film: &Film| {
+                let placed = film.state.project.screenplay.scenes.get(id);
+                placed.map(|it| super::scene(film, it))
+            };
+            self.value("/project/scenes", &key, view(was), view(now));
+            let tray = |film: &Film| {
+                let tray = &film.state.project.screenplay.unplaced_scenes;
+                tray.get(id).map(|it| super::scene(film, it))
+            };
+            self.value("/project/unplacedScenes", &key, tray(was), tray(now));
         }
         // A take may be of a shot that has lost its place: its status is what it was, its picture
         // is not.
@@ -126,10 +125,12 @@ impl Patch {
     fn generation(&mut self, was: &Film, now: &Film, touched: &Touched) {
         let (old, new) = (&was.state.generation, &now.state.generation);
         for id in &touched.takes {
-            let (old, new) = (old.takes.by_id.get(id), new.takes.by_id.get(id));
-            self.entry("/generation/takes", &id.to_string(), old, new, |it| {
-                super::take(it)
-            });
+            let view = |film: &Film| {
+                let take = film.state.generation.takes.get(*id).ok();
+                take.map(|it| super::take(film, it))
+            };
+            let key = id.to_string();
+            self.value("/generation/takes", &key, view(was), view(now));
         }
         if touched.runs {
             self.all("/generation/runs", &old.runs.by_id, &new.runs.by_id, |it| {
@@ -148,17 +149,20 @@ impl Patch {
     }
 
     fn rest(&mut self, was: &Film, now: &Film, touched: &Touched) {
-        let diagnostics =
-            |film: &Film, path: &String| film.state.system.diagnostics.by_path.get(path).cloned();
-        for path in &touched.diagnostics {
-            let (old, new) = (diagnostics(was, path), diagnostics(now, path));
-            self.entry(
-                "/system/diagnostics",
-                path,
-                old.as_ref(),
-                new.as_ref(),
-                |it| (**it).clone(),
+        // Lines of doubts move with the text.
+        let scenes = touched.scenes.iter();
+        let doubted = scenes.flat_map(|id| [was, now].map(|it| script_of(it, *id)));
+        let mut paths: BTreeSet<&String> = doubted.flatten().collect();
+        paths.extend(touched.diagnostics.union(&touched.scripts));
+        for path in paths {
+            let (old, new) = (
+                diagnostic::of_file(was, path),
+                diagnostic::of_file(now, path),
             );
+            self.value("/system/diagnostics", path, old, new);
+        }
+        if touched.history {
+            self.history(was, now);
         }
         if touched.selections {
             let (old, new) = (&was.state.ui.selections, &now.state.ui.selections);
@@ -169,6 +173,18 @@ impl Patch {
                 Clone::clone,
             );
         }
+    }
+
+    fn history(&mut self, was: &Film, now: &Film) {
+        let (old, new) = (&was.state.project.history, &now.state.project.history);
+        let place = "/project/history/undo";
+        self.all(place, &old.by_actor, &new.by_actor, Stacks::describe);
+        let place = "/project/history/checkpoints";
+        self.all(place, &old.checkpoints, &new.checkpoints, |it| {
+            (**it).clone()
+        });
+        let place = "/project/history/branches";
+        self.all(place, &old.branches, &new.branches, |it| (**it).clone());
     }
 
     /// Compares a whole map; for small ones only.
@@ -236,6 +252,11 @@ impl Patch {
     fn push(&mut self, op: PatchOp, path: String, value: Option<Value>) {
         self.0.push(PatchOperation { op, path, value });
     }
+}
+
+fn script_of(film: &Film, scene: SceneId) -> Option<&String> {
+    let scene = film.state.project.screenplay.scenes.get(&scene);
+    scene.map(|it| &it.script)
 }
 
 /// A key as a reference token of a JSON Pointer (RFC 6901 §3).

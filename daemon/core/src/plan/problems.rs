@@ -129,6 +129,7 @@ impl Place<'_> {
             code: code.to_owned(),
             message,
             hint: Some(hint),
+            actions: Vec::new(),
         }
     }
 

@@ -13,7 +13,9 @@ use storycore_schema::{
 use super::*;
 use crate::{IdSource, bible::NoteBibleFile, derived::Derived, mirror, recipe, run};
 
+mod corrections;
 mod diagnostics;
+mod takes;
 
 const PATH: &str = "script/a.fountain";
 
@@ -107,6 +109,7 @@ impl Story {
         self.run(NoteBibleFile {
             path: "bible/one.toml".to_owned(),
             entry: Some(entry),
+            text: None,
         });
         self.change(Vec::new(), names);
     }
@@ -122,6 +125,7 @@ impl Story {
             force,
             cause: RunCause::Request,
         })
+        .run
     }
 
     /// Draws what a run has left and the film still knows, placed or not.

@@ -101,18 +101,20 @@ impl RenderEffect {
         }
     }
 
-    /// Redraws what is stale by itself, if the film wants that. What failed or was canceled is left
-    /// alone until it changes.
+    /// Redraws what is stale by itself, if the film wants that. What is locked is left alone, and
+    /// what failed or was canceled until it changes.
     async fn request_stale(&self, film: &Film, work: &Work) {
         if !film.state.project.card.auto_render() {
             return;
         }
-        let runs = &film.state.generation.runs;
+        let generation = &film.state.generation;
         let wanted = film.shots_in_order().map(|it| it.id).filter(|id| {
             let derived = film.derived.shot(*id);
             derived.status != Status::Fresh
+                && film.lacks_fresh_take(*id)
                 && work.left_alone.get(id) != Some(&derived.intent)
-                && !runs.will_draw(*id)
+                && !generation.takes.is_locked(*id)
+                && !generation.runs.will_draw(*id)
         });
         let shots: Vec<ShotId> = wanted.collect();
         if shots.is_empty() {

@@ -15,6 +15,7 @@ use storycore_schema::{
     Committed, Error, Limits,
     bible::{BibleEntry, EntryKind},
     diagnostic::{Diagnostic, Severity},
+    id::BlobId,
     project::Settings,
     script::ChangeCause,
 };
@@ -26,6 +27,7 @@ use super::{renderer::Renderers, watch::Watch};
 use crate::{
     blobs::Blobs,
     bus::Bus,
+    clock::Clock,
     folder::{FilmFolder, Source, SourceKind},
     offload::blocking,
     owner::{Origin, Owner},
@@ -60,6 +62,8 @@ pub struct SourcesEffect {
     pub renderers: Arc<Renderers>,
     /// Whether the scripts may not know of the names that the bible has now.
     pub names_unsure: bool,
+    /// What time it is for the film.
+    pub clock: Clock,
     /// How large files may be, how long to wait.
     pub limits: Arc<Limits>,
     /// Ends it.
@@ -70,26 +74,43 @@ pub struct SourcesEffect {
 #[derive(Clone)]
 pub struct Sources(mpsc::Sender<Request>);
 
-struct Request {
-    correlation_id: Arc<str>,
-    done: oneshot::Sender<Result<(), Error>>,
+enum Request {
+    /// The files are to be read now.
+    Sync {
+        correlation_id: Arc<str>,
+        done: oneshot::Sender<Result<(), Error>>,
+    },
+    /// Somebody of ours writes the files.
+    Hold(oneshot::Sender<Hold>),
 }
+
+/// While somebody has this, the files are not read: what is written to them is seen as a whole,
+/// and what the film says of them does not change. There is only one at a time.
+pub struct Hold(#[expect(dead_code, reason = "it is let go by being dropped")] oneshot::Sender<()>);
 
 impl Sources {
     /// Reads what changed because of a request, and returns when the film says it.
     pub async fn sync(&self, correlation_id: Arc<str>) -> Result<(), Error> {
-        let closed = || {
-            Error::unavailable("the film is being closed")
-                .hint("open it again; its runs go on then")
-        };
         let (done, outcome) = oneshot::channel();
-        let request = Request {
+        let request = Request::Sync {
             correlation_id,
             done,
         };
-        self.0.send(request).await.map_err(|_| closed())?;
-        outcome.await.map_err(|_| closed())?
+        self.0.send(request).await.map_err(|_| closing())?;
+        outcome.await.map_err(|_| closing())?
     }
+
+    /// Waits until the files may be written by us.
+    pub async fn hold(&self) -> Result<Hold, Error> {
+        let (granted, hold) = oneshot::channel();
+        let request = Request::Hold(granted);
+        self.0.send(request).await.map_err(|_| closing())?;
+        hold.await.map_err(|_| closing())
+    }
+}
+
+fn closing() -> Error {
+    Error::unavailable("the film is being closed").hint("open it again; its runs go on then")
 }
 
 /// Starts reading and watching, because of the request that opened the film.
@@ -154,13 +175,21 @@ impl Task {
             tokio::select! {
                 () = self.effect.closing.cancelled() => break,
                 request = requests.recv() => {
-                    let Some(Request { correlation_id, done }) = request else { break };
-                    self.correlation_id = correlation_id;
-                    watch.follow();
-                    let outcome = self.sync(watch.trouble()).await;
-                    self.cause = ChangeCause::Disk;
-                    // Whoever asked may be gone; the film is true to its files all the same.
-                    let _ = done.send(outcome);
+                    match request {
+                        None => break,
+                        Some(Request::Sync { correlation_id, done }) => {
+                            self.correlation_id = correlation_id;
+                            watch.follow();
+                            let outcome = self.sync(watch.trouble()).await;
+                            self.cause = ChangeCause::Disk;
+                            // Whoever asked may be gone; the film is true to its files all the same.
+                            let _ = done.send(outcome);
+                        }
+                        Some(Request::Hold(granted)) => {
+                            held(granted).await;
+                            self.sync_by_itself(&mut watch).await;
+                        }
+                    }
                 }
                 () = changed.notified() => {
                     self.debounce(&changed).await;
@@ -259,7 +288,8 @@ impl Task {
             .and_then(|text| parse_settings(&source.path, &text, &self.effect.renderers));
         match settings {
             Ok(settings) => {
-                self.submit(NoteSettings { settings }).await?;
+                let text = Some(self.keep(&source.path, text).await?);
+                self.submit(NoteSettings { settings, text }).await?;
                 self.diagnose(&source.path, Vec::new()).await
             }
             Err(problem) => self.diagnose(&source.path, vec![problem]).await,
@@ -277,14 +307,33 @@ impl Task {
             .and_then(|text| parse_entry(&source.path, &text));
         match entry {
             Ok(entry) => {
-                self.note_entry(&source.path, Some(entry)).await?;
+                let text = Some(self.keep(&source.path, text).await?);
+                self.note_entry(&source.path, Some(entry), text).await?;
                 self.diagnose(&source.path, Vec::new()).await
             }
             Err(problem) => self.diagnose(&source.path, vec![problem]).await,
         }
     }
 
-    async fn note_entry(&mut self, path: &str, entry: Option<BibleEntry>) -> Result<(), Error> {
+    /// Keeps the bytes of a file that reads well, so that it can be put back.
+    async fn keep(&self, path: &str, text: &Result<String, Diagnostic>) -> Result<BlobId, Error> {
+        let (blobs, text) = (self.effect.blobs.clone(), text.clone().unwrap_or_default());
+        let kept = blocking(move || blobs.write(text.as_bytes())).await?;
+        kept.map_err(|error| {
+            warn!(%error, path, "a file's text could not be kept");
+            Error::unavailable(format!(
+                "the text of {path} could not be kept; nothing was changed"
+            ))
+            .hint("free some space and make the film's folder writable")
+        })
+    }
+
+    async fn note_entry(
+        &mut self,
+        path: &str,
+        entry: Option<BibleEntry>,
+        text: Option<BlobId>,
+    ) -> Result<(), Error> {
         let film = self.film();
         let old = film
             .state
@@ -303,6 +352,7 @@ impl Task {
         self.submit(NoteBibleFile {
             path: path.to_owned(),
             entry,
+            text,
         })
         .await
         .map(|_| ())
@@ -313,12 +363,13 @@ impl Task {
         let film = self.film();
         for path in film.state.project.bible.by_path.keys() {
             if looked.listing.is_gone(path) {
-                self.note_entry(path, None).await?;
+                self.note_entry(path, None, None).await?;
             }
         }
         if looked.listing.is_gone("storycore.toml") {
             self.submit(NoteSettings {
                 settings: Settings::default(),
+                text: None,
             })
             .await?;
         }
@@ -337,8 +388,9 @@ impl Task {
             let (film, blobs, cause) = (self.film(), self.effect.blobs.clone(), self.cause);
             let (looked, renamed) = (looked.scripts(), self.renamed.clone());
             let mut scripts = std::mem::take(&mut self.scripts);
+            let now_ms = self.effect.clock.now_ms();
             let (scripts, planned) = blocking(move || {
-                let planned = scripts.plan(&film, &looked, renamed, cause, &blobs);
+                let planned = scripts.plan(&film, &looked, renamed, cause, (&blobs, now_ms));
                 (scripts, planned)
             })
             .await?;
@@ -396,6 +448,15 @@ impl Task {
 
     fn film(&self) -> Arc<Film> {
         self.effect.bus.film()
+    }
+}
+
+/// Lets somebody write the files, and waits until they have.
+async fn held(granted: oneshot::Sender<Hold>) {
+    let (hold, let_go) = oneshot::channel();
+    if granted.send(Hold(hold)).is_ok() {
+        // It ends by being dropped, and nothing is ever sent.
+        let _ = let_go.await;
     }
 }
 

@@ -80,3 +80,158 @@ fn a_foreign_or_newer_file_is_refused() {
     .unwrap();
     assert!(EventLog::open(&path).is_err());
 }
+
+/// A file as the first daemons wrote it.
+fn first_tables(path: &Path, n_events: u64) {
+    let file = rusqlite::Connection::open(path).unwrap();
+    file.execute_batch(
+        "CREATE TABLE events (
+            seq INTEGER PRIMARY KEY, topic TEXT NOT NULL, version INTEGER NOT NULL,
+            at_ms INTEGER NOT NULL, actor TEXT NOT NULL, correlation_id TEXT NOT NULL,
+            payload TEXT NOT NULL
+        ) STRICT;
+        PRAGMA application_id = 1396928370;
+        PRAGMA user_version = 1;",
+    )
+    .unwrap();
+    for seq in 1..=n_events {
+        let it = stored(seq);
+        let payload = serde_json::to_string(&it.event).unwrap();
+        file.execute(
+            "INSERT INTO events VALUES (?1, 'project', 1, ?2, ?3, ?4, ?5)",
+            rusqlite::params![
+                seq as i64,
+                it.at_ms as i64,
+                it.actor,
+                it.correlation_id,
+                payload
+            ],
+        )
+        .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_old_file_gets_its_digests_and_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (old, new) = (folder.path().join("old.db"), folder.path().join("new.db"));
+    first_tables(&old, 2_500);
+    let log = EventLog::open(&old).unwrap();
+    assert_eq!(
+        log.read_after(Seq(2_498), 9).unwrap(),
+        [stored(2_499), stored(2_500)]
+    );
+    log.append(Seq(2_500), vec![stored(2_501)]).await.unwrap();
+    let same = EventLog::open(&new).unwrap();
+    same.append(Seq(0), (1..=2_501).map(stored).collect())
+        .await
+        .unwrap();
+    if EVENT_VERSION == 1 {
+        assert_eq!(log.last().unwrap(), same.last().unwrap());
+    }
+    let mut count = 0;
+    log.replay(|_| count += 1).unwrap();
+    assert_eq!(count, 2_501);
+}
+
+/// What happens to a log that SQLite itself finds in order.
+const HARMS: [(&str, &str, u64); 6] = [
+    (
+        "a letter of an event",
+        "UPDATE events SET payload = replace(payload, 'true', 'null') WHERE seq = 4",
+        4,
+    ),
+    (
+        "who did it",
+        "UPDATE events SET actor = 'nobody' WHERE seq = 3",
+        3,
+    ),
+    (
+        "when it was",
+        "UPDATE events SET at_ms = at_ms + 1 WHERE seq = 1",
+        1,
+    ),
+    ("one is missing", "DELETE FROM events WHERE seq = 5", 5),
+    (
+        "two changed places",
+        "UPDATE events SET seq = -1 WHERE seq = 6; UPDATE events SET seq = 6 WHERE seq = 7;
+         UPDATE events SET seq = 7 WHERE seq = -1",
+        6,
+    ),
+    (
+        "its digest",
+        "UPDATE events SET digest = x'00' WHERE seq = 8",
+        8,
+    ),
+];
+
+#[tokio::test]
+async fn harm_that_the_engine_does_not_see_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    for (what, harm, place) in HARMS {
+        let path = folder.path().join(format!("{what}.db"));
+        let log = EventLog::open(&path).unwrap();
+        log.append(Seq(0), (1..=9).map(stored).collect())
+            .await
+            .unwrap();
+        rusqlite::Connection::open(&path)
+            .unwrap()
+            .execute_batch(harm)
+            .unwrap();
+        let error = log.replay(|_| {}).unwrap_err();
+        assert!(
+            matches!(error, LogError::Damaged { seq, .. } if seq == Seq(place)),
+            "{what}: {error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn many_threads_hand_over_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("project.db");
+    let log = EventLog::open(&path).unwrap();
+    let all: Vec<StoredEvent> = (1..=25_321).map(stored).collect();
+    log.append(Seq(0), all.clone()).await.unwrap();
+    for (after, to) in [
+        (0, 25_321),
+        (7, 25_000),
+        (25_000, 25_001),
+        (3, 3),
+        (999, 2_001),
+    ] {
+        let mut events = Vec::new();
+        replay::events(&path, Seq(after), Seq(to), &mut |it| events.push(it)).unwrap();
+        let expected = all[after as usize..to as usize].iter().map(|it| &it.event);
+        assert!(events.iter().eq(expected), "{after} to {to}");
+    }
+    let missing = replay::events(&path, Seq(20_000), Seq(25_400), &mut |_| {}).unwrap_err();
+    assert!(
+        matches!(
+            missing,
+            LogError::Damaged {
+                seq: Seq(25_322),
+                ..
+            }
+        ),
+        "{missing}"
+    );
+    let harm = "UPDATE events SET payload = '{}' WHERE seq = 21000";
+    rusqlite::Connection::open(&path)
+        .unwrap()
+        .execute(harm, [])
+        .unwrap();
+    let mut count = 0;
+    let damaged = replay::events(&path, Seq(0), Seq(25_321), &mut |_| count += 1).unwrap_err();
+    assert!(
+        matches!(
+            damaged,
+            LogError::Damaged {
+                seq: Seq(21_000),
+                ..
+            }
+        ),
+        "{damaged}"
+    );
+    assert_eq!(count, 20_000, "whole chunks before it");
+}

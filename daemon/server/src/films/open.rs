@@ -1,36 +1,45 @@
 //! One open film: its lock, its log, its owner and its effects.
 
 use std::{
-    fs, io,
+    io,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use storycore_core::{Film, Query, project::CreateFilm};
+use storycore_core::{
+    Film, Query,
+    project::{CopyFilm, CreateFilm},
+};
 use storycore_schema::{
-    Error, ErrorKind, Event, Limits,
+    Error, ErrorKind, Limits, Seq,
     id::ProjectId,
     project::{GetProject, Project},
 };
-use tokio::task::JoinHandle;
+use tokio::{sync::Semaphore, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
 use crate::{
     blobs::Blobs,
     bus::Bus,
+    checkup,
+    clock::Clock,
     effects::{
         render::RenderEffect,
         renderer::Renderers,
+        snapshots::SnapshotEffect,
         sources::{self, Sources, SourcesEffect},
     },
-    event_log::{EventLog, LogError},
-    folder::{FilmFolder, LOG_FILE},
+    event_log::{EventLog, LastSnapshot, LogError, Opened as OpenedLog, Past, Snapshots},
+    folder::{FilmFolder, LOG_FILE, SNAPSHOTS_FOLDER},
     offload::blocking,
     owner::{self, Origin, Owner, OwnerOptions},
-    platform::FileLock,
+    platform::{self, FileLock, make_lasting_dir},
     trust::token,
 };
+
+/// How many look into the past of one film at once, in readers: each holds a whole film.
+const PAST_READERS_MAX: usize = 2;
 
 /// A film that is open in this daemon, and in no other.
 pub struct OpenFilm {
@@ -44,6 +53,8 @@ pub struct OpenFilm {
     pub bus: Arc<Bus>,
     /// What happened.
     pub log: Arc<EventLog>,
+    past: Past,
+    past_readers: Semaphore,
     /// Its files.
     pub blobs: Arc<Blobs>,
     /// Reads its sources.
@@ -52,6 +63,8 @@ pub struct OpenFilm {
     pub closing: CancellationToken,
     /// Canceled when its effects have ended, and the owner may.
     owner_closing: CancellationToken,
+    /// Canceled when the owner has ended, and the film changes no more.
+    snapshots_closing: CancellationToken,
     tasks: Mutex<Option<Tasks>>,
 }
 
@@ -59,41 +72,43 @@ pub struct OpenFilm {
 struct Tasks {
     effects: Vec<JoinHandle<()>>,
     owner: JoinHandle<()>,
+    snapshots: JoinHandle<()>,
     lock: FileLock,
 }
 
 /// What opening comes to before anything runs.
 struct Opened {
     lock: FileLock,
-    log: EventLog,
     blobs: Blobs,
-    film: Film,
-    names_unsure: bool,
+    past: Past,
+    log: OpenedLog,
 }
 
 /// What the tasks of a film share.
 struct Parts {
-    log: Arc<EventLog>,
+    past: Past,
+    clock: Clock,
+    last_snapshot: LastSnapshot,
     blobs: Arc<Blobs>,
     bus: Arc<Bus>,
     folder: FilmFolder,
     limits: Arc<Limits>,
     renderers: Arc<Renderers>,
+    /// Whether the film is to have an id of its own.
+    as_copy: bool,
     names_unsure: bool,
     closing: CancellationToken,
     owner_closing: CancellationToken,
+    snapshots_closing: CancellationToken,
 }
 
 impl Parts {
     async fn start(self, lock: FileLock, correlation_id: Arc<str>) -> Result<OpenFilm, Error> {
         let seed = u64::from_le_bytes(token::random());
         let (owner, owning) = self.start_owner(seed);
-        let created = CreateFilm {
-            title: self.folder.title(),
-        };
         let origin = Origin::daemon("daemon", correlation_id.clone());
-        let id = match owner.submit(origin, created).await {
-            Ok(created) => created.value,
+        let id = match self.identify(&owner, origin).await {
+            Ok(id) => id,
             Err(error) => {
                 self.owner_closing.cancel();
                 note_end(owning.await);
@@ -106,6 +121,7 @@ impl Parts {
         let tasks = Tasks {
             effects: vec![reading, drawing],
             owner: owning,
+            snapshots: tokio::spawn(self.snapshot_effect().run()),
             lock,
         };
         Ok(OpenFilm {
@@ -113,13 +129,29 @@ impl Parts {
             folder: self.folder,
             owner,
             bus: self.bus,
-            log: self.log,
+            log: self.past.log.clone(),
+            past: self.past,
+            past_readers: Semaphore::new(PAST_READERS_MAX),
             blobs: self.blobs,
             sources,
             closing: self.closing,
             owner_closing: self.owner_closing,
+            snapshots_closing: self.snapshots_closing,
             tasks: Mutex::new(Some(tasks)),
         })
+    }
+
+    /// The film's id; a new film gets one, and so does a copy that is to be a film of its own.
+    async fn identify(&self, owner: &Owner, origin: Origin) -> Result<ProjectId, Error> {
+        let is_new = self.bus.film().seq == Seq(0);
+        let created = CreateFilm {
+            title: self.folder.title(),
+        };
+        let id = owner.submit(origin.clone(), created).await?.value;
+        if self.as_copy && !is_new {
+            return Ok(owner.submit(origin, CopyFilm).await?.value);
+        }
+        Ok(id)
     }
 
     fn start_owner(&self, id_seed: u64) -> (Owner, JoinHandle<()>) {
@@ -127,9 +159,10 @@ impl Parts {
             queue_len_max: count(self.limits.command_queue_len_max),
             commit_commands_max: count(self.limits.commit_commands_max),
             id_seed,
+            clock: self.clock.clone(),
         };
         let closing = self.owner_closing.clone();
-        owner::start(self.log.clone(), self.bus.clone(), closing, &options)
+        owner::start(self.past.log.clone(), self.bus.clone(), closing, &options)
     }
 
     fn sources_effect(&self, owner: &Owner) -> SourcesEffect {
@@ -140,8 +173,18 @@ impl Parts {
             blobs: self.blobs.clone(),
             renderers: self.renderers.clone(),
             names_unsure: self.names_unsure,
+            clock: self.clock.clone(),
             limits: self.limits.clone(),
             closing: self.closing.clone(),
+        }
+    }
+
+    fn snapshot_effect(&self) -> SnapshotEffect {
+        SnapshotEffect {
+            past: self.past.clone(),
+            bus: self.bus.clone(),
+            last: self.last_snapshot,
+            closing: self.snapshots_closing.clone(),
         }
     }
 
@@ -168,20 +211,29 @@ impl OpenFilm {
         folder: FilmFolder,
         limits: Arc<Limits>,
         renderers: Arc<Renderers>,
+        as_copy: bool,
         correlation_id: Arc<str>,
     ) -> Result<OpenFilm, Error> {
         let at = folder.clone();
-        let opened = blocking(move || open_files(&at)).await??;
+        let at_limits = limits.clone();
+        let opened = blocking(move || open_files(&at, &at_limits)).await??;
+        let log = opened.log;
         let parts = Parts {
-            log: Arc::new(opened.log),
+            past: opened.past,
+            clock: Clock::after(log.head.at_ms),
+            last_snapshot: log.last_snapshot(),
             blobs: Arc::new(opened.blobs),
-            bus: Arc::new(Bus::new(opened.film)),
+            bus: Arc::new(Bus::new(log.film)),
             folder,
             limits,
             renderers,
-            names_unsure: opened.names_unsure,
+            as_copy,
+            // The scripts may not know of what the bible said last; mostly that meant nothing to
+            // them, or the daemon was killed just then.
+            names_unsure: log.ends_with_bible,
             closing: CancellationToken::new(),
             owner_closing: CancellationToken::new(),
+            snapshots_closing: CancellationToken::new(),
         };
         parts.start(opened.lock, correlation_id).await
     }
@@ -189,6 +241,29 @@ impl OpenFilm {
     /// The film with its counts.
     pub fn describe(&self) -> Result<Project, Error> {
         GetProject { project: self.id }.answer(&self.bus.film())
+    }
+
+    /// The film as it was when an event had just happened. What is not in the log, such as what
+    /// people look at, is not in it.
+    pub async fn film_at(&self, seq: Seq) -> Result<Film, Error> {
+        let now = self.bus.film();
+        if seq > now.seq {
+            let message = format!("event {seq} has not happened: the last one is {}", now.seq);
+            return Err(Error::failed_precondition(message)
+                .hint("is it another film, or an older copy? event/list lists what happened"));
+        }
+        if seq == now.seq {
+            let mut film = (*now).clone();
+            (film.state.ui, film.state.system) = Default::default();
+            return Ok(film);
+        }
+        let _reader = tokio::select! {
+            reader = self.past_readers.acquire() => reader,
+            () = self.closing.cancelled() => return Err(self.closed_error()),
+        };
+        let past = self.past.clone();
+        let film = blocking(move || past.film_at(seq)).await?;
+        film.map_err(|error| log_error(self.log.path(), &error))
     }
 
     /// What to answer whoever waits when the film closes.
@@ -206,6 +281,7 @@ impl OpenFilm {
         let Some(Tasks {
             effects,
             owner,
+            snapshots,
             lock,
         }) = tasks
         else {
@@ -218,6 +294,8 @@ impl OpenFilm {
         // Effects may still have something to commit, so the owner goes after them.
         self.owner_closing.cancel();
         note_end(owner.await);
+        self.snapshots_closing.cancel();
+        note_end(snapshots.await);
         self.bus.close();
         drop(lock);
     }
@@ -230,47 +308,64 @@ fn note_end(ended: Result<(), tokio::task::JoinError>) {
 }
 
 /// Blocks.
-fn open_files(folder: &FilmFolder) -> Result<Opened, Error> {
+fn open_files(folder: &FilmFolder, limits: &Limits) -> Result<Opened, Error> {
     let data = &folder.data;
-    fs::create_dir_all(data).map_err(|error| cannot_write(data, &error))?;
-    let lock_path = data.join("lock");
-    let lock = FileLock::try_acquire(&lock_path).map_err(|error| cannot_write(data, &error))?;
-    let Some(mut lock) = lock else {
-        return Err(in_use(folder, &lock_path));
-    };
-    lock.sign(std::process::id())
-        .map_err(|error| cannot_write(data, &error))?;
+    if let Some(kind) = platform::network_mount(&folder.root) {
+        return Err(on_a_network(folder, &kind));
+    }
+    make_lasting_dir(data).map_err(|error| cannot_write(data, &error))?;
+    let lock = lock(folder)?;
+    checkup::finish_repair(data).map_err(|error| cannot_write(data, &error))?;
     let blobs = Blobs::open(&data.join("blobs")).map_err(|error| cannot_write(data, &error))?;
     let path = data.join(LOG_FILE);
     let log = EventLog::open(&path).map_err(|error| log_error(&path, &error))?;
-    let shown = folder.path().to_string_lossy().into_owned();
-    let mut events = Vec::new();
-    log.replay(|stored| events.push(stored.event))
-        .map_err(|error| log_error(&path, &error))?;
-    let names_unsure = ends_with_bible(&events);
-    let film = Film::new(&shown).replay(events);
+    let snapshots = Snapshots::at(data.join(SNAPSHOTS_FOLDER), limits);
+    snapshots.tidy();
+    let past = Past {
+        log: Arc::new(log),
+        snapshots: Arc::new(snapshots),
+        shown: folder.path().to_string_lossy().into(),
+    };
+    let log = past.open().map_err(|error| log_error(&path, &error))?;
     Ok(Opened {
         lock,
-        log,
         blobs,
-        film,
-        names_unsure,
+        past,
+        log,
     })
 }
 
-/// Whether the bible has changed and the scripts have not since. Mostly that meant nothing to them;
-/// or the daemon was killed just then.
-fn ends_with_bible(events: &[Event]) -> bool {
-    let last = events.iter().rev();
-    let mut last = last.filter(|it| matches!(it, Event::Bible(_) | Event::Script(_)));
-    matches!(last.next(), Some(Event::Bible(_)))
+/// Takes the film for this process, so that no other has it. Blocks.
+pub(super) fn lock(folder: &FilmFolder) -> Result<FileLock, Error> {
+    let data = &folder.data;
+    let path = data.join("lock");
+    let lock = FileLock::try_acquire(&path).map_err(|error| cannot_write(data, &error))?;
+    let Some(mut lock) = lock else {
+        return Err(in_use(folder, &path));
+    };
+    lock.sign(std::process::id())
+        .map_err(|error| cannot_write(data, &error))?;
+    Ok(lock)
 }
 
 fn in_use(folder: &FilmFolder, lock: &Path) -> Error {
-    let by = FileLock::signed_by(lock).map_or_else(String::new, |pid| format!(" (process {pid})"));
+    let by = match FileLock::holder(lock) {
+        Some((pid, Some(host))) => format!(" (process {pid} on {host})"),
+        Some((pid, None)) => format!(" (process {pid})"),
+        None => String::new(),
+    };
     let message = format!("{} is open in another daemon{by}", folder.path().display());
     Error::new(ErrorKind::AlreadyExists, message)
         .hint("close it there, or stop that daemon, then open it again")
+}
+
+fn on_a_network(folder: &FilmFolder, kind: &str) -> Error {
+    let shown = folder.path();
+    let message = format!("{} is on a network folder ({kind})", shown.display());
+    Error::failed_precondition(message).hint(
+        "a film's log is not safe there: keep the film on a disk of this machine; \
+         project/export writes it as one file that can be kept anywhere",
+    )
 }
 
 fn cannot_write(data: &Path, error: &io::Error) -> Error {
@@ -291,20 +386,20 @@ fn log_error(path: &Path, error: &LogError) -> Error {
         "the film's log {} cannot be opened: {error}",
         path.display()
     );
-    let damaged = matches!(
-        error,
-        LogError::Engine(rusqlite::Error::SqliteFailure(code, _)) if matches!(
+    let damaged = match error {
+        LogError::Damaged { .. } | LogError::Event { .. } => true,
+        LogError::Engine(rusqlite::Error::SqliteFailure(code, _)) => matches!(
             code.code,
             rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase
-        )
-    );
+        ),
+        _ => false,
+    };
     let hint = match error {
         _ if damaged => {
-            "the file is damaged: put back a copy of the .storycore folder, or move project.db \
-             away to begin the film anew; the script and the bible are untouched"
+            "the file is damaged: `storycore doctor PATH` tells what can be saved, and with --repair \
+             saves it and keeps a copy; the script and the bible are untouched"
         }
         LogError::Format(_) => "open it with the program or the version that wrote it",
-        LogError::Event { .. } => "it may come from a newer version: use that one",
         _ => "check that the disk has room and the folder can be written; nothing was changed",
     };
     Error::unavailable(message).hint(hint)

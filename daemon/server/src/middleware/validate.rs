@@ -2,7 +2,11 @@
 
 use futures::FutureExt;
 
+use storycore_schema::{Kind, Scope};
+
 use super::{Answer, Middleware, Next, Request};
+
+mod if_seq;
 
 pub(super) struct Validate;
 
@@ -20,8 +24,19 @@ impl Middleware for Validate {
         } else {
             params
         };
-        match (request.route.decode)(params) {
-            Ok(typed) => request.typed = Some(typed),
+        let route = &request.route;
+        let is_commit = route.kind == Kind::Command && route.scope == Scope::Film;
+        let decoded = if is_commit {
+            if_seq::take_out(route.name, params)
+                .and_then(|(params, if_seq)| Ok(((route.decode)(&params)?, if_seq)))
+        } else {
+            (route.decode)(params).map(|typed| (typed, None))
+        };
+        match decoded {
+            Ok((typed, if_seq)) => {
+                request.typed = Some(typed);
+                request.context.if_seq = if_seq;
+            }
             Err(error) => return futures::future::ready(Err(error)).boxed(),
         }
         next.run(request)

@@ -27,6 +27,20 @@ pub fn make_private_dir(dir: &Path) -> Result<(), Error> {
         })
 }
 
+/// Creates a folder, and those above it, so that it is still there when the power goes. Blocks.
+pub fn make_lasting_dir(dir: &Path) -> io::Result<()> {
+    let above = dir.parent().filter(|it| !it.as_os_str().is_empty());
+    if let Some(above) = above.filter(|it| !it.exists()) {
+        make_lasting_dir(above)?;
+    }
+    match fs::create_dir(dir) {
+        Err(_) if dir.is_dir() => {}
+        made => made?,
+    }
+    // Also of one that is there: its maker may have been killed before this.
+    above.map_or(Ok(()), sync_folder)
+}
+
 /// Creates a folder if need be, and refuses it unless it is a real folder, ours, and closed to
 /// everybody else: who can write into it can pose as the daemon.
 pub fn require_private_dir(dir: &Path) -> Result<(), Error> {
@@ -84,6 +98,45 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
         .open(&beside)?;
     file.write_all(bytes)?;
     fs::rename(&beside, path)
+}
+
+/// Puts a file in place, whole or not at all, and on disk when it returns. Half-written ones end in
+/// `.new`.
+pub fn write_whole(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    let written = write_synced(&beside, parts).and_then(|()| fs::rename(&beside, path));
+    if let Err(error) = written {
+        let _ = fs::remove_file(&beside);
+        return Err(error);
+    }
+    path.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Writes a file; when it returns its bytes are on disk, but perhaps not its name.
+pub fn write_synced(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    for part in parts {
+        file.write_all(part)?;
+    }
+    file.sync_all()
+}
+
+/// Puts the names in a folder on disk: a file is only there after a power cut when its folder's
+/// entry is, too.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    match File::open(folder).and_then(|it| it.sync_all()) {
+        // A folder that may be written but not read, or that its file system cannot sync: nobody
+        // can do more.
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidInput
+            ) =>
+        {
+            Ok(())
+        }
+        synced => synced,
+    }
 }
 
 fn make_private_dir_unless_present(dir: &Path) -> Result<(), Error> {

@@ -9,6 +9,9 @@ use std::{
 
 use rustix::fs::{FlockOperation, OFlags, flock};
 
+/// The longest signature that is read, in bytes: a number and a host's name.
+const SIGNATURE_BYTES_MAX: u64 = 300;
+
 /// A held `flock`. The file stays when the lock goes: removing it would let two processes lock
 /// two files of the same name.
 #[derive(Debug)]
@@ -38,18 +41,25 @@ impl FileLock {
     pub fn sign(&mut self, pid: u32) -> io::Result<()> {
         self.file.set_len(0)?;
         self.file.rewind()?;
-        write!(self.file, "{pid}")
+        let host = rustix::system::uname();
+        write!(self.file, "{pid}\n{}", host.nodename().to_string_lossy())
     }
 
     /// Who signed last. Of use only while somebody holds the lock.
     pub fn signed_by(path: &Path) -> Option<u32> {
+        FileLock::holder(path).map(|it| it.0)
+    }
+
+    /// Who signed last, and on which machine, if it said so.
+    pub fn holder(path: &Path) -> Option<(u32, Option<String>)> {
         let mut text = String::new();
-        File::open(path)
-            .ok()?
-            .take(16)
+        let file = File::open(path).ok()?;
+        file.take(SIGNATURE_BYTES_MAX)
             .read_to_string(&mut text)
             .ok()?;
-        text.parse().ok()
+        let mut lines = text.lines();
+        let pid = lines.next()?.parse().ok()?;
+        Some((pid, lines.next().map(ToOwned::to_owned)))
     }
 }
 
@@ -66,6 +76,17 @@ mod tests {
         first.sign(7).unwrap();
         assert!(FileLock::try_acquire(&path).unwrap().is_none());
         assert_eq!(FileLock::signed_by(&path), Some(7));
+        let host = rustix::system::uname()
+            .nodename()
+            .to_string_lossy()
+            .into_owned();
+        assert_eq!(FileLock::holder(&path), Some((7, Some(host))));
+        std::fs::write(&path, "12").unwrap();
+        assert_eq!(
+            FileLock::holder(&path),
+            Some((12, None)),
+            "of the first daemons"
+        );
         drop(first);
         assert!(FileLock::try_acquire(&path).unwrap().is_some());
     }

@@ -6,6 +6,7 @@ use storycore_schema::{
 };
 
 use super::{Context, Serve};
+use crate::films::OpenOptions;
 
 impl Serve for OpenProject {
     async fn serve(self, context: &Context) -> Result<Project, Error> {
@@ -15,7 +16,14 @@ impl Serve for OpenProject {
         };
         let films = &context.daemon.films;
         films
-            .open(&self.path, self.auto_render, context.origin())
+            .open_with(
+                &self.path,
+                OpenOptions {
+                    auto_render: self.auto_render,
+                    as_copy: self.as_copy.unwrap_or(false),
+                },
+                context.origin(),
+            )
             .await
     }
 }

@@ -29,7 +29,8 @@ impl Serve for RenderShots {
         let Some(_commit) = context.daemon.begin_commit() else {
             return Err(Error::unavailable("the daemon is stopping").hint("call again in a moment"));
         };
-        wait.run = film.owner.submit(context.origin(), request).await?.value;
+        let requested = film.owner.submit(context.origin(), request).await?.value;
+        (wait.run, wait.locked) = (requested.run, requested.locked);
         drop(_commit);
         wait.until_done(context).await
     }
@@ -40,20 +41,27 @@ struct Wait {
     film: Arc<OpenFilm>,
     wanted: BTreeSet<ShotId>,
     run: Option<RunId>,
+    /// Shots that are left alone.
+    locked: u32,
 }
 
 impl Wait {
     fn for_shots(film: &Arc<OpenFilm>, shots: Option<Vec<ShotId>>, force: bool) -> Wait {
         let now = film.bus.film();
+        let takes = &now.state.generation.takes;
         let mut wanted: BTreeSet<ShotId> = match shots {
             Some(shots) => shots.into_iter().collect(),
-            None => now.shots_in_order().map(|it| it.id).collect(),
+            None => {
+                let shots = now.shots_in_order().map(|it| it.id);
+                shots.filter(|it| !takes.is_locked(*it)).collect()
+            }
         };
         wanted.retain(|shot| force || now.derived.status(*shot) != Status::Fresh);
         Wait {
             film: film.clone(),
             wanted,
             run: None,
+            locked: 0,
         }
     }
 
@@ -106,6 +114,7 @@ impl Wait {
                 done,
                 reused: 0,
                 failed: total.saturating_sub(done),
+                locked: self.locked,
             });
         };
         let run = &record.run;
@@ -122,6 +131,7 @@ impl Wait {
             done: run.done,
             reused: run.reused,
             failed: run.failed,
+            locked: self.locked,
         })
     }
 

@@ -100,7 +100,7 @@ impl Shelf {
             force: false,
             cause: RunCause::Request,
         };
-        let Some(id) = self.run(request)? else {
+        let Some(id) = self.run(request)?.run else {
             return Ok(());
         };
         let run = self.film.state.generation.runs.get(id);

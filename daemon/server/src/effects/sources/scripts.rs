@@ -14,7 +14,6 @@ use tracing::{error, warn};
 use super::scan::LookedScripts;
 use crate::{
     blobs::Blobs,
-    owner::now_ms,
     read::{WithHint, file_problem},
 };
 
@@ -56,7 +55,7 @@ impl Scripts {
         looked: &LookedScripts,
         renamed: BTreeSet<String>,
         cause: ChangeCause,
-        blobs: &Blobs,
+        (blobs, now_ms): (&Blobs, u64),
     ) -> Result<Planned, Error> {
         self.recall(film, looked, blobs);
         let mut diagnostics = Vec::new();
@@ -106,8 +105,8 @@ impl Scripts {
             renamed,
             cause,
         };
-        let ids = self.ids.get_or_insert_with(|| IdSource::new(now_ms()));
-        let change = plan::plan(&planning, &mut Env::new(now_ms(), ids));
+        let ids = self.ids.get_or_insert_with(|| IdSource::new(now_ms));
+        let change = plan::plan(&planning, &mut Env::new(now_ms, ids));
         Ok(Planned {
             commit: Some(CommitScript { change }),
             diagnostics,

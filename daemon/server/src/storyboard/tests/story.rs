@@ -59,7 +59,10 @@ impl Story {
     }
 
     pub(crate) fn settings(&mut self, settings: Settings) {
-        self.run(NoteSettings { settings });
+        self.run(NoteSettings {
+            settings,
+            text: None,
+        });
     }
 
     pub(crate) fn save(&mut self, text: &str) {
@@ -89,6 +92,7 @@ impl Story {
         self.run(NoteBibleFile {
             path: path.to_owned(),
             entry: Some(entry),
+            text: None,
         });
         self.change(Vec::new(), names);
     }
@@ -114,7 +118,9 @@ impl Story {
             force: false,
             cause: RunCause::Request,
         };
-        let Some(id) = self.run(request) else { return };
+        let Some(id) = self.run(request).run else {
+            return;
+        };
         let left = self
             .film
             .state

@@ -1,0 +1,54 @@
+//! Which files on disk a change that is ours means.
+
+use std::collections::BTreeSet;
+
+use storycore_schema::{id::BlobId, project::Settings};
+
+use crate::GlobalState;
+
+/// The settings file.
+const SETTINGS: &str = "storycore.toml";
+
+/// One file that must be written or removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileWrite {
+    /// The file, relative to the film's folder.
+    pub path: String,
+    /// Its bytes as the film knows them; absent when there is none.
+    pub before: Option<BlobId>,
+    /// Its bytes afterwards; absent when there is none.
+    pub after: Option<BlobId>,
+}
+
+/// What must be written so that the files say what another state says, in the order of their names.
+pub fn file_writes(now: &GlobalState, after: &GlobalState) -> Vec<FileWrite> {
+    let (now, after) = (&now.project, &after.project);
+    let scripts = now.screenplay.scripts.keys();
+    let scripts = scripts.chain(after.screenplay.scripts.keys());
+    let bible = now.bible.texts.keys().chain(after.bible.texts.keys());
+    let settings = SETTINGS.to_owned();
+    let paths: BTreeSet<&String> = scripts.chain(bible).chain([&settings]).collect();
+    let text = |project: &crate::state::Project, path: &String| {
+        if *path == settings {
+            return project.card.settings_text;
+        }
+        let script = project.screenplay.scripts.get(path).map(|it| it.hash);
+        script.or_else(|| project.bible.texts.get(path).copied())
+    };
+    // What an older daemon read and did not keep cannot be written; the file stays as it is.
+    let is_kept = |path: &&String| {
+        let card = &after.card;
+        let is_unkept = if **path == settings {
+            *card.settings != Settings::default()
+        } else {
+            after.bible.by_path.contains_key(*path)
+        };
+        text(after, path).is_some() || !is_unkept
+    };
+    let writes = paths.into_iter().filter(is_kept).map(|path| FileWrite {
+        path: path.clone(),
+        before: text(now, path),
+        after: text(after, path),
+    });
+    writes.filter(|it| it.before != it.after).collect()
+}

@@ -1,0 +1,109 @@
+//! Events that take back other events.
+
+use storycore_schema::{
+    Event,
+    bible::BibleEvent,
+    project::ProjectEvent,
+    script::{ChangeCause, ScriptEvent},
+    take::TakeEvent,
+};
+
+use crate::{GlobalState, screenplay};
+
+/// The events that lead back to a state from where `events` lead to, the last thing first. What
+/// cannot be taken back, and need not be, such as bytes that are kept, is left out.
+pub fn inverse(state: &GlobalState, events: &[Event]) -> Vec<Event> {
+    let mut state = state.clone();
+    let mut back = Vec::new();
+    for event in events {
+        let mut after = state.clone();
+        after.apply(event);
+        back.push(inverse_of(&state, &after, event));
+        state = after;
+    }
+    back.into_iter().rev().flatten().collect()
+}
+
+fn inverse_of(before: &GlobalState, after: &GlobalState, event: &Event) -> Vec<Event> {
+    match event {
+        Event::Take(event) => {
+            let back = inverse_of_take(before, event).map(Event::Take);
+            back.into_iter().collect()
+        }
+        Event::Script(event) => {
+            let (before, after) = (&before.project.screenplay, &after.project.screenplay);
+            let back = match event {
+                ScriptEvent::Corrected { correction } => {
+                    let correction = screenplay::correction_back(before, correction);
+                    let correction = Box::new(correction);
+                    vec![ScriptEvent::Corrected { correction }]
+                }
+                ScriptEvent::Changed { .. } => {
+                    screenplay::between(ChangeCause::Restore, after, before)
+                }
+            };
+            back.into_iter().map(Event::Script).collect()
+        }
+        Event::Bible(BibleEvent::Changed { path, .. } | BibleEvent::Removed { path }) => {
+            let bible = &before.project.bible;
+            let back = match bible.by_path.get(path) {
+                Some(entry) => BibleEvent::Changed {
+                    path: path.clone(),
+                    entry: (**entry).clone(),
+                    text: bible.texts.get(path).copied(),
+                },
+                None => BibleEvent::Removed { path: path.clone() },
+            };
+            vec![Event::Bible(back)]
+        }
+        Event::Project(ProjectEvent::SettingsChanged { .. }) => {
+            vec![Event::Project(ProjectEvent::SettingsChanged {
+                settings: (*before.project.card.settings).clone(),
+                text: before.project.card.settings_text,
+            })]
+        }
+        Event::Project(ProjectEvent::AutoRenderSet { .. }) => {
+            let on = before.project.card.auto_render();
+            vec![Event::Project(ProjectEvent::AutoRenderSet { on })]
+        }
+        Event::Project(
+            ProjectEvent::Created { .. }
+            | ProjectEvent::Copied { .. }
+            | ProjectEvent::Branched { .. },
+        )
+        | Event::Asset(_)
+        | Event::Run(_)
+        | Event::History(_)
+        | Event::Diagnostic(_)
+        | Event::Selection(_) => Vec::new(),
+    }
+}
+
+fn inverse_of_take(before: &GlobalState, event: &TakeEvent) -> Option<TakeEvent> {
+    let takes = &before.generation.takes;
+    Some(match event {
+        TakeEvent::Added { take } => TakeEvent::Withdrawn { id: take.id },
+        TakeEvent::Chosen { shot, .. } => TakeEvent::Chosen {
+            shot: *shot,
+            choice: takes.choices.get(shot).copied(),
+        },
+        TakeEvent::Marked { id, .. } => TakeEvent::Marked {
+            id: *id,
+            marks: takes.marks_of(*id),
+        },
+        TakeEvent::Commented { id, comment } => TakeEvent::Uncommented {
+            id: *id,
+            comment: comment.id,
+        },
+        TakeEvent::Uncommented { id, comment } => TakeEvent::Commented {
+            id: *id,
+            comment: takes.comments_of(*id).find(|it| it.id == *comment)?.clone(),
+        },
+        TakeEvent::Moved { id, .. } => TakeEvent::Moved {
+            id: *id,
+            shot: takes.by_id.get(id)?.shot,
+        },
+        TakeEvent::Withdrawn { id } => TakeEvent::Returned { id: *id },
+        TakeEvent::Returned { id } => TakeEvent::Withdrawn { id: *id },
+    })
+}

@@ -1,0 +1,67 @@
+//! Comparing two takes: what was asked for otherwise, and how they were made otherwise.
+
+use storycore_schema::{
+    Error,
+    id::TakeId,
+    take::{PictureDifference, Take, TakeComparison, TakeSource},
+};
+
+use crate::{Film, recipe, shot};
+
+use super::details;
+
+/// What two takes differ in, with how far their pictures do.
+pub fn compared(
+    film: &Film,
+    (a, b): (TakeId, TakeId),
+    pictures: PictureDifference,
+) -> Result<TakeComparison, Error> {
+    let takes = &film.state.generation.takes;
+    let (a, b) = (takes.get(a)?, takes.get(b)?);
+    Ok(TakeComparison {
+        asked: recipe::reasons(&a.intent, &b.intent),
+        asked_back: recipe::reasons(&b.intent, &a.intent),
+        made: made_otherwise(film, a, b),
+        pictures,
+        a: details(film, a),
+        b: details(film, b),
+    })
+}
+
+fn made_otherwise(film: &Film, a: &Take, b: &Take) -> Vec<String> {
+    let mut made = Vec::new();
+    let mut differ = |what: &str, a: String, b: String| {
+        if a != b {
+            made.push(format!("{what}: {a} → {b}"));
+        }
+    };
+    let label = |take: &Take| shot::label(film, take.shot);
+    if a.shot != b.shot {
+        differ("shot", label(a), label(b));
+    }
+    differ("made by", maker(a), maker(b));
+    if let (
+        TakeSource::Rendered {
+            seed: a_seed,
+            renderer_version: a_version,
+            ..
+        },
+        TakeSource::Rendered {
+            seed: b_seed,
+            renderer_version: b_version,
+            ..
+        },
+    ) = (&a.source, &b.source)
+    {
+        differ("seed", a_seed.to_string(), b_seed.to_string());
+        differ("renderer version", a_version.clone(), b_version.clone());
+    }
+    made
+}
+
+fn maker(take: &Take) -> String {
+    match &take.source {
+        TakeSource::Rendered { .. } => format!("the renderer `{}`", take.intent.renderer),
+        TakeSource::Imported { name, by, .. } => format!("{by}, who brought in `{name}`"),
+    }
+}

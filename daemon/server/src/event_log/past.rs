@@ -1,0 +1,140 @@
+//! The film at any place of its log: from the nearest snapshot before it, and the events since.
+
+use std::sync::Arc;
+
+use storycore_core::{Film, GlobalState};
+use storycore_schema::{Event, Seq};
+use tracing::warn;
+
+use super::{EventLog, Head, LogError, Snapshots, replay, snapshots::Snapshot, sqlite};
+
+/// Reads the past of one film.
+#[derive(Clone)]
+pub struct Past {
+    /// What happened.
+    pub log: Arc<EventLog>,
+    /// Where reading may begin.
+    pub snapshots: Arc<Snapshots>,
+    /// The film's folder or file, as it is shown.
+    pub shown: Arc<str>,
+}
+
+/// A film as its log has it.
+pub struct Opened {
+    /// The film.
+    pub film: Film,
+    /// The last event in it.
+    pub head: Head,
+    /// Whether, of the events about the bible or the scripts, the last one is about the bible.
+    pub ends_with_bible: bool,
+    /// The place of the snapshot it was read from; 0 if there was none.
+    pub snapshot: Seq,
+}
+
+impl Opened {
+    /// Where the last snapshot was made. What the tail says of the bible stands in the log, so it
+    /// may stand here already.
+    pub(crate) fn last_snapshot(&self) -> LastSnapshot {
+        LastSnapshot {
+            seq: self.snapshot,
+            ends_with_bible: self.ends_with_bible,
+        }
+    }
+}
+
+impl Past {
+    /// The film as it is. Blocks.
+    pub fn open(&self) -> Result<Opened, LogError> {
+        let head = self.log.last()?;
+        let base = self.snapshots.newest(&self.log, head.seq);
+        let snapshot = base.as_ref().map_or(Seq(0), |it| it.seq);
+        let (film, ends_with_bible) = self.read_on(base, head.seq, &mut |_, _| {})?;
+        Ok(Opened {
+            film,
+            head,
+            ends_with_bible,
+            snapshot,
+        })
+    }
+
+    /// The film as it was when an event had just happened. What is not in the log, such as what
+    /// people look at, is not in it. Blocks.
+    pub fn film_at(&self, seq: Seq) -> Result<Film, LogError> {
+        let base = self.snapshots.newest(&self.log, seq);
+        let begin = base.as_ref().map_or(0, |it| it.seq.0);
+        let every = self.snapshots.every_events;
+        // Far from any snapshot, one is left for the next who comes here.
+        let mark = seq.0 - seq.0 % every;
+        let mut marked = None;
+        let (film, _) = self.read_on(base, seq, &mut |film: &Film, ends_with_bible| {
+            if film.seq.0 == mark && mark > begin && seq.0 - begin > every {
+                marked = Some((film.state.clone(), ends_with_bible));
+            }
+        })?;
+        if let Some((state, ends_with_bible)) = marked {
+            self.keep(Seq(mark), state, ends_with_bible);
+        }
+        Ok(film)
+    }
+
+    /// Makes a snapshot of a state that the log has, given the last snapshot before it. Blocks.
+    pub(crate) fn snapshot(&self, film: &Film, before: &LastSnapshot) -> Option<LastSnapshot> {
+        let reader = sqlite::open_reader(self.log.path()).ok()?;
+        let ends_with_bible = sqlite::ends_with_bible(&reader, before.seq, film.seq).ok()?;
+        let last = LastSnapshot {
+            seq: film.seq,
+            ends_with_bible: ends_with_bible.unwrap_or(before.ends_with_bible),
+        };
+        self.keep(last.seq, film.state.clone(), last.ends_with_bible)
+            .then_some(last)
+    }
+
+    /// Snapshots only save time, so one that cannot be written is no reason to fail.
+    fn keep(&self, seq: Seq, state: GlobalState, ends_with_bible: bool) -> bool {
+        let snapshot = Snapshot {
+            seq,
+            state,
+            ends_with_bible,
+        };
+        let written = self.snapshots.write(&self.log, &snapshot);
+        if let Err(error) = &written {
+            warn!(%seq, %error, "a snapshot could not be written");
+        }
+        written.is_ok()
+    }
+
+    fn read_on(
+        &self,
+        base: Option<Snapshot>,
+        to: Seq,
+        each: &mut dyn FnMut(&Film, bool),
+    ) -> Result<(Film, bool), LogError> {
+        let (mut film, mut ends_with_bible) = match base {
+            Some(Snapshot {
+                seq,
+                state,
+                ends_with_bible,
+            }) => (Film::restored(&self.shown, state, seq), ends_with_bible),
+            None => (Film::new(&self.shown), false),
+        };
+        let after = film.seq;
+        replay::events(self.log.path(), after, to, &mut |event| {
+            film.take_in(&event);
+            match event {
+                Event::Bible(_) => ends_with_bible = true,
+                Event::Script(_) => ends_with_bible = false,
+                _ => {}
+            }
+            each(&film, ends_with_bible);
+        })?;
+        film.derive();
+        Ok((film, ends_with_bible))
+    }
+}
+
+/// Where the last snapshot was made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LastSnapshot {
+    pub(crate) seq: Seq,
+    pub(crate) ends_with_bible: bool,
+}
