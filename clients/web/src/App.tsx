@@ -15,6 +15,7 @@ import { shareSelection } from "./selection/share.ts";
 import { createView, ViewContext } from "./selection/view.ts";
 import { createStore, type Store } from "./store.ts";
 import { createImports, ImportsContext } from "./take/imports.ts";
+import { uploadThrough } from "./take/upload.ts";
 import { useStore } from "./useStore.ts";
 
 export function App({ session }: { readonly session: Session }) {
@@ -48,7 +49,7 @@ function LoadedFilm({ session }: { readonly session: Session }) {
     return store;
   }, [session]);
   const presence = useMemo(() => createPresence(session.client), [session]);
-  const imports = useMemo(() => createImports(session.project ?? ""), [session]);
+  const imports = useMemo(() => createImports(session.project ?? "", uploadThrough(session)), [session]);
   if (film === null) return <Opening />;
   return (
     <FilmContext value={film}>

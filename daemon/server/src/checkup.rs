@@ -19,7 +19,7 @@ use crate::{
     effects::renderer::Renderers,
     event_log::Snapshots,
     folder::{FilmFolder, LOG_FILE, SNAPSHOTS_FOLDER},
-    platform,
+    platform::{self, FileLock},
 };
 
 pub(crate) use log::finish_repair;
@@ -77,9 +77,9 @@ impl Check<'_> {
     fn run(&mut self) -> io::Result<(storycore_schema::Seq, u32)> {
         let mut needs = blobs::Needs::default();
         let seq = self.check_log(&mut needs)?;
+        self.check_half_written()?;
         let blobs = self.check_blobs(needs)?;
         self.check_snapshots()?;
-        self.check_half_written()?;
         Ok((seq, blobs))
     }
 
@@ -128,10 +128,15 @@ impl Check<'_> {
     }
 
     fn check_half_written(&mut self) -> io::Result<()> {
+        // An open film is writing just now; that is not what a crash left behind.
+        let lock = self.data().join("lock");
+        let is_open = || lock.exists() && matches!(FileLock::try_acquire(&lock), Ok(None));
+        if !self.options.repair && is_open() {
+            return Ok(());
+        }
         let snapshots = entries(&self.data().join(SNAPSHOTS_FOLDER));
         let is_half = |it: &PathBuf| it.extension().is_some_and(|it| it == "new");
         let mut half: Vec<PathBuf> = snapshots.into_iter().filter(is_half).collect();
-        // An open film is writing just now; that is not what a crash left behind.
         half.extend(entries(&self.data().join("blobs/unfinished")));
         for path in half {
             let name = path
@@ -205,11 +210,11 @@ impl Copies {
         let to = self.place(path)?;
         fs::copy(path, &to)?;
         fs::File::open(&to)?.sync_all()?;
-        let folders = to
+        let mut folders = to
             .ancestors()
             .skip(1)
             .take_while(|it| it.starts_with(&self.data));
-        folders.map(platform::sync_folder).collect()
+        folders.try_for_each(platform::sync_folder)
     }
 }
 

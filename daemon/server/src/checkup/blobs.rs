@@ -115,6 +115,9 @@ impl Check<'_> {
         let folder = self.data().join("blobs");
         let count = u32::try_from(needs.0.len()).unwrap_or(u32::MAX);
         let blobs = Blobs::reader(&folder);
+        if self.options.repair && count > 0 {
+            std::fs::create_dir_all(folder.join("unfinished"))?;
+        }
         let mut on_disk = None;
         let mut wrong = Wrong::new();
         for (id, need) in needs.0 {

@@ -177,8 +177,13 @@ impl Check<'_> {
                 _ => format!("{} to {last}", whole + 1),
             };
             let message = format!("{kept}; {lost} cannot be read ({why})");
+            let cut = if last.saturating_sub(whole) > 1 {
+                "were"
+            } else {
+                "was"
+            };
             let repaired = format!(
-                "{kept}; {lost} could not be read and were cut away; a copy of the damaged file is \
+                "{kept}; {lost} could not be read and {cut} cut away; a copy of the damaged file is \
                  in {copies}"
             );
             self.found(FindingKind::Event, message, done(repaired));
