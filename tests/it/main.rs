@@ -15,6 +15,7 @@ mod editing;
 mod films;
 mod golden_events;
 mod life;
+mod model;
 mod repository;
 mod sketch;
 mod support;
