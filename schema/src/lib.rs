@@ -6,6 +6,7 @@
 
 pub mod asset;
 pub mod bible;
+pub mod branch;
 mod catalog;
 pub mod checkpoint;
 pub mod craft;

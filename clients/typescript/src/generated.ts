@@ -159,6 +159,54 @@ export interface Branch {
   seq: Seq;
 }
 
+/** How a branch differs from where it began. */
+export interface BranchDifferences {
+  /** The event at which the branch began. */
+  began: Seq;
+  /** What changed on both sides, in different ways: bringing it back needs `force`. */
+  inBoth: Difference[];
+  /** What changed in the branch since, 500 differences at most. */
+  inBranch: Difference[];
+  /** What changed in this film since, 500 differences at most. */
+  inFilm: Difference[];
+}
+
+/**
+ * Brings back what worked in a branch: scenes with their text, shots and takes, takes of single
+ * shots, entries of the bible. It is one change, and can be undone. What is here already is left
+ * alone, so bringing twice changes nothing. What changed on both sides since the branch began is a
+ * `conflict`. The branch is opened if it is not open.
+ */
+export interface BringBack {
+  /** Files of the bible, relative to the film's folder. */
+  bible?: string[] | null;
+  /** The branch's own film. */
+  branch: ProjectId;
+  /** Whether to take the branch's side where both sides changed. */
+  force?: boolean | null;
+  /** The film. */
+  project: ProjectId;
+  /**
+   * Scenes: their text as it is in the branch takes the place of the text here, and the takes
+   * made for them in the branch come along.
+   */
+  scenes?: SceneId[] | null;
+  /** Shots whose takes, and what was decided about them, come over; the text stays. */
+  shots?: ShotId[] | null;
+}
+
+/** What was brought back. */
+export interface Brought {
+  /** The files that were written or removed, relative to the film's folder. */
+  files: string[];
+  /** Scenes that have other words now. */
+  scenes: number;
+  /** The last event of it. */
+  seq: Seq;
+  /** Takes that came over. */
+  takes: number;
+}
+
 /** Client notification `$/cancelRequest`: the caller no longer wants an answer. */
 export interface CancelRequest {
   /** The `id` of the request. */
@@ -293,6 +341,19 @@ export interface Correction {
   unplacedShots: ShotRecord[];
 }
 
+/**
+ * Makes a branch: a film of its own, in a folder of its own, with everything that this one has and
+ * its whole history. Open it with `project/open`.
+ */
+export interface CreateBranch {
+  /** The name, 1 to 120 characters, that no other branch of the film has. */
+  name: string;
+  /** The new folder, absolute; by default beside the film's own, with the name after a dash. */
+  path?: string | null;
+  /** The film. */
+  project: ProjectId;
+}
+
 /** Gives the film as it is now a name. */
 export interface CreateCheckpoint {
   /**
@@ -377,6 +438,17 @@ export interface FileChecked {
 /** What happens to diagnostics. */
 export type DiagnosticEvent =
   | FileChecked;
+
+/**
+ * Tells what changed in a branch since it began, and what changed here and there. The branch is
+ * opened if it is not open.
+ */
+export interface DiffBranch {
+  /** The branch's own film. */
+  branch: ProjectId;
+  /** The film. */
+  project: ProjectId;
+}
 
 /** Tells how two moments of a film differ, in the words of the film. */
 export interface DiffHistory {
@@ -1059,6 +1131,12 @@ export interface ListBible {
   project: ProjectId;
 }
 
+/** Lists the branches of a film, the oldest first. */
+export interface ListBranches {
+  /** The film. */
+  project: ProjectId;
+}
+
 /** Lists the checkpoints of a film, the oldest first. */
 export interface ListCheckpoints {
   /** The film. */
@@ -1574,6 +1652,35 @@ export interface Rendered {
   reused: number;
   /** The run; absent when there was nothing to do. */
   run?: RunId | null;
+}
+
+/** Puts a film back to a checkpoint, as `history/restore` does. */
+export interface RestoreCheckpoint {
+  /** The checkpoint. */
+  id: CheckpointId;
+  /** The film. */
+  project: ProjectId;
+}
+
+/**
+ * Puts a film back to how it was when an event had just happened: scripts, bible and settings are
+ * written to disk as they were, scenes and shots are the very ones they were, and so are the
+ * choices among the takes of then. Takes made since stay. It is one more change, and can be undone.
+ * Nothing is written unless every file still is as the film knows it.
+ */
+export interface RestoreHistory {
+  /** The film. */
+  project: ProjectId;
+  /** The moment. */
+  seq: Seq;
+}
+
+/** What was put back. */
+export interface Restored {
+  /** The files that were written or removed, relative to the film's folder. */
+  files: string[];
+  /** The last event of it. */
+  seq: Seq;
 }
 
 /**
@@ -2734,12 +2841,40 @@ export interface Methods {
   "history/list": { params: ListMoments; result: Moment[] };
   /** Tells how two moments of a film differ, in the words of the film. */
   "history/diff": { params: DiffHistory; result: Differences };
+  /**
+   * Puts a film back to how it was when an event had just happened: scripts, bible and settings are
+   * written to disk as they were, scenes and shots are the very ones they were, and so are the
+   * choices among the takes of then. Takes made since stay. It is one more change, and can be undone.
+   * Nothing is written unless every file still is as the film knows it.
+   */
+  "history/restore": { params: RestoreHistory; result: Restored };
   /** Gives the film as it is now a name. */
   "checkpoint/create": { params: CreateCheckpoint; result: { seq: Seq; value: Checkpoint } };
   /** Lists the checkpoints of a film, the oldest first. */
   "checkpoint/list": { params: ListCheckpoints; result: Checkpoint[] };
   /** Gives up a checkpoint's name. The moment itself stays in the film's history. */
   "checkpoint/delete": { params: DeleteCheckpoint; result: { seq: Seq; value: null } };
+  /** Puts a film back to a checkpoint, as `history/restore` does. */
+  "checkpoint/restore": { params: RestoreCheckpoint; result: Restored };
+  /**
+   * Makes a branch: a film of its own, in a folder of its own, with everything that this one has and
+   * its whole history. Open it with `project/open`.
+   */
+  "branch/create": { params: CreateBranch; result: Branch };
+  /** Lists the branches of a film, the oldest first. */
+  "branch/list": { params: ListBranches; result: Branch[] };
+  /**
+   * Tells what changed in a branch since it began, and what changed here and there. The branch is
+   * opened if it is not open.
+   */
+  "branch/diff": { params: DiffBranch; result: BranchDifferences };
+  /**
+   * Brings back what worked in a branch: scenes with their text, shots and takes, takes of single
+   * shots, entries of the bible. It is one change, and can be undone. What is here already is left
+   * alone, so bringing twice changes nothing. What changed on both sides since the branch began is a
+   * `conflict`. The branch is opened if it is not open.
+   */
+  "branch/bring": { params: BringBack; result: Brought };
   /** Lists the bible's entries by file. */
   "bible/list": { params: ListBible; result: BibleFile[] };
   /** Returns an asset's description and, if asked, its bytes. */
@@ -2850,9 +2985,15 @@ export const methodInfo = {
   "history/at": { kind: "job", role: "viewer", scope: "film" },
   "history/list": { kind: "job", role: "viewer", scope: "film" },
   "history/diff": { kind: "job", role: "viewer", scope: "film" },
+  "history/restore": { kind: "job", role: "editor", scope: "film" },
   "checkpoint/create": { kind: "command", role: "editor", scope: "film" },
   "checkpoint/list": { kind: "query", role: "viewer", scope: "film" },
   "checkpoint/delete": { kind: "command", role: "editor", scope: "film" },
+  "checkpoint/restore": { kind: "job", role: "editor", scope: "film" },
+  "branch/create": { kind: "job", role: "producer", scope: "film" },
+  "branch/list": { kind: "query", role: "viewer", scope: "film" },
+  "branch/diff": { kind: "job", role: "viewer", scope: "film" },
+  "branch/bring": { kind: "job", role: "editor", scope: "film" },
   "bible/list": { kind: "query", role: "viewer", scope: "film" },
   "asset/get": { kind: "job", role: "viewer", scope: "film" },
   "run/list": { kind: "query", role: "viewer", scope: "film" },

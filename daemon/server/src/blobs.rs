@@ -85,6 +85,11 @@ impl Blobs {
         self.path(id).exists()
     }
 
+    /// The folder they are in.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     fn path(&self, id: BlobId) -> PathBuf {
         let name = id.to_string();
         self.folder.join(&name[..2]).join(&name[2..])

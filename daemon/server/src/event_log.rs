@@ -173,6 +173,11 @@ impl EventLog {
         sqlite::digest_at(&sqlite::open_reader(&self.path)?, seq)
     }
 
+    /// Writes a copy of the log as it is at one moment, while others append, to a new file. Blocks.
+    pub fn copy_to(&self, path: &Path) -> Result<(), LogError> {
+        sqlite::copy(&sqlite::open_reader(&self.path)?, path)
+    }
+
     /// At most `limit` events after a place. Blocks.
     pub fn read_after(&self, after: Seq, limit: usize) -> Result<Vec<StoredEvent>, LogError> {
         self.read_page(after, limit, usize::MAX)

@@ -21,6 +21,7 @@ use crate::{
 };
 
 mod asset;
+mod branch;
 mod export;
 mod history;
 mod log;

@@ -15,6 +15,7 @@ use crate::{IdSource, bible::NoteBibleFile, derived::Derived, mirror, recipe, ru
 
 mod corrections;
 mod diagnostics;
+mod history;
 
 const PATH: &str = "script/a.fountain";
 

@@ -118,7 +118,9 @@ impl Story {
             force: false,
             cause: RunCause::Request,
         };
-        let Some(id) = self.run(request).run else { return };
+        let Some(id) = self.run(request).run else {
+            return;
+        };
         let left = self
             .film
             .state
