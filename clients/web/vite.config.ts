@@ -16,5 +16,7 @@ export default defineConfig({
     environment: "happy-dom",
     include: ["tests/**/*.test.{ts,tsx}"],
     setupFiles: ["tests/setup.ts"],
+    // A busy machine is slow at drawing pages, which is no fault of the page.
+    testTimeout: 20_000,
   },
 });

@@ -5,10 +5,12 @@
 //! Absent on purpose: tokio, the disk, the clock. Generators and SDKs build in seconds.
 
 pub mod asset;
+pub mod backup;
 pub mod bible;
 pub mod branch;
 mod catalog;
 pub mod checkpoint;
+pub mod checkup;
 pub mod craft;
 pub mod diagnostic;
 pub mod error;

@@ -62,6 +62,12 @@ limits! {
     snapshot_every_events: 10_000;
     /// Room that one film's snapshots may take on disk, in bytes; the two newest are always kept.
     snapshots_bytes_max: 128 << 20;
+    /// The largest file in a backup, in bytes.
+    backup_entry_bytes_max: 8 << 30;
+    /// What all files of a backup come to, in bytes.
+    backup_bytes_max: 256 << 30;
+    /// Files of one backup, in files.
+    backup_entries_max: 1_000_000;
     /// Films open at once.
     open_projects_max: 64;
     /// The largest screenplay file, in bytes.

@@ -118,21 +118,29 @@ pub struct SceneMatch {
     pub similarity_milli: u32,
     /// Whether it came back from the unplaced tray.
     pub restored: bool,
-    /// How sure that is, in thousandths. Absent in logs of the first daemons.
+    /// How sure it is that the decision is right, in thousandths.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub confidence_milli: Option<u32>,
-    /// The scene that this new one was a part of.
+    /// The scene that a new one was cut out of.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub split_from: Option<SceneId>,
-    /// The scenes whose text is in this one now, besides its own.
+    /// The scenes that went into this one, beside the scene itself.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub merged_from: Vec<SceneId>,
-    /// Whether a person should say if it is right.
-    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    /// Whether somebody should have a look: the decision might well be another.
+    #[serde(skip_serializing_if = "is_false", default)]
     pub doubtful: bool,
-    /// The other scene that it might have been.
+    /// The scene that it might be as well.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub rival: Option<SceneId>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands a field's reference to what decides on leaving it out"
+)]
+fn is_false(it: &bool) -> bool {
+    !*it
 }
 
 /// One accepted change of the screenplay's text, and all that it means. Replay never parses or

@@ -5,5 +5,6 @@ mod crowd;
 mod disk;
 mod files;
 mod folders;
+mod images;
 mod names;
 mod wire;

@@ -8,7 +8,14 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, Daemon, Sandbox, block_on};
+use crate::support::{self, Client, Daemon, Sandbox, block_on};
+
+mod chance;
+mod history;
+mod image;
+mod kills;
+mod power;
+mod record;
 
 /// How long an event may take.
 const NOTE_WAIT: Duration = Duration::from_secs(20);
@@ -224,10 +231,7 @@ fn a_log_that_is_damaged_is_named_and_left_alone() {
         assert_eq!(refusal.kind(), "unavailable");
         let words = refusal.words();
         assert!(words.contains(&log.display().to_string()), "{words}");
-        assert!(
-            words.contains("put back a copy of the .storycore folder"),
-            "{words}"
-        );
+        assert!(words.contains("storycore doctor"), "{words}");
         assert_eq!(fs::read(&log).expect("the log"), bytes, "it was changed");
     });
 }

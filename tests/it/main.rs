@@ -1,10 +1,12 @@
 //! All tests, one link. Read [`tidy`] for what the repository promises, then any subject.
 
+mod backups;
 mod bad_input;
 mod contract;
 mod copies;
 mod crash;
 mod differential;
+mod doctor;
 mod editing;
 #[expect(
     unreachable_pub,
@@ -12,6 +14,7 @@ mod editing;
 )]
 mod films;
 mod golden_events;
+mod history;
 mod life;
 mod repository;
 mod sketch;

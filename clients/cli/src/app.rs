@@ -5,7 +5,7 @@ use clap_complete::Shell;
 use storycore_schema::Catalog;
 
 use crate::{
-    commands::{board, daemon, stdio, studio},
+    commands::{board, daemon, doctor, stdio, studio},
     failure::Failure,
     methods,
     output::Output,
@@ -31,6 +31,7 @@ pub(crate) fn command(catalog: &Catalog) -> Command {
         .arg_required_else_help(true)
         .subcommand(board_command())
         .subcommand(studio_command())
+        .subcommand(doctor_command())
         .subcommands(methods::commands(catalog))
         .subcommand(daemon_command())
         .subcommand(
@@ -65,6 +66,7 @@ pub(crate) fn run(catalog: &Catalog, matches: &ArgMatches, output: &Output) -> R
     match noun {
         "board" => board::run(matches, output),
         "studio" => studio::run(matches, output),
+        "doctor" => doctor::run(matches, output),
         "daemon" => daemon::run(matches, output),
         "stdio" => stdio::run(),
         "completions" => completions(catalog, matches, output),
@@ -112,6 +114,27 @@ fn studio_command() -> Command {
                 .action(ArgAction::SetTrue)
                 .help("Print the page's address, but do not open it"),
         )
+}
+
+fn doctor_command() -> Command {
+    Command::new("doctor")
+        .about("Check what is kept of a film, and put right what is damaged")
+        .long_about(
+            "Check the log, every event in it, and the texts and pictures that events name. With \
+             --repair, put right what can be, and keep a copy of everything that is changed; close \
+             the film first. Fails if something is still wrong.",
+        )
+        .after_help(
+            "Examples:\n  storycore doctor films/signals\n  storycore doctor films/signals --repair",
+        )
+        .arg(path_arg())
+        .arg(
+            Arg::new("repair")
+                .long("repair")
+                .action(ArgAction::SetTrue)
+                .help("Put right what can be, and keep a copy of everything that is changed"),
+        )
+        .arg(methods::json_arg())
 }
 
 fn daemon_command() -> Command {

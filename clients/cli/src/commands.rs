@@ -2,6 +2,7 @@
 
 pub(crate) mod board;
 pub(crate) mod daemon;
+pub(crate) mod doctor;
 pub(crate) mod stdio;
 pub(crate) mod studio;
 

@@ -16,7 +16,14 @@ use flag::Flag;
 pub(crate) const PROJECT: &str = "project";
 
 /// Params that are paths on this machine. The daemon stands elsewhere, so they go out absolute.
-const LOCAL_PATHS: &[(&str, &str)] = &[("project/open", "path"), ("export/storyboard", "out")];
+const LOCAL_PATHS: &[(&str, &str)] = &[
+    ("project/open", "path"),
+    ("project/export", "path"),
+    ("project/import", "path"),
+    ("project/import", "into"),
+    ("project/check", "path"),
+    ("export/storyboard", "out"),
+];
 
 /// One command a noun, with one subcommand a verb. `initialize` has no noun: the client sends it
 /// by itself.

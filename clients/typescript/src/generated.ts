@@ -239,6 +239,18 @@ export type ChangeCause =
   /** The words mean something else now, as the bible or another script names somebody new. */
   | "names";
 
+/**
+ * Checks what is kept of a film: the log's file, every event and its digest, the texts and
+ * pictures that events name, snapshots, half-written files. With `repair` it puts right what can
+ * be, and keeps a copy of everything it changes; the film must be closed for that.
+ */
+export interface CheckProject {
+  /** The film's folder or file, absolute. */
+  path: string;
+  /** Whether to put right what can be. */
+  repair?: boolean | null;
+}
+
 /** A named moment of a film. */
 export interface Checkpoint {
   /** When it was made, in milliseconds since 1970 (UTC). */
@@ -255,6 +267,20 @@ export interface Checkpoint {
 
 /** A named moment of a film. */
 export type CheckpointId = string;
+
+/** What a checkup found. */
+export interface Checkup {
+  /** Texts and pictures that were looked at. */
+  blobs: number;
+  /** Where copies of what was changed are kept. */
+  copies?: string | null;
+  /** What is wrong, or was. */
+  findings: Finding[];
+  /** The film's folder or file. */
+  path: string;
+  /** The last event up to which the log is whole. */
+  seq: Seq;
+}
 
 /** Closes a film. What it was working on goes on when it is opened again. */
 export interface CloseProject {
@@ -653,6 +679,20 @@ export interface EventPage {
 }
 
 /**
+ * Writes the film with all its past as one file: sources, log, takes. The film stays open, and
+ * the file appears whole or not at all.
+ */
+export interface ExportProject {
+  /**
+   * The file to write, absolute; its name ends in `.storycore.zip`. What is there already is not
+   * written over.
+   */
+  path: string;
+  /** The film. */
+  project: ProjectId;
+}
+
+/**
  * Writes the storyboard as one self-contained, printable HTML file. The file appears whole or
  * not at all.
  */
@@ -677,6 +717,18 @@ export interface Exported {
   shots: number;
 }
 
+/** A backup that was written. */
+export interface ExportedProject {
+  /** Its size in bytes. */
+  bytes: number;
+  /** Files in it. */
+  files: number;
+  /** The file. */
+  path: string;
+  /** The last event in it. */
+  seq: Seq;
+}
+
 /** What happened to one file. */
 export interface FileChange {
   /** Its bytes now; absent when the file is gone. */
@@ -698,6 +750,31 @@ export interface FileChange {
   /** Its title page now. */
   titlePage: TitlePageEntry[];
 }
+
+/** Something found wrong. */
+export interface Finding {
+  /** What to do about it, where we know. */
+  hint?: string | null;
+  /** What it is about. */
+  kind: FindingKind;
+  /** For a person. */
+  message: string;
+  /** What was done about it; absent when it is still so. */
+  repaired?: string | null;
+}
+
+/** What something found wrong is about. */
+export type FindingKind =
+  /** The log's file as a whole. */
+  | "database"
+  /** Events of the log. */
+  | "event"
+  /** Bytes that events name: texts, pictures. */
+  | "blob"
+  /** Snapshots, which only save time. */
+  | "snapshot"
+  /** Files that a crash left half-written. */
+  | "halfWritten";
 
 /** How much of the subject the frame holds. */
 export type Framing =
@@ -911,6 +988,19 @@ export interface HistoryState {
 }
 
 /**
+ * Makes a film's folder of a backup. Everything is checked before anything appears. The film is
+ * not opened.
+ */
+export interface ImportProject {
+  /** Makes it a film of its own, with an id of its own. That happens anyway when the film is open. */
+  asCopy?: boolean | null;
+  /** The folder to make, absolute. There must be nothing of that name yet. */
+  into: string;
+  /** The backup, absolute. */
+  path: string;
+}
+
+/**
  * Brings in a drawing or a photo as a take of a shot, which shows it from then on. What the file
  * holds is found by its content, not by its name: PNG, JPEG, GIF, WebP, BMP or TIFF. It is kept as
  * it is; what browsers cannot show is kept too, and shown as a PNG made from it. Large files are
@@ -944,6 +1034,20 @@ export interface Imported {
   seq: Seq;
   /** The take. */
   take: TakeDetails;
+}
+
+/** A film that came out of a backup. */
+export interface ImportedProject {
+  /** Files that were written. */
+  files: number;
+  /** The film. */
+  id: ProjectId;
+  /** What to open it by: its folder, or its one file. */
+  path: string;
+  /** The last event of its log. */
+  seq: Seq;
+  /** Its title. */
+  title: string;
 }
 
 /**
@@ -1043,6 +1147,12 @@ export interface Limits {
   assetCacheBytesMax: number;
   /** The largest asset that `asset/get` returns in one answer, in bytes. */
   assetInlineBytesMax: number;
+  /** What all files of a backup come to, in bytes. */
+  backupBytesMax: number;
+  /** Files of one backup, in files. */
+  backupEntriesMax: number;
+  /** The largest file in a backup, in bytes. */
+  backupEntryBytesMax: number;
   /** Requests in one batch, in calls. */
   batchCallsMax: number;
   /** Time a one-time browser token is good for, in milliseconds. */
@@ -1863,23 +1973,23 @@ export type SceneId = string;
 
 /** A decision about one scene. */
 export interface SceneMatch {
-  /** How sure that is, in thousandths. Absent in logs of the first daemons. */
+  /** How sure it is that the decision is right, in thousandths. */
   confidenceMilli?: number | null;
-  /** Whether a person should say if it is right. */
+  /** Whether somebody should have a look: the decision might well be another. */
   doubtful?: boolean;
   /** How it was found. */
   kind: MatchKind;
-  /** The scenes whose text is in this one now, besides its own. */
+  /** The scenes that went into this one, beside the scene itself. */
   mergedFrom?: SceneId[];
   /** Whether it came back from the unplaced tray. */
   restored: boolean;
-  /** The other scene that it might have been. */
+  /** The scene that it might be as well. */
   rival?: SceneId | null;
   /** The scene. */
   scene: SceneId;
   /** How alike old and new are, in thousandths. */
   similarityMilli: number;
-  /** The scene that this new one was a part of. */
+  /** The scene that a new one was cut out of. */
   splitFrom?: SceneId | null;
 }
 
@@ -2750,6 +2860,22 @@ export interface Methods {
   "project/list": { params: ListProjects; result: KnownProject[] };
   /** Returns an open film with its counts. */
   "project/get": { params: GetProject; result: Project };
+  /**
+   * Writes the film with all its past as one file: sources, log, takes. The film stays open, and
+   * the file appears whole or not at all.
+   */
+  "project/export": { params: ExportProject; result: ExportedProject };
+  /**
+   * Makes a film's folder of a backup. Everything is checked before anything appears. The film is
+   * not opened.
+   */
+  "project/import": { params: ImportProject; result: ImportedProject };
+  /**
+   * Checks what is kept of a film: the log's file, every event and its digest, the texts and
+   * pictures that events name, snapshots, half-written files. With `repair` it puts right what can
+   * be, and keeps a copy of everything it changes; the film must be closed for that.
+   */
+  "project/check": { params: CheckProject; result: Checkup };
   /** Lists the film's scripts in reading order. */
   "script/list": { params: ListScripts; result: Script[] };
   /** Returns a script with its text as the film last read it. */
@@ -2957,6 +3083,9 @@ export const methodInfo = {
   "project/close": { kind: "job", role: "producer", scope: "daemon" },
   "project/list": { kind: "query", role: "viewer", scope: "daemon" },
   "project/get": { kind: "query", role: "viewer", scope: "film" },
+  "project/export": { kind: "job", role: "producer", scope: "film" },
+  "project/import": { kind: "job", role: "producer", scope: "daemon" },
+  "project/check": { kind: "job", role: "producer", scope: "daemon" },
   "script/list": { kind: "query", role: "viewer", scope: "film" },
   "script/get": { kind: "job", role: "viewer", scope: "film" },
   "scene/list": { kind: "query", role: "viewer", scope: "film" },

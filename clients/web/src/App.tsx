@@ -1,19 +1,21 @@
 // Which page to show, and what its parts have in common.
 import { Suspense, useMemo } from "react";
-import type { GlobalState } from "@storycore/client";
+import type { GlobalState, Snapshot } from "@storycore/client";
 
 import { createFilmOrder } from "./board/order.ts";
 import { ConnectionBanner } from "./connection/ConnectionState.tsx";
 import { Notice } from "./connection/Notice.tsx";
 import { SessionContext, useSession, type Session } from "./connection/session.ts";
+import { createTravel, TravelContext } from "./history/travel.ts";
 import { BoardPage } from "./project/BoardPage.tsx";
 import { FilmContext, type Film } from "./project/film.ts";
 import { ProjectListPage } from "./project/ProjectListPage.tsx";
 import { createPresence, PresenceContext } from "./selection/presence.ts";
 import { shareSelection } from "./selection/share.ts";
 import { createView, ViewContext } from "./selection/view.ts";
-import type { Store } from "./store.ts";
+import { createStore, type Store } from "./store.ts";
 import { createImports, ImportsContext } from "./take/imports.ts";
+import { uploadThrough } from "./take/upload.ts";
 import { useStore } from "./useStore.ts";
 
 export function App({ session }: { readonly session: Session }) {
@@ -37,21 +39,26 @@ function FilmPage({ session }: { readonly session: Session }) {
 }
 
 function LoadedFilm({ session }: { readonly session: Session }) {
-  const film = useMemo(() => filmOf(session), [session]);
+  const now = useMemo(() => filmOf(session), [session]);
+  const travel = useMemo(() => createTravel(session, session.project ?? ""), [session]);
+  const shown = useStore(travel, (it) => it.shown);
+  const film = useMemo(() => (now === null || shown === null ? now : filmAt(now, shown)), [now, shown]);
   const view = useMemo(() => {
     const store = createView();
     shareSelection(store, session);
     return store;
   }, [session]);
   const presence = useMemo(() => createPresence(session.client), [session]);
-  const imports = useMemo(() => createImports(session.project ?? ""), [session]);
+  const imports = useMemo(() => createImports(session.project ?? "", uploadThrough(session)), [session]);
   if (film === null) return <Opening />;
   return (
     <FilmContext value={film}>
       <ViewContext value={view}>
         <PresenceContext value={presence}>
           <ImportsContext value={imports}>
-            <BoardPage />
+            <TravelContext value={travel}>
+              <BoardPage />
+            </TravelContext>
           </ImportsContext>
         </PresenceContext>
       </ViewContext>
@@ -83,6 +90,11 @@ function filmOf(session: Session): Film | null {
   const state = session.film;
   if (session.project === null || !isLoaded(state)) return null;
   return { id: session.project, state, now: state, past: false, order: createFilmOrder() };
+}
+
+// The same page shows it: only where it reads the film from is another.
+function filmAt(now: Film, { state }: Snapshot): Film {
+  return { ...now, state: createStore(state), past: true };
 }
 
 // A film that was loaded once stays: see connection/film.ts.

@@ -16,7 +16,7 @@ use crate::{
     Decide, Env, Film, GlobalState,
     handle::Decided,
     identity::{
-        Bag,
+        Bag, Renames,
         shots::{ShotPortrait, match_shots},
     },
     scene, shot, take,
@@ -185,12 +185,9 @@ impl Draft {
             .map(|it| (**it).clone())
             .collect();
         let placed = self.shots_of(&place);
-        let old: Vec<_> = own.iter().map(|it| ShotPortrait::new(&it.lines)).collect();
-        let new: Vec<_> = placed
-            .iter()
-            .map(|it| ShotPortrait::new(&it.lines))
-            .collect();
-        let found = match_shots(&old, &new);
+        let old: Vec<_> = own.iter().map(portrait).collect();
+        let new: Vec<_> = placed.iter().map(portrait).collect();
+        let found = match_shots(&old, &new, &Renames::new());
         let (mut correction, mut follow) = (Correction::default(), Vec::new());
         let mut shots = Vec::new();
         for (shot, found) in placed.into_iter().zip(found) {
@@ -217,6 +214,11 @@ impl Draft {
         self.correct(correction);
         Ok(())
     }
+}
+
+/// Whatever the two headings say: a person said that it is the same scene.
+fn portrait(shot: &ShotRecord) -> ShotPortrait<'_> {
+    ShotPortrait::new(&shot.lines, (shot.start == 0).then_some(""), 0)
 }
 
 /// Which takes were made for what a shot is now, and not for what it was before; where that is not

@@ -1,303 +1,571 @@
 //! Identity: which scene of the new text is which of the old. A scene keeps its id, and with it all
-//! its takes, through edits, moves, renumbering and renamed headings.
+//! its takes, through edits, moves, renumbering, renamed characters and new headings.
 //!
-//! In this order, and each scene at most once: the same text; the same words under another number
-//! or layout; very alike; the same number; alike. Numbers come after what is the same or very
-//! alike, because inserting one scene renumbers all below it.
+//! In this order, and each scene at most once: the same words, told from its doubles by its
+//! neighbors; the same words as one in the unplaced tray; clearly the most alike; the assignment
+//! that is best in all, by words, number and order; the most alike in the tray; the same number in
+//! the same place. Then parts
+//! of scenes and scenes that went into others are told, and what is in doubt is marked.
 //!
-//! Where too many scenes changed to compare each with each, likeness is asked only of neighbors and
-//! of scenes with the same heading or number.
+//! Words weigh what they tell in this film, and are compared as they are called now where a name was
+//! replaced throughout. Numbers count as far as they still hold, because inserting one scene
+//! renumbers all below it. Absent on purpose: a comparison of each with each, so that the cost grows
+//! with the scenes that changed.
 
-use std::collections::{BTreeMap, VecDeque};
-
-use storycore_schema::{
-    id::BlobId, recipe::IntentLine, scene::SceneRecord, script::MatchKind, shot::ShotRecord,
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
 };
 
+use storycore_schema::script::MatchKind;
+
 mod assign;
+mod bag;
+mod likeness;
+mod lineage;
 mod near;
+mod order;
+mod portrait;
+mod renames;
 pub mod shots;
 
-use assign::{assign, best_first};
+use assign::assign_sparse;
+pub use bag::Bag;
+use likeness::{Alike, Likeness};
+use lineage::Lineage;
 use near::Open;
+use order::Order;
+pub use portrait::Portrait;
+pub use renames::Renames;
 
-/// At least this alike, scenes are the same without further proof, in thousandths.
-const VERY_ALIKE_MILLI: u32 = 600;
-/// Less alike than this, scenes are different, in thousandths.
-const ALIKE_MILLI: u32 = 300;
-/// What the same heading adds when two scenes are equally alike, in thousandths.
-const SAME_HEADING_MILLI: u32 = 60;
-/// What the same place in the order adds at most, in thousandths.
-const NEAR_MILLI: u32 = 30;
-
-/// What of a scene tells it from others.
-#[derive(Debug, Clone)]
-pub struct Portrait {
-    text: BlobId,
-    number: Option<String>,
-    heading: String,
-    words: Bag,
-    /// Its place among those compared, in thousandths of their number.
-    place_milli: u32,
-}
+/// Scenes that score less are not the same, in thousandths.
+const ACCEPTED_MILLI: u32 = 300;
+/// A scene from the tray must be so much like a new one, in thousandths.
+const TRAY_MILLI: u32 = 400;
+/// One scene that was edited alone is so much alike, in thousandths.
+const EDITED_MILLI: u32 = 700;
+/// Clearly the most alike scores so much, in thousandths.
+const CLEAR_MILLI: u32 = 450;
+/// And so much more than any other, in thousandths.
+const CLEAR_LEAD_MILLI: u32 = 120;
+/// What it adds to stand between the same neighbors that kept their order, in thousandths.
+const IN_GAP_MILLI: u32 = 100;
+/// What each neighbor adds that is the same on both sides, in thousandths.
+const NEIGHBOR_MILLI: u32 = 40;
+/// What the same number adds while numbers hold, in thousandths.
+const NUMBER_MILLI: u32 = 120;
+/// What another number takes away while numbers hold, in thousandths.
+const OTHER_NUMBER_MILLI: u32 = 80;
+/// Numbers hold if so many of the scenes that are found have kept theirs, in percent.
+const NUMBERS_HOLD_PERCENT: usize = 80;
+/// Where parts are compared, so much must be shared for it to tell anything, in bits.
+const PART_BITS_MIN: u32 = 60;
+/// A decision that another scores so little less than is doubtful, in thousandths.
+const RIVAL_MILLI: u32 = 60;
+/// A decision that scores so little more than the least is doubtful, in thousandths.
+const WEAK_MILLI: u32 = 40;
+/// More doubles than this are taken in order, in pairs.
+const DOUBLES_MAX: usize = 10_000;
 
 /// A decision about a new scene.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Found {
-    /// Its place among the old ones.
-    pub old_idx: usize,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// Its place among the old ones, those of the tray after those that have a place.
+    pub old_idx: Option<usize>,
     /// How it was found.
     pub kind: MatchKind,
     /// How alike the two are, in thousandths.
     pub similarity_milli: u32,
+    /// How sure that is, in thousandths.
+    pub confidence_milli: u32,
+    /// Whether another decision would be nearly as good.
+    pub doubtful: bool,
+    /// The old one it might be as well.
+    pub rival_idx: Option<usize>,
+    /// For a new scene, the old one it was a part of.
+    pub split_from_idx: Option<usize>,
+    /// Old ones that are in it now, beside the one it is.
+    pub merged_from_idx: Vec<usize>,
 }
 
-impl Portrait {
-    /// Of a scene in the state.
-    pub fn of_record<'a>(
-        scene: &SceneRecord,
-        shots: impl Iterator<Item = &'a ShotRecord>,
-    ) -> Portrait {
-        let lines = shots.flat_map(|shot| &shot.lines);
-        let number = scene.written_number.clone();
-        Portrait::new(scene.text, number, &scene.heading, lines)
-    }
-
-    /// Of a scene in a new text.
-    pub fn new<'a>(
-        text: BlobId,
-        number: Option<String>,
-        heading: &str,
-        lines: impl Iterator<Item = &'a IntentLine>,
-    ) -> Portrait {
-        let heading = heading.to_uppercase();
-        let mut words = Bag::default();
-        words.add(&heading);
-        for line in lines {
-            words.add(line.speaker.as_deref().unwrap_or_default());
-            words.add(&line.text);
-        }
-        words.close();
-        Portrait {
-            text,
-            number,
-            heading,
-            words,
-            place_milli: 0,
-        }
-    }
+/// What was decided about scenes.
+#[derive(Debug, Default)]
+pub struct Matches {
+    /// For each new scene the old one it is, if any.
+    pub decisions: Vec<Decision>,
+    /// Words that were replaced by another throughout.
+    pub renames: Renames,
 }
 
-/// For each new scene the old one it is, if any.
-pub fn match_scenes(old: &mut [Portrait], new: &mut [Portrait]) -> Vec<Option<Found>> {
-    set_places(old);
-    set_places(new);
-    let mut matching = Matching::new(old, new);
-    matching.by_key(|it| it.text.to_string());
-    matching.by_key(|it| format!("{} {:?}", it.heading, it.words.0));
-    matching.by_likeness(VERY_ALIKE_MILLI);
+/// Decides which old scene each new one is. `old` are scenes that have a place, in order.
+pub fn match_scenes(old: &[Portrait], tray: &[Portrait], new: &[Portrait]) -> Matches {
+    let all: Vec<&Portrait> = old.iter().chain(tray).collect();
+    let new: Vec<&Portrait> = new.iter().collect();
+    let mut matching = Matching::new(&all, &new, old.len());
+    matching.by_words();
+    matching.back_from_tray();
+    matching.clearly();
+    matching.at_best();
+    matching.like_one_in_tray();
     matching.by_number();
-    matching.by_likeness(ALIKE_MILLI);
-    matching.found
+    matching.prefer_larger_parts();
+    Matches {
+        decisions: matching.decisions(),
+        renames: matching.renames,
+    }
 }
 
-fn set_places(portraits: &mut [Portrait]) {
-    let n_portraits = portraits.len().max(1);
-    for (idx, portrait) in portraits.iter_mut().enumerate() {
-        portrait.place_milli = u32::try_from(idx * 1_000 / n_portraits).unwrap_or(1_000);
+/// The decision about one scene of which little has changed, if nothing else has: the most frequent
+/// edit needs no comparison with others.
+pub fn match_edited(old: &Portrait, new: &Portrait) -> Option<Matches> {
+    let similarity_milli = likeness(old, new);
+    (similarity_milli >= EDITED_MILLI).then(|| Matches {
+        decisions: vec![Decision {
+            old_idx: Some(0),
+            kind: match old.words == new.words {
+                true => MatchKind::Exact,
+                false => MatchKind::Similar,
+            },
+            similarity_milli,
+            ..Decision::new_scene()
+        }],
+        renames: Renames::new(),
+    })
+}
+
+impl Decision {
+    fn new_scene() -> Decision {
+        Decision {
+            old_idx: None,
+            kind: MatchKind::New,
+            similarity_milli: 0,
+            confidence_milli: 1_000,
+            doubtful: false,
+            rival_idx: None,
+            split_from_idx: None,
+            merged_from_idx: Vec::new(),
+        }
     }
 }
 
 struct Matching<'a> {
-    old: &'a [Portrait],
-    new: &'a [Portrait],
+    old: &'a [&'a Portrait],
+    new: &'a [&'a Portrait],
+    /// So many of the old ones have a place; the others are in the tray.
+    n_placed: usize,
+    likeness: Likeness,
+    lineage: Lineage,
+    renames: Renames,
     taken: Vec<bool>,
-    found: Vec<Option<Found>>,
+    found: Vec<Option<(usize, MatchKind)>>,
+    /// The pairs that were compared last, and their scores.
+    scored: BTreeMap<(usize, usize), u32>,
 }
 
 impl<'a> Matching<'a> {
-    fn new(old: &'a [Portrait], new: &'a [Portrait]) -> Matching<'a> {
+    fn new(old: &'a [&'a Portrait], new: &'a [&'a Portrait], n_placed: usize) -> Matching<'a> {
+        let placed = old[..n_placed].iter().copied();
+        let renames = renames::find(placed, new.iter().copied());
         Matching {
+            likeness: Likeness::new(old, new, &renames),
+            lineage: Lineage::new(old, new, &renames),
             old,
             new,
+            n_placed,
+            renames,
             taken: vec![false; old.len()],
             found: vec![None; new.len()],
+            scored: BTreeMap::new(),
         }
     }
 
-    fn settle(&mut self, old_idx: usize, new_idx: usize, kind: MatchKind) {
-        let similarity_milli = self.old[old_idx]
-            .words
-            .likeness_milli(&self.new[new_idx].words);
-        self.taken[old_idx] = true;
-        self.found[new_idx] = Some(Found {
-            old_idx,
-            kind,
-            similarity_milli,
-        });
+    fn settle(&mut self, old: usize, new: usize, kind: MatchKind) {
+        self.taken[old] = true;
+        self.found[new] = Some((old, kind));
     }
 
-    fn open_old(&self) -> Vec<usize> {
-        (0..self.old.len())
-            .filter(|idx| !self.taken[*idx])
-            .collect()
+    /// Two scenes that say the same, but for names that have changed throughout.
+    fn settle_same(&mut self, old: usize, new: usize) {
+        let kind = match self.old[old].words == self.new[new].words {
+            true => MatchKind::Exact,
+            false => MatchKind::Similar,
+        };
+        self.settle(old, new, kind);
     }
 
     fn open_new(&self) -> Vec<usize> {
-        (0..self.new.len())
-            .filter(|idx| self.found[*idx].is_none())
-            .collect()
+        let open = |idx: &usize| self.found[*idx].is_none();
+        (0..self.new.len()).filter(open).collect()
     }
 
-    /// Scenes with the same key, the first with the first, the second with the second.
-    fn by_key(&mut self, key: impl Fn(&Portrait) -> String) {
-        let mut waiting: BTreeMap<String, VecDeque<usize>> = BTreeMap::new();
-        for idx in self.open_old() {
-            waiting
-                .entry(key(&self.old[idx]))
-                .or_default()
-                .push_back(idx);
-        }
-        for new_idx in self.open_new() {
-            let same = waiting.get_mut(&key(&self.new[new_idx]));
-            if let Some(old_idx) = same.and_then(VecDeque::pop_front) {
-                self.settle(old_idx, new_idx, MatchKind::Exact);
-            }
-        }
+    fn order(&self) -> Order {
+        let found = self.found.iter().map(|it| it.map(|it| it.0));
+        Order::new(self.n_placed, found)
     }
 
-    fn by_number(&mut self) {
-        let open = self.open_old();
-        let mut waiting: BTreeMap<&str, usize> = BTreeMap::new();
-        for idx in open.into_iter().rev() {
-            if let Some(number) = &self.old[idx].number {
-                waiting.insert(number, idx);
-            }
-        }
-        for new_idx in self.open_new() {
-            let number = self.new[new_idx].number.as_deref();
-            if let Some(old_idx) = number.and_then(|it| waiting.remove(it)) {
-                self.settle(old_idx, new_idx, MatchKind::Number);
-            }
-        }
+    /// Scenes that say the same. Where there are doubles, neighbors and order tell which is which.
+    fn by_words(&mut self) {
+        let placed: Vec<usize> = (0..self.n_placed).collect();
+        self.by_key(&placed, |it, _| it.text.to_string());
+        self.by_key(&placed, renamed);
     }
 
-    /// The assignment with the greatest total likeness among pairs that are alike enough.
-    fn by_likeness(&mut self, at_least_milli: u32) {
-        let found = self.found.iter();
-        let open = Open::new(&self.taken, found.map(|it| it.map(|it| it.old_idx)));
-        let score = |old: usize, new: usize| score(&self.old[old], &self.new[new], at_least_milli);
-        let pairs = if open.is_crowded() {
-            let cells = self.likely(&open).map(|(new, old)| {
-                let score = score(open.old[old], open.new[new]);
-                (score, new, old)
-            });
-            best_first(cells, open.new.len(), open.old.len())
-        } else {
-            let row = |new: &usize| open.old.iter().map(|old| score(*old, *new)).collect();
-            assign(&open.new.iter().map(row).collect::<Vec<Vec<u32>>>())
+    /// How many of the two neighbors are the same, or at least say the same: they may be doubles
+    /// themselves. Doubles that stand together have the neighbors of all of them.
+    fn n_like_neighbors(&self, order: &Order, old: usize, new: Range<usize>) -> u32 {
+        let is_same = |old: Option<usize>, new: Option<usize>| {
+            let old_idx = old.filter(|it| *it < self.n_placed);
+            let new_idx = new.filter(|it| *it < self.new.len());
+            match (old_idx, new_idx) {
+                (Some(old), Some(new)) => {
+                    order.is_found(old, new) || self.old[old].words == self.new[new].words
+                }
+                (None, None) => true,
+                _ => false,
+            }
         };
-        for (new, old) in pairs {
-            self.settle(open.old[old], open.new[new], MatchKind::Similar);
+        let before = is_same(old.checked_sub(1), new.start.checked_sub(1));
+        let after = is_same(Some(old + 1), Some(new.end));
+        u32::from(before) + u32::from(after)
+    }
+
+    /// Scenes that came back from the tray as they were.
+    fn back_from_tray(&mut self) {
+        let tray: Vec<usize> = (self.n_placed..self.old.len()).collect();
+        self.by_key(&tray, |it, _| it.text.to_string());
+        self.by_key(&tray, |it, _| renamed(it, &Renames::new()));
+    }
+
+    fn by_key<K: Ord>(&mut self, old: &[usize], key: impl Fn(&Portrait, &Renames) -> K) {
+        let mut groups: BTreeMap<K, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+        for idx in old.iter().filter(|it| !self.taken[**it]) {
+            let key = key(self.old[*idx], &self.renames);
+            groups.entry(key).or_default().0.push(*idx);
         }
-    }
-
-    /// Ranks of open new scenes and of old ones that they may be.
-    fn likely(&self, open: &Open) -> impl Iterator<Item = (usize, usize)> {
-        let near = (0..open.new.len()).flat_map(|new| open.neighbors(new).map(move |it| (new, it)));
-        let headed = self.in_step(open, |it| Some(&it.heading));
-        let numbered = self.in_step(open, |it| it.number.as_ref());
-        near.chain(headed).chain(numbered)
-    }
-
-    /// Those with the same key, the first with the first, the second with the second.
-    fn in_step(
-        &self,
-        open: &Open,
-        key: impl Fn(&Portrait) -> Option<&String>,
-    ) -> Vec<(usize, usize)> {
-        let mut waiting: BTreeMap<&String, VecDeque<usize>> = BTreeMap::new();
-        for (rank, idx) in open.old.iter().enumerate() {
-            if let Some(key) = key(&self.old[*idx]) {
-                waiting.entry(key).or_default().push_back(rank);
+        let none = Renames::new();
+        for idx in self.open_new() {
+            if let Some(group) = groups.get_mut(&key(self.new[idx], &none)) {
+                group.1.push(idx);
             }
         }
-        let ranks = open.new.iter().enumerate();
-        let pairs = ranks.filter_map(|(rank, idx)| {
-            let same = waiting.get_mut(key(&self.new[*idx])?)?;
-            Some((rank, same.pop_front()?))
-        });
-        pairs.collect()
-    }
-}
-
-/// How alike two scenes are, and a little more for the same heading and place; 0 if not enough.
-fn score(old: &Portrait, new: &Portrait, at_least_milli: u32) -> u32 {
-    let alike = old.words.likeness_milli(&new.words);
-    if alike < at_least_milli {
-        return 0;
-    }
-    let same_heading = u32::from(old.heading == new.heading) * SAME_HEADING_MILLI;
-    let apart = old.place_milli.abs_diff(new.place_milli);
-    alike + same_heading + NEAR_MILLI.saturating_sub(apart * NEAR_MILLI / 1_000)
-}
-
-/// The words of a text, as sorted hashes with repetitions.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Bag(Vec<u32>);
-
-impl Bag {
-    /// The words of one text.
-    pub fn of(text: &str) -> Bag {
-        let mut bag = Bag::default();
-        bag.add(text);
-        bag.close();
-        bag
+        groups.retain(|_, it| !it.0.is_empty() && !it.1.is_empty());
+        let is_pair = |it: &(Vec<usize>, Vec<usize>)| it.0.len() == 1 && it.1.len() == 1;
+        let (pairs, doubles): (Vec<_>, Vec<_>) = groups.into_values().partition(is_pair);
+        for (old, new) in pairs {
+            self.settle_same(old[0], new[0]);
+        }
+        if doubles.is_empty() {
+            return;
+        }
+        let order = self.order();
+        for (old, new) in doubles {
+            self.tell_apart(&order, &old, &new);
+        }
     }
 
-    fn add(&mut self, text: &str) {
-        let words = text
-            .split(|it: char| !it.is_alphanumeric())
-            .filter(|it| !it.is_empty());
-        self.0.extend(words.map(hash_word));
-    }
-
-    fn close(&mut self) {
-        self.0.sort_unstable();
-    }
-
-    /// The Sørensen–Dice coefficient of two bags, in thousandths: twice what they share over what
-    /// they have together.
-    pub fn likeness_milli(&self, other: &Bag) -> u32 {
-        let (a, b) = (&self.0, &other.0);
-        let (mut i, mut j, mut shared) = (0, 0, 0);
-        while i < a.len() && j < b.len() {
-            match a[i].cmp(&b[j]) {
-                std::cmp::Ordering::Less => i += 1,
-                std::cmp::Ordering::Greater => j += 1,
-                std::cmp::Ordering::Equal => {
-                    shared += 1;
-                    i += 1;
-                    j += 1;
+    /// Doubles between the same neighbors first, then in order.
+    fn tell_apart(&mut self, order: &Order, old: &[usize], new: &[usize]) {
+        if old.len().saturating_mul(new.len()) <= DOUBLES_MAX {
+            let mut pairs = Vec::new();
+            let run = |at: usize| {
+                let together = |it: &&[usize]| it.contains(&at);
+                let mut runs = new.chunk_by(|a, b| a + 1 == *b);
+                let run = runs.find(together).unwrap_or_default();
+                run.first().map_or(at, |it| *it)..run.last().map_or(at, |it| *it) + 1
+            };
+            for new in new {
+                for old in old.iter().filter(|it| **it < self.n_placed) {
+                    let n_same = self.n_like_neighbors(order, *old, run(*new));
+                    let weight = 2 * n_same + u32::from(order.is_in_gap(*old, *new));
+                    pairs.push((u32::MAX - weight, *old, *new));
+                }
+            }
+            pairs.sort_unstable();
+            for (weight, old, new) in pairs {
+                if weight != u32::MAX && !self.taken[old] && self.found[new].is_none() {
+                    self.settle_same(old, new);
                 }
             }
         }
-        match a.len() + b.len() {
-            0 => 1_000,
-            both => u32::try_from(2_000 * shared / both).unwrap_or(1_000),
+        let old: Vec<usize> = old.iter().copied().filter(|it| !self.taken[*it]).collect();
+        let new: Vec<usize> = new
+            .iter()
+            .copied()
+            .filter(|it| self.found[*it].is_none())
+            .collect();
+        for (old, new) in old.into_iter().zip(new) {
+            self.settle_same(old, new);
         }
+    }
+
+    /// Pairs that are more alike than either is with any other.
+    fn clearly(&mut self) {
+        let scored = self.scored(&self.order());
+        let mut best_of_old = vec![(0, 0, 0); self.old.len()];
+        let mut best_of_new = vec![(0, 0, 0); self.new.len()];
+        let improve = |best: &mut (u32, u32, usize), score: u32, other: usize| {
+            if score > best.0 {
+                *best = (score, best.0, other);
+            } else {
+                best.1 = best.1.max(score);
+            }
+        };
+        for ((new, old), score) in &scored {
+            improve(&mut best_of_old[*old], *score, *new);
+            improve(&mut best_of_new[*new], *score, *old);
+        }
+        for (new, (score, next, old)) in best_of_new.into_iter().enumerate() {
+            if score < CLEAR_MILLI {
+                continue;
+            }
+            let (_, next_of_old, best) = best_of_old[old];
+            let leads = score >= next.max(next_of_old) + CLEAR_LEAD_MILLI;
+            if best == new && leads {
+                self.settle(old, new, MatchKind::Similar);
+            }
+        }
+    }
+
+    /// The assignment with the greatest total score among pairs that score enough.
+    fn at_best(&mut self) {
+        let scored = self.scored(&self.order());
+        let accepted = scored.iter().filter(|it| *it.1 >= ACCEPTED_MILLI);
+        let cells = accepted.map(|((new, old), score)| (*score, *new, *old));
+        for (new, old) in assign_sparse(cells.collect()) {
+            self.settle(old, new, MatchKind::Similar);
+        }
+        self.scored = scored;
+    }
+
+    /// What open scenes score that share something rare, are neighbors, or have one number.
+    fn scored(&self, order: &Order) -> BTreeMap<(usize, usize), u32> {
+        let taken = &self.taken[..self.n_placed];
+        let found = self.found.iter();
+        let open = Open::new(taken, found.map(|it| it.map(|it| it.0)));
+        let mut pairs: BTreeSet<(usize, usize)> = BTreeSet::new();
+        let leads = self.likeness.candidates(&open.old, &open.new);
+        pairs.extend(leads.into_iter().map(|(old, new)| (new, old)));
+        // Where very many are open, neighbors are asked only if nothing rare leads anywhere.
+        let is_led =
+            |new: usize| open.is_crowded() && pairs.range((new, 0)..(new + 1, 0)).next().is_some();
+        let ranks = (0..open.new.len()).filter(|rank| !is_led(open.new[*rank]));
+        for rank in ranks.collect::<Vec<_>>() {
+            let near = open.neighbors(rank);
+            pairs.extend(near.map(|it| (open.new[rank], open.old[it])));
+        }
+        pairs.extend(self.numbered(&open));
+        let numbers_hold = self.numbers_hold();
+        let score = |(new, old)| ((new, old), self.score(order, numbers_hold, old, new));
+        pairs.into_iter().map(score).collect()
+    }
+
+    /// Open scenes with the same number.
+    fn numbered(&self, open: &Open) -> Vec<(usize, usize)> {
+        let mut waiting: BTreeMap<&str, usize> = BTreeMap::new();
+        for idx in open.old.iter().rev() {
+            if let Some(number) = &self.old[*idx].number {
+                waiting.insert(number, *idx);
+            }
+        }
+        let new = open.new.iter();
+        let pair = |idx: &usize| {
+            let number = self.new[*idx].number.as_deref()?;
+            Some((*idx, *waiting.get(number)?))
+        };
+        new.filter_map(pair).collect()
+    }
+
+    fn same_number(&self, old: usize, new: usize) -> bool {
+        let number = &self.old[old].number;
+        number.is_some() && *number == self.new[new].number
+    }
+
+    /// Whether scenes that are found have mostly kept their numbers.
+    fn numbers_hold(&self) -> bool {
+        let found = self.found.iter().enumerate();
+        let numbered = found.filter_map(|(new, found)| {
+            let (old, _) = (*found)?;
+            let both = self.old[old].number.is_some() && self.new[new].number.is_some();
+            both.then(|| self.same_number(old, new))
+        });
+        let (n, n_same) = numbered.fold((0, 0), |(n, n_same), same| {
+            (n + 1, n_same + usize::from(same))
+        });
+        n_same * 100 >= n * NUMBERS_HOLD_PERCENT
+    }
+
+    fn score(&self, order: &Order, numbers_hold: bool, old: usize, new: usize) -> u32 {
+        let alike = self.likeness.alike(old, new);
+        let mut score = likeness_score(alike);
+        score += u32::from(order.is_in_gap(old, new)) * IN_GAP_MILLI;
+        score += order.n_same_neighbors(old, new) * NEIGHBOR_MILLI;
+        let both = self.old[old].number.is_some() && self.new[new].number.is_some();
+        if numbers_hold && self.same_number(old, new) {
+            score += NUMBER_MILLI;
+        } else if numbers_hold && both {
+            score = score.saturating_sub(OTHER_NUMBER_MILLI);
+        }
+        score
+    }
+
+    /// Scenes of which nothing is left but their number, between the same neighbors.
+    fn by_number(&mut self) {
+        if !self.numbers_hold() {
+            return;
+        }
+        let order = self.order();
+        let taken = &self.taken[..self.n_placed];
+        let found = self.found.iter();
+        let open = Open::new(taken, found.map(|it| it.map(|it| it.0)));
+        for (new, old) in self.numbered(&open) {
+            if order.is_in_gap(old, new) {
+                self.settle(old, new, MatchKind::Number);
+            }
+        }
+    }
+
+    fn like_one_in_tray(&mut self) {
+        let tray = (self.n_placed..self.old.len()).filter(|it| !self.taken[*it]);
+        let tray: Vec<usize> = tray.collect();
+        if tray.is_empty() {
+            return;
+        }
+        let pairs = self.likeness.candidates(&tray, &self.open_new());
+        let scored = pairs.into_iter().map(|(old, new)| {
+            let score = likeness_score(self.likeness.alike(old, new));
+            ((new, old), score)
+        });
+        let scored: BTreeMap<(usize, usize), u32> = scored.collect();
+        let accepted = scored.iter().filter(|it| *it.1 >= TRAY_MILLI);
+        let cells = accepted.map(|((new, old), score)| (*score, *new, *old));
+        for (new, old) in assign_sparse(cells.collect()) {
+            self.settle(old, new, MatchKind::Similar);
+        }
+        self.scored.extend(scored);
+    }
+
+    /// Of two parts of a scene the larger is it; of two scenes in one, the one that gave more.
+    fn prefer_larger_parts(&mut self) {
+        for new in 0..self.new.len() {
+            if self.found[new].is_some() {
+                continue;
+            }
+            let Some(old) = self.origin(new) else {
+                continue;
+            };
+            let whole = self.whole(old);
+            let Some(whole) = whole else { continue };
+            if self.lineage.shared(old, new) > self.lineage.shared(old, whole) {
+                self.found[whole] = None;
+                self.settle(old, new, MatchKind::Similar);
+            }
+        }
+        for old in 0..self.n_placed {
+            if self.taken[old] {
+                continue;
+            }
+            let Some(new) = self.heir(old) else { continue };
+            let Some((first, _)) = self.found[new] else {
+                continue;
+            };
+            if self.lineage.shared(old, new) > self.lineage.shared(first, new) {
+                self.taken[first] = false;
+                self.settle(old, new, MatchKind::Similar);
+            }
+        }
+    }
+
+    /// The new scene that an old one is.
+    fn whole(&self, old: usize) -> Option<usize> {
+        self.found
+            .iter()
+            .position(|it| it.is_some_and(|it| it.0 == old))
+    }
+
+    /// The old scene that a new one was a part of.
+    fn origin(&self, new: usize) -> Option<usize> {
+        let all: Vec<usize> = (0..self.n_placed).collect();
+        let near = self.likeness.candidates(&all, &[new]);
+        let is_part = |old: &usize| self.lineage.is_part(new, *old, self.whole(*old));
+        let parts = near.into_iter().map(|it| it.0).filter(is_part);
+        parts.max_by_key(|old| (self.lineage.shared(*old, new), usize::MAX - old))
+    }
+
+    /// The new scene that an old one has gone into.
+    fn heir(&self, old: usize) -> Option<usize> {
+        let near = (0..self.new.len()).filter(|new| self.found[*new].is_some());
+        let first = |new: usize| self.found[new].map(|it| it.0);
+        let is_heir = |new: &usize| self.lineage.is_taken_in(old, *new, first(*new));
+        near.filter(is_heir)
+            .max_by_key(|new| (self.lineage.shared(old, *new), usize::MAX - new))
+    }
+
+    fn decisions(&self) -> Vec<Decision> {
+        let mut merged: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for old in (0..self.n_placed).filter(|it| !self.taken[*it]) {
+            if let Some(new) = self.heir(old) {
+                merged.entry(new).or_default().push(old);
+            }
+        }
+        let decision = |new: usize| Decision {
+            merged_from_idx: merged.remove(&new).unwrap_or_default(),
+            ..self.decision(new)
+        };
+        (0..self.new.len()).map(decision).collect()
+    }
+
+    fn decision(&self, new: usize) -> Decision {
+        let rivals = self.scored.range((new, 0)..(new + 1, 0));
+        let mut decision = Decision::new_scene();
+        match self.found[new] {
+            None => {
+                let free = rivals.filter(|it| !self.taken[it.0.1]);
+                let best = free.max_by_key(|it| (it.1, usize::MAX - it.0.1));
+                if let Some(((_, old), score)) = best {
+                    let below = ACCEPTED_MILLI.saturating_sub(*score);
+                    decision.confidence_milli = 500 + below.min(499);
+                    decision.doubtful = below < WEAK_MILLI;
+                    decision.rival_idx = decision.doubtful.then_some(*old);
+                }
+                decision.split_from_idx = self.origin(new);
+            }
+            Some((old, kind)) => {
+                decision.old_idx = Some(old);
+                decision.kind = kind;
+                decision.similarity_milli = likeness(self.old[old], self.new[new]);
+                if let Some(score) = self.scored.get(&(new, old)) {
+                    let others = rivals.filter(|it| it.0.1 != old && !self.taken[it.0.1]);
+                    let best = others.max_by_key(|it| (it.1, usize::MAX - it.0.1));
+                    let lead = best.map_or(u32::MAX, |it| score.saturating_sub(*it.1));
+                    let above = score.saturating_sub(ACCEPTED_MILLI);
+                    decision.confidence_milli = 500 + above.min(lead.saturating_mul(2)).min(499);
+                    decision.doubtful = above < WEAK_MILLI || lead < RIVAL_MILLI;
+                    let is_rival = lead < RIVAL_MILLI;
+                    decision.rival_idx = best.filter(|_| is_rival).map(|it| it.0.1);
+                }
+            }
+        }
+        decision
     }
 }
 
-/// FNV-1a over the word in lower case (Fowler, Noll, Vo; 32 bits).
-fn hash_word(word: &str) -> u32 {
-    let fold = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-    let mut buffer = [0; 4];
-    word.chars()
-        .flat_map(char::to_lowercase)
-        .fold(0x811c_9dc5, |hash, letter| {
-            letter.encode_utf8(&mut buffer).bytes().fold(hash, fold)
-        })
+/// The words of a scene as they are called now.
+fn renamed(portrait: &Portrait, renames: &Renames) -> Vec<u32> {
+    let words = portrait.words.iter();
+    words.map(|it| *renames.get(it).unwrap_or(it)).collect()
+}
+
+/// How alike two texts are, in thousandths: by all they have, or by all of one of them, if that is
+/// enough to tell anything.
+fn likeness_score(alike: Alike) -> u32 {
+    let part = alike.of_old_milli * 8 / 10;
+    let part = part.max(alike.of_new_milli * 6 / 10);
+    let tells = alike.bits >= PART_BITS_MIN;
+    alike.both_milli.max(if tells { part } else { 0 })
+}
+
+fn likeness(old: &Portrait, new: &Portrait) -> u32 {
+    Bag::new(old.words.clone()).likeness_milli(&Bag::new(new.words.clone()))
 }
 
 #[cfg(test)]

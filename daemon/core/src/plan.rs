@@ -22,7 +22,7 @@ use crate::{
     breakdown::{self, BreakdownContext},
     fountain::{Block, Edited, Script},
     handle::Decided,
-    identity::{self, Found, Portrait},
+    identity::{self, Decision, Matches, Portrait, Renames},
 };
 
 mod names;
@@ -33,7 +33,7 @@ mod shots;
 pub use names::known_names;
 pub use problems::problems;
 use regions::{NewScene, Region};
-use shots::ShotPlan;
+use shots::{NewFamilyMember, ShotPlan};
 
 /// Version of the parser, the breakdown and the matching. When it differs from the one that read a
 /// file, the file is read again when the film opens.
@@ -92,6 +92,8 @@ struct Plan<'a> {
     names: breakdown::Names,
     /// What was decided about each new scene, over all regions in order.
     found: Vec<SceneFound>,
+    /// Words that were replaced by another throughout.
+    renames: Renames,
     shots: ShotPlan<'a>,
     scenes: Vec<SceneRecord>,
     matches: Vec<SceneMatch>,
@@ -107,7 +109,12 @@ struct SceneFound {
     old: Option<Arc<SceneRecord>>,
     kind: MatchKind,
     similarity_milli: u32,
+    confidence_milli: u32,
     restored: bool,
+    doubtful: bool,
+    rival: Option<SceneId>,
+    split_from: Option<SceneId>,
+    merged_from: Vec<SceneId>,
 }
 
 impl<'a> Plan<'a> {
@@ -117,6 +124,7 @@ impl<'a> Plan<'a> {
             cause: planning.cause,
             names,
             found: Vec::new(),
+            renames: Renames::new(),
             shots: ShotPlan::new(planning.film),
             scenes: Vec::new(),
             matches: Vec::new(),
@@ -142,26 +150,26 @@ impl<'a> Plan<'a> {
     }
 
     /// A region that changed no text holds the same scenes; all others are matched together, over
-    /// all files, and what is left is looked for in the unplaced tray.
+    /// all files and the unplaced tray.
     fn match_scenes(&mut self, regions: &[Region<'_>]) {
-        let old: Vec<_> = texts(regions)
+        let placed: Vec<_> = texts(regions)
             .flat_map(|it| it.old.iter().cloned())
             .collect();
+        let tray = &self.film.state.project.screenplay.unplaced_scenes;
+        let tray: Vec<_> = tray.values().cloned().collect();
         let new: Vec<&NewScene> = texts(regions).flat_map(|it| &it.new).collect();
-        let found = self.compare(&old, &new);
-        let mut taken: BTreeSet<usize> = found.iter().flatten().map(|it| it.old_idx).collect();
-        let mut found: Vec<SceneFound> = found
-            .into_iter()
-            .map(|it| it.map_or_else(SceneFound::new_scene, |it| SceneFound::placed(&old, it)))
-            .collect();
-        self.look_into_tray(&new, &mut found);
-        self.left_scenes = old
-            .into_iter()
+        let Matches { decisions, renames } = self.decide(&placed, &tray, &new);
+        self.renames = renames;
+        let taken: BTreeSet<usize> = decisions.iter().filter_map(|it| it.old_idx).collect();
+        let left = placed
+            .iter()
             .enumerate()
-            .filter(|(idx, _)| !taken.remove(idx))
-            .map(|it| it.1)
-            .collect();
-        let mut found = found.into_iter();
+            .filter(|it| !taken.contains(&it.0));
+        self.left_scenes = left.map(|it| it.1.clone()).collect();
+        let n_placed = placed.len();
+        let old: Vec<_> = placed.into_iter().chain(tray).collect();
+        let found = decisions.into_iter();
+        let mut found = found.map(|it| SceneFound::decided(&old, n_placed, it));
         for region in regions {
             if region.is_same_text {
                 self.found
@@ -172,10 +180,26 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn compare(&self, old: &[Arc<SceneRecord>], new: &[&NewScene]) -> Vec<Option<Found>> {
-        let mut old: Vec<Portrait> = old.iter().map(|it| self.portrait(it)).collect();
-        let mut new: Vec<Portrait> = new.iter().map(|it| it.portrait()).collect();
-        identity::match_scenes(&mut old, &mut new)
+    fn decide(
+        &self,
+        placed: &[Arc<SceneRecord>],
+        tray: &[Arc<SceneRecord>],
+        new: &[&NewScene],
+    ) -> Matches {
+        if new.is_empty() {
+            return Matches::default();
+        }
+        let portraits = |scenes: &[Arc<SceneRecord>]| -> Vec<Portrait> {
+            scenes.iter().map(|it| self.portrait(it)).collect()
+        };
+        let old = portraits(placed);
+        let new: Vec<Portrait> = new.iter().map(|it| it.portrait()).collect();
+        if let ([old], [new]) = (&old[..], &new[..])
+            && let Some(matches) = identity::match_edited(old, new)
+        {
+            return matches;
+        }
+        identity::match_scenes(&old, &portraits(tray), &new)
     }
 
     fn portrait(&self, scene: &SceneRecord) -> Portrait {
@@ -183,34 +207,25 @@ impl<'a> Plan<'a> {
         Portrait::of_record(scene, shots.map(AsRef::as_ref))
     }
 
-    fn look_into_tray(&self, new: &[&NewScene], found: &mut [SceneFound]) {
-        let tray = &self.film.state.project.screenplay.unplaced_scenes;
-        let open: Vec<usize> = (0..new.len())
-            .filter(|idx| found[*idx].old.is_none())
-            .collect();
-        if tray.is_empty() || open.is_empty() {
-            return;
-        }
-        let tray: Vec<_> = tray.values().cloned().collect();
-        let open_scenes: Vec<&NewScene> = open.iter().map(|idx| new[*idx]).collect();
-        for (idx, match_found) in open.into_iter().zip(self.compare(&tray, &open_scenes)) {
-            if let Some(match_found) = match_found {
-                found[idx] = SceneFound {
-                    restored: true,
-                    ..SceneFound::placed(&tray, match_found)
-                };
-            }
-        }
-    }
-
     /// Gives every new scene and shot its id and record.
     fn settle(&mut self, regions: &[Region<'_>], env: &mut Env<'_>) {
         let found = std::mem::take(&mut self.found);
         let scenes = regions.iter().flat_map(|it| &it.new);
         let pairs: Vec<(&NewScene, &SceneFound)> = scenes.zip(&found).collect();
-        for (scene, found) in &pairs {
-            self.shots.pair(scene, found.old.as_deref());
-        }
+        let records = &self.film.state.project.screenplay.scenes;
+        let members = pairs.iter().map(|(scene, found)| NewFamilyMember {
+            scene,
+            old: found.old.as_deref(),
+            others: found
+                .split_from
+                .iter()
+                .chain(&found.merged_from)
+                .filter_map(|id| records.get(id))
+                .map(AsRef::as_ref)
+                .collect(),
+        });
+        let members: Vec<NewFamilyMember<'_>> = members.collect();
+        self.shots.pair(&members, &self.renames);
         for scene in &self.left_scenes {
             self.shots.leave(scene);
         }
@@ -244,18 +259,8 @@ impl<'a> Plan<'a> {
             self.scenes.push(record);
         }
         let untouched = found.kind == MatchKind::Exact && !found.restored;
-        if !untouched {
-            self.matches.push(SceneMatch {
-                scene: id,
-                kind: found.kind,
-                similarity_milli: found.similarity_milli,
-                restored: found.restored,
-                confidence_milli: None,
-                split_from: None,
-                merged_from: Vec::new(),
-                doubtful: false,
-                rival: None,
-            });
+        if !untouched || found.doubtful || !found.merged_from.is_empty() {
+            self.matches.push(found.told(id));
         }
         id
     }
@@ -286,36 +291,46 @@ impl<'a> Plan<'a> {
 }
 
 impl SceneFound {
-    fn new_scene() -> SceneFound {
+    fn decided(old: &[Arc<SceneRecord>], n_placed: usize, decision: Decision) -> SceneFound {
+        let id = |idx: usize| old[idx].id;
         SceneFound {
-            old: None,
-            kind: MatchKind::New,
-            similarity_milli: 0,
-            restored: false,
-        }
-    }
-
-    fn placed(old: &[Arc<SceneRecord>], found: Found) -> SceneFound {
-        let Found {
-            old_idx,
-            kind,
-            similarity_milli,
-        } = found;
-        SceneFound {
-            old: Some(old[old_idx].clone()),
-            kind,
-            similarity_milli,
-            restored: false,
+            old: decision.old_idx.map(|it| old[it].clone()),
+            kind: decision.kind,
+            similarity_milli: decision.similarity_milli,
+            confidence_milli: decision.confidence_milli,
+            restored: decision.old_idx.is_some_and(|it| it >= n_placed),
+            doubtful: decision.doubtful,
+            rival: decision.rival_idx.map(id),
+            split_from: decision.split_from_idx.map(id),
+            merged_from: decision.merged_from_idx.into_iter().map(id).collect(),
         }
     }
 
     fn same(old: Arc<SceneRecord>) -> SceneFound {
-        let kind = MatchKind::Exact;
         SceneFound {
             old: Some(old),
-            kind,
+            kind: MatchKind::Exact,
             similarity_milli: 1_000,
+            confidence_milli: 1_000,
             restored: false,
+            doubtful: false,
+            rival: None,
+            split_from: None,
+            merged_from: Vec::new(),
+        }
+    }
+
+    fn told(&self, scene: SceneId) -> SceneMatch {
+        SceneMatch {
+            scene,
+            kind: self.kind,
+            similarity_milli: self.similarity_milli,
+            restored: self.restored,
+            confidence_milli: Some(self.confidence_milli),
+            split_from: self.split_from,
+            merged_from: self.merged_from.clone(),
+            doubtful: self.doubtful,
+            rival: self.rival,
         }
     }
 }

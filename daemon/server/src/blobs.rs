@@ -8,7 +8,7 @@ use std::{
 
 use storycore_schema::id::BlobId;
 
-use crate::platform::{sync_folder, write_synced};
+use crate::platform::{make_lasting_dir, sync_folder, write_synced};
 
 /// The blobs of one film.
 #[derive(Debug)]
@@ -25,11 +25,20 @@ impl Blobs {
         if unfinished.exists() {
             fs::remove_dir_all(&unfinished)?;
         }
-        fs::create_dir_all(&unfinished)?;
+        make_lasting_dir(folder)?;
+        fs::create_dir(&unfinished)?;
         Ok(Blobs {
             folder: folder.to_owned(),
             temporary: AtomicU64::new(0),
         })
+    }
+
+    /// The blobs in a folder that is left as it is. Blocks.
+    pub(crate) fn reader(folder: &Path) -> Blobs {
+        Blobs {
+            folder: folder.to_owned(),
+            temporary: AtomicU64::new(0),
+        }
     }
 
     /// The name of some bytes.
@@ -54,8 +63,7 @@ impl Blobs {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             _ => {}
         }
-        let number = self.temporary.fetch_add(1, Ordering::Relaxed);
-        let unfinished = self.folder.join("unfinished").join(number.to_string());
+        let unfinished = self.unfinished();
         let kept =
             write_synced(&unfinished, &[bytes]).and_then(|()| fs::rename(&unfinished, &path));
         if let Err(error) = kept {
@@ -66,6 +74,13 @@ impl Blobs {
         sync_folder(shard)?;
         sync_folder(&self.folder)?;
         Ok(id)
+    }
+
+    /// A file's path that nobody uses, for bytes that are still coming in. What a crash leaves
+    /// there is removed when the film is opened.
+    pub fn unfinished(&self) -> PathBuf {
+        let number = self.temporary.fetch_add(1, Ordering::Relaxed);
+        self.folder.join("unfinished").join(number.to_string())
     }
 
     /// Reads bytes. Blocks.
@@ -90,7 +105,8 @@ impl Blobs {
         &self.folder
     }
 
-    fn path(&self, id: BlobId) -> PathBuf {
+    /// Where bytes are, or would be.
+    pub(crate) fn path(&self, id: BlobId) -> PathBuf {
         let name = id.to_string();
         self.folder.join(&name[..2]).join(&name[2..])
     }

@@ -35,10 +35,12 @@ use crate::{
 
 mod address;
 mod assets;
+mod uploads;
 
 use address::Address;
 pub use assets::CachedAssets;
 pub(crate) use assets::unreadable;
+use uploads::FilmUploads;
 
 /// How long commands under way get to reach the disk when the daemon stops.
 const COMMITS_WAIT: Duration = Duration::from_secs(5);
@@ -207,6 +209,7 @@ async fn serve(daemon: &Arc<Daemon>, claim: &Claim, socket: UnixListener, http: 
     let options = HttpOptions {
         trust: daemon.trust.clone(),
         assets: Arc::new(CachedAssets::new(daemon.clone())),
+        uploads: Arc::new(FilmUploads(daemon.clone())),
     };
     let transports = [
         tokio::spawn(serve_socket(context.clone(), socket)),

@@ -15,6 +15,7 @@ mod digest;
 mod past;
 mod payload;
 mod replay;
+mod salvage;
 mod snapshots;
 mod sqlite;
 mod upcast;
@@ -22,6 +23,7 @@ mod upcast;
 pub use digest::{Digest, hex as digest_hex};
 pub(crate) use past::LastSnapshot;
 pub use past::{Opened, Past};
+pub use salvage::{Examined, Salvage};
 pub use snapshots::{Snapshot, Snapshots};
 pub use upcast::{EVENT_VERSION, read as read_event, to_current};
 
@@ -153,6 +155,18 @@ impl EventLog {
         outcome.await.map_err(|_| LogError::Closed)?
     }
 
+    /// The same, for who may block.
+    pub fn append_blocking(&self, expected: Seq, events: Vec<StoredEvent>) -> Result<(), LogError> {
+        let (done, outcome) = oneshot::channel();
+        let append = Append {
+            expected,
+            events,
+            done,
+        };
+        self.appends.send(append).map_err(|_| LogError::Closed)?;
+        outcome.blocking_recv().map_err(|_| LogError::Closed)?
+    }
+
     /// Its file.
     pub fn path(&self) -> &Path {
         &self.path
@@ -220,6 +234,17 @@ impl EventLog {
             Ok(ControlFlow::Continue(()))
         })
     }
+}
+
+/// Where the log in a file ends, without opening it for writing. Blocks.
+pub fn head_of(path: &Path) -> Result<Head, LogError> {
+    sqlite::head(&sqlite::open_reader(path)?)
+}
+
+/// Refuses a file of unknown origin that is not just a log: SQL that stands in a file, such as a
+/// trigger, is run by whoever writes to it. Blocks.
+pub fn check_tables(path: &Path) -> Result<(), LogError> {
+    sqlite::check_tables(&sqlite::open_reader(path)?)
 }
 
 impl Drop for EventLog {

@@ -11,13 +11,20 @@ use arc_swap::ArcSwap;
 use storycore_core::project::SetAutoRender;
 use storycore_schema::{
     Error, ErrorKind, Limits,
+    checkup::Checkup,
     id::ProjectId,
     project::{KnownProject, Project},
 };
 use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
 use tracing::info;
 
-use crate::{effects::renderer::Renderers, folder::FilmFolder, offload::blocking, owner::Origin};
+use crate::{
+    checkup::{self, CheckOptions},
+    effects::renderer::Renderers,
+    folder::FilmFolder,
+    offload::blocking,
+    owner::Origin,
+};
 
 mod branch;
 mod known;
@@ -96,6 +103,39 @@ impl Films {
                 .is_some()
         };
         self.open.load().values().any(works)
+    }
+
+    /// Checks what is kept of a film, and puts right what can be, if that is wanted.
+    pub async fn check(&self, path: PathBuf, repair: bool) -> Result<Checkup, Error> {
+        if !path.is_absolute() {
+            return Err(Error::invalid_params(format!(
+                "the path {} is not absolute",
+                path.display()
+            ))
+            .hint("give the whole path: the daemon stands in another folder than you"));
+        }
+        let folder = blocking(move || FilmFolder::at(&path)).await??;
+        let _turn = self.turns.of(&folder.data).await;
+        if repair && self.open_at(&folder).is_some() {
+            let message = format!("{} is open", folder.path().display());
+            return Err(Error::failed_precondition(message)
+                .hint("close it with project/close, then let it be repaired"));
+        }
+        let (renderers, limits) = (self.renderers.clone(), self.limits.clone());
+        blocking(move || {
+            let _lock = if repair {
+                Some(open::lock(&folder)?)
+            } else {
+                None
+            };
+            checkup::check(&CheckOptions {
+                folder: &folder,
+                repair,
+                renderers: &renderers,
+                limits: &limits,
+            })
+        })
+        .await?
     }
 
     /// Opens a film, reads what changed in its files, and describes it. An open one is read again.

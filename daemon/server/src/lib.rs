@@ -1,9 +1,11 @@
 //! The daemon's shell: sessions, routing, and everything that touches the world.
 
 pub mod answers;
+pub mod backup;
 pub mod blobs;
 pub mod bus;
 pub mod call;
+pub mod checkup;
 pub mod clock;
 pub mod daemon;
 pub mod discovery;

@@ -66,6 +66,11 @@ pub fn look(bytes: &[u8], name: &str, limits: &Limits) -> Result<Looked, Error> 
     let turned = opened.orientation != Orientation::NoTransforms && !is_jpeg;
     let is_tiff = opened.format == ImageFormat::Tiff;
     let converted = animated || opened.cmyk || turned || is_tiff;
+    if turned {
+        notes.push(
+            "its camera lay on its side; a PNG of it upright is shown, the file is kept".into(),
+        );
+    }
     if is_tiff {
         notes.push("browsers show no TIFF; a PNG made from it is shown, the file is kept".into());
     }

@@ -11,8 +11,8 @@ mod process;
 
 pub use dirs::Dirs;
 pub use files::{
-    append_private, make_private_dir, require_private_dir, sync_folder, write_private,
-    write_synced, write_whole,
+    append_private, make_lasting_dir, make_private_dir, require_private_dir, sync_folder,
+    write_private, write_synced, write_whole,
 };
 pub use lock::FileLock;
 pub use mounts::network_mount;

@@ -21,7 +21,9 @@ use crate::{
 };
 
 mod asset;
+mod backup;
 mod branch;
+mod checkup;
 mod export;
 mod history;
 mod log;

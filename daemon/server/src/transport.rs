@@ -24,6 +24,7 @@ pub mod socket;
 pub mod stdio;
 #[cfg(test)]
 mod tests;
+pub mod uploads;
 mod websocket;
 
 /// Pause after the system could not give us another connection, such as when it is out of file

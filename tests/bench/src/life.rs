@@ -29,9 +29,9 @@ const TAKES: usize = 10_000;
 /// Shots of one run after the first, in shots.
 const REDRAWN_SHOTS: usize = 100;
 /// Lines rewritten in a season, each there and back.
-const REWRITTEN_LINES: usize = 250;
+const REWRITTEN_LINES: usize = 120;
 /// Decisions between two saves.
-const DECISIONS_A_SAVE: usize = 9;
+const DECISIONS_A_SAVE: usize = 20;
 /// Events of one append, in events. A divisor of the distance of snapshots.
 const BATCH_EVENTS: usize = 1_000;
 

@@ -1,7 +1,7 @@
 //! A JSON-RPC client of our own making for every transport, over WebSocket with a library that the
 //! daemon does not use.
 
-use std::{collections::VecDeque, path::Path, process::Stdio, time::Duration};
+use std::{collections::VecDeque, io, path::Path, process::Stdio, time::Duration};
 
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -140,6 +140,33 @@ impl Client {
         answer.unwrap_or_else(|refusal| panic!("{method} {shown} was refused: {}", refusal.0))
     }
 
+    /// Asks a daemon that may be killed at any moment; nothing if it was before it answered.
+    pub(crate) async fn call_unless_killed(
+        &mut self,
+        method: &str,
+        params: Value,
+    ) -> Option<Result<Value, Refusal>> {
+        let id = self.next_id;
+        self.next_id += 1;
+        let request = json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params});
+        let Wire::Framed(_, writer) = &mut self.wire else {
+            panic!("only what is framed is told of its end");
+        };
+        write_frame(writer, &request.to_string()).await.ok()?;
+        loop {
+            let mut message = timeout(ANSWER_WAIT, self.receive())
+                .await
+                .expect("an end")?;
+            if message.get("method").is_some() {
+                self.notes.push_back(message);
+            } else if let Some(error) = message.get_mut("error") {
+                return Some(Err(Refusal(error.take())));
+            } else {
+                return Some(Ok(message["result"].take()));
+            }
+        }
+    }
+
     /// Opens a film; its id.
     pub(crate) async fn open(&mut self, path: &Path, auto_render: bool) -> String {
         let params = json!({"path": path, "autoRender": auto_render});
@@ -217,12 +244,7 @@ impl Client {
     pub(crate) async fn send(&mut self, text: &str) {
         match &mut self.wire {
             Wire::Framed(_, writer) => {
-                let frame = format!("Content-Length: {}\r\n\r\n{text}", text.len());
-                writer
-                    .write_all(frame.as_bytes())
-                    .await
-                    .expect("the daemon reads");
-                writer.flush().await.expect("the daemon reads");
+                write_frame(writer, text).await.expect("the daemon reads");
             }
             Wire::WebSocket(socket) => {
                 socket
@@ -266,6 +288,12 @@ impl Client {
         .ok()
         .flatten()
     }
+}
+
+async fn write_frame(writer: &mut (impl AsyncWrite + Unpin), text: &str) -> io::Result<()> {
+    let frame = format!("Content-Length: {}\r\n\r\n{text}", text.len());
+    writer.write_all(frame.as_bytes()).await?;
+    writer.flush().await
 }
 
 async fn read_frame(reader: &mut (impl AsyncRead + Unpin)) -> Option<Value> {

@@ -18,6 +18,15 @@ pub(crate) fn browser() -> anyhow::Result<PathBuf> {
     command::which("chromium").context("Debian's chromium brought no `chromium`")
 }
 
+/// The program that records what the daemon asks of the disk; installs it if it is not there.
+pub(crate) fn recorder() -> anyhow::Result<PathBuf> {
+    if let Some(path) = command::which("strace") {
+        return Ok(path);
+    }
+    install("strace")?;
+    command::which("strace").context("Debian's strace brought no `strace`")
+}
+
 /// Installs a Debian package.
 pub(crate) fn install(package: &str) -> anyhow::Result<()> {
     let by_hand = format!("install the Debian package {package}: `apt-get install {package}`");

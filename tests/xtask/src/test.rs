@@ -97,6 +97,10 @@ fn set_up(report: &mut Report) -> Variables {
         variables.push(("STORYCORE_TEST_CHROMIUM", path.into()));
         Ok(Counts::default())
     });
+    report.stage("set up: strace", || {
+        variables.push(("STORYCORE_TEST_STRACE", environment::recorder()?.into()));
+        Ok(Counts::default())
+    });
     report.stage("set up: Python", || {
         let python = python::environment("tests/differential/requirements.txt")?;
         variables.push(("STORYCORE_TEST_PYTHON", python.into()));

@@ -54,6 +54,8 @@ export interface Session {
     method: M,
     params: Methods[M]["params"],
   ): Promise<Methods[M]["result"] | null>;
+  /** Calls a method whose failure the caller tells the person. */
+  call<M extends keyof Methods>(method: M, params: Methods[M]["params"]): Promise<Methods[M]["result"]>;
   /** Calls a method for something the page can do without; `null` when it fails. */
   ask<M extends keyof Methods>(method: M, params: Methods[M]["params"]): Promise<Methods[M]["result"] | null>;
   /** Calls a method whose failure nobody needs to know about. */
@@ -96,6 +98,7 @@ export function createSession(line: Line, { client: name, project }: SessionOpti
         return null;
       }
     },
+    call: (method, params) => client.call(method, params),
     ask: (method, params) => client.call(method, params).catch(() => null),
     whisper: (method, params) => void client.call(method, params).catch(() => {}),
     dismiss: () => problem.set(null),

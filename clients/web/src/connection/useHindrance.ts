@@ -8,13 +8,19 @@ import { useSession } from "./session.ts";
 
 const rank = { viewer: 0, editor: 1, producer: 2, admin: 3 } as const satisfies Record<Role, number>;
 
+interface Options {
+  /** Whether it makes sense while an earlier moment is shown. */
+  readonly inPast: boolean;
+}
+
 /** In words for a person; `null` when nothing hinders. The daemon has the last word either way. */
-export function useHindrance(method: keyof Methods): string | null {
+export function useHindrance(method: keyof Methods, { inPast }: Options = { inPast: false }): string | null {
   const session = useSession();
   const connected = useStore(session.connection, (it) => it.state === "open");
   const past = use(FilmContext)?.past ?? false;
   if (!connected) return "The page is not connected to the daemon.";
-  if (past && methodInfo[method].kind !== "query") return "This is an earlier moment. Go back to now first.";
+  // What changes a film needs more than a viewer.
+  if (past && !inPast && methodInfo[method].role !== "viewer") return "This is an earlier moment. Go back to now first.";
   const role = session.role();
   const needed = methodInfo[method].role;
   if (role === null || rank[role] >= rank[needed]) return null;

@@ -11,6 +11,7 @@ import { createTally } from "../board/tally.ts";
 import { useBoardKeys } from "../board/useBoardKeys.ts";
 import { ConnectionBanner } from "../connection/ConnectionState.tsx";
 import { DiagnosticPanel } from "../diagnostic/DiagnosticPanel.tsx";
+import { HistoryBar } from "../history/HistoryBar.tsx";
 import { memoLast } from "../memo.ts";
 import { RunProgress } from "../run/RunProgress.tsx";
 import { ScriptColumn } from "../script/ScriptColumn.tsx";
@@ -20,7 +21,7 @@ import { Redrawn } from "../shot/Redrawn.tsx";
 import { createStore } from "../store.ts";
 import { UnplacedTray } from "../tray/UnplacedTray.tsx";
 import { EmptyFilm } from "./EmptyFilm.tsx";
-import { useFilmOrder, useFilmState } from "./film.ts";
+import { useFilm, useFilmOrder, useFilmState } from "./film.ts";
 import { ProjectHeader } from "./ProjectHeader.tsx";
 
 type Side = "board" | "script";
@@ -33,6 +34,7 @@ export function BoardPage() {
   const search = useRef<HTMLInputElement>(null);
   const topScene = useMemo(() => createStore<SceneId | null>(null), []);
 
+  const { past } = useFilm();
   const order = useFilmOrder();
   const aspect = useFilmState((state) => state.project.settings.aspect);
   const tallyOf = useMemo(createTally, []);
@@ -46,7 +48,7 @@ export function BoardPage() {
   useBoardKeys({ shots, view: useView(), search, onHelp: openKeys });
 
   return (
-    <div className="page" data-side={side}>
+    <div className="page" data-side={side} data-past={past || undefined}>
       <ProjectHeader tally={tally} onHelp={openKeys} />
       <section className="tools" aria-label="Tools">
         <FilterBar
@@ -61,6 +63,7 @@ export function BoardPage() {
         <SideSwitch side={side} onSide={setSide} />
       </section>
       <RunProgress />
+      <HistoryBar />
       <ConnectionBanner />
       <main
         className="board-side"

@@ -3,6 +3,7 @@ import { ActionButton } from "../ActionButton.tsx";
 import type { Tally } from "../board/tally.ts";
 import { ConnectionState } from "../connection/ConnectionState.tsx";
 import { count, runningTime } from "../format.ts";
+import { HistoryToggle } from "../history/HistoryToggle.tsx";
 import { UndoButtons } from "../history/UndoButtons.tsx";
 import { useRedraw } from "../shot/useRedraw.ts";
 import { ThemeToggle } from "../theme/ThemeToggle.tsx";
@@ -38,6 +39,7 @@ export function ProjectHeader({ tally, onHelp }: Props) {
       <div className="film-actions">
         <ConnectionState />
         <UndoButtons />
+        <HistoryToggle />
         <RedrawAll tally={tally} />
         <ThemeToggle />
         <button type="button" className="quiet help-open" aria-label="Keys" title="Keys" onClick={onHelp}>

@@ -5,7 +5,8 @@ import { ActionButton } from "../ActionButton.tsx";
 import { useSession } from "../connection/session.ts";
 import { useHindrance } from "../connection/useHindrance.ts";
 import { memoLast } from "../memo.ts";
-import { useFilm, useFilmState } from "../project/film.ts";
+import { useFilm } from "../project/film.ts";
+import { useStore } from "../useStore.ts";
 
 const runningOf = memoLast((runs: Readonly<Record<string, Run>>) =>
   Object.values(runs)
@@ -14,7 +15,7 @@ const runningOf = memoLast((runs: Readonly<Record<string, Run>>) =>
 );
 
 export function RunProgress() {
-  const running = useFilmState((state) => runningOf(state.generation.runs));
+  const running = useStore(useFilm().now, (state) => runningOf(state.generation.runs));
   if (running.length === 0) return null;
   return (
     <section className="runs" aria-label="Work under way">

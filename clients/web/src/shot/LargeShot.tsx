@@ -8,7 +8,7 @@ import { aspectRatio } from "../board/aspect.ts";
 import { focusShot } from "../board/useBoardKeys.ts";
 import { Dialog } from "../Dialog.tsx";
 import { shotLength } from "../format.ts";
-import { useFilmOrder, useFilmState } from "../project/film.ts";
+import { useFilm, useFilmOrder, useFilmState } from "../project/film.ts";
 import { useView } from "../selection/view.ts";
 import { TakeDesk } from "../take/TakeDesk.tsx";
 import { isTyping } from "../take/useTakeKeys.ts";
@@ -73,11 +73,12 @@ function LargeDialog({ id, shots }: { readonly id: ShotId; readonly shots: reado
 }
 
 function LargeBody({ id, label }: { readonly id: ShotId; readonly label: string }) {
+  const { past } = useFilm();
   const shot = useShot(id);
   const scene = useSceneOf(shot);
   const aspect = useFilmState((state) => state.project.settings.aspect);
   const { redraw, pending, reason } = useRedraw();
-  if (!shot) return <p className="large-gone">The script no longer has this shot.</p>;
+  if (!shot) return <p className="large-gone">{past ? "The film had no such shot at this moment." : "The script no longer has this shot."}</p>;
   const fresh = shot.status === "fresh" ? "The panel is fresh." : null;
   return (
     <div className="large-body" style={{ "--aspect": aspectRatio(aspect) } as CSSProperties}>

@@ -9,7 +9,7 @@ import { useFilm } from "../project/film.ts";
 export const gatherMs = 4000;
 
 export function Redrawn() {
-  const { state } = useFilm();
+  const { now: state } = useFilm();
   const [words, setWords] = useState("");
   // The film's store is outside React, and what matters here is what changed in it.
   useEffect(() => {

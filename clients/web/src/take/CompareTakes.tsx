@@ -3,6 +3,7 @@ import { useState, type CSSProperties, type ReactNode } from "react";
 
 import { useFilm } from "../project/film.ts";
 import { Panel } from "../shot/Panel.tsx";
+import { CompareWords } from "./CompareWords.tsx";
 import type { NumberedTake } from "./takes.ts";
 
 const ways = { beside: "Side by side", wipe: "Wipe", flicker: "Flicker" } as const;
@@ -38,6 +39,7 @@ export function CompareTakes({ takes, a, b, onA, onB, onClose }: Props) {
         </button>
       </div>
       <Pictures way={way} a={a} b={b} />
+      <CompareWords a={a} b={b} />
     </section>
   );
 }

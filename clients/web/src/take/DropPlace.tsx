@@ -27,7 +27,7 @@ export function DropPlace({ shot, label, className, children }: Props) {
 export function useShotDrop(shot: ShotId) {
   const imports = useImports();
   const attach = useAttach();
-  const reason = useHindrance("take/select");
+  const reason = useHindrance("take/import");
   const [over, setOver] = useState<"files" | "shot" | null>(null);
   function kindOf({ dataTransfer }: DragEvent): "files" | "shot" | null {
     if (reason !== null) return null;

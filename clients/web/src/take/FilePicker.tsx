@@ -15,7 +15,7 @@ export function FilePicker({ shot, label }: { readonly shot: ShotId; readonly la
     <div className="add-take">
       <ActionButton
         className="add-take-button"
-        reason={useHindrance("take/select")}
+        reason={useHindrance("take/import")}
         title={`A drawing or a photo as a take of ${label}; or drop files here`}
         onAction={() => input.current?.click()}
       >

@@ -14,7 +14,7 @@ export function ImportState({ shot }: { readonly shot: ShotId }) {
     <div className="import" data-import={current !== null ? "running" : "ended"}>
       {current !== null && (
         <p className="import-running" role="status">
-          <progress aria-label={`Bringing in ${current.file}`} value={current.share} max={1} />
+          <progress aria-label={`Bringing in ${current.file}`} value={current.share > 0 ? current.share : undefined} max={1} />
           <span>
             {current.file === "" ? "Waiting" : current.file}
             {current.waiting > 0 && current.file !== "" && ` and ${current.waiting} more`}

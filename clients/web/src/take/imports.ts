@@ -1,6 +1,6 @@
 // Drawings and photos on their way to the daemon: one after another, each shown at its shot.
 import { createContext, use } from "react";
-import type { ErrorObject, ProjectId, ShotId } from "@storycore/client";
+import type { ProjectId, ShotId } from "@storycore/client";
 
 import type { Problem } from "../connection/session.ts";
 import { createStore, type Store } from "../store.ts";
@@ -31,7 +31,7 @@ export type Upload = (project: ProjectId, shot: ShotId, file: File, onShare: (sh
 
 const nothing: ImportsOfShot = { current: null, problems: [], notes: [] };
 
-export function createImports(project: ProjectId, upload: Upload = post): Imports {
+export function createImports(project: ProjectId, upload: Upload): Imports {
   const store = createStore<Readonly<Record<ShotId, ImportsOfShot>>>({});
   const queue: { shot: ShotId; file: File }[] = [];
   let running = false;
@@ -79,28 +79,6 @@ export function createImports(project: ProjectId, upload: Upload = post): Import
 function asProblem(error: unknown): Problem {
   const { message, hint } = error as Partial<Problem>;
   return { message: message ?? String(error), hint: hint ?? null };
-}
-
-// `fetch` does not tell how much of a body has gone.
-const post: Upload = (project, shot, file, onShare) =>
-  new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open("POST", `/takes/${project}/${shot}?name=${encodeURIComponent(file.name)}`);
-    request.responseType = "json";
-    request.upload.addEventListener("progress", ({ loaded, total }) => onShare(total > 0 ? loaded / total : 0));
-    request.addEventListener("load", () => {
-      if (request.status < 300) resolve((request.response as { notes?: readonly string[] } | null)?.notes ?? []);
-      else reject(problemIn(request.response as { error?: ErrorObject } | null, request.status));
-    });
-    request.addEventListener("error", () =>
-      reject({ message: "the daemon does not answer", hint: "try again when the page is connected" } satisfies Problem),
-    );
-    request.send(file);
-  });
-
-function problemIn(body: { error?: ErrorObject } | null, status: number): Problem {
-  if (body?.error) return { message: body.error.message, hint: body.error.data.hint ?? null };
-  return { message: `the daemon answered ${status}`, hint: null };
 }
 
 export const ImportsContext = createContext<Imports | null>(null);

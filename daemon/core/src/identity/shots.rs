@@ -1,5 +1,6 @@
-//! Which shot of the new text is which of the old, within one scene: the same words, then the most
-//! alike in order, then what moved, then what stands between the same neighbors.
+//! Which shot of the new text is which of the old, within one scene or between scenes that come from
+//! each other: what shows the place, the same words, the best assignment of what is alike, then what
+//! stands between the same neighbors.
 //!
 //! Where too many shots changed to compare each with each, equal words are looked up, and likeness
 //! is asked of neighbors only.
@@ -13,94 +14,132 @@ use std::{
 use storycore_schema::recipe::IntentLine;
 
 use super::{
-    Bag,
-    assign::best_first,
+    assign::assign_sparse,
+    bag::Bag,
     near::{Open, PAIRS_MAX},
+    order::Order,
+    portrait::{LINE_END, add_words},
+    renames::Renames,
 };
 
 /// Less alike than this, shots are different unless they stand in the same gap, in thousandths.
 const ALIKE_MILLI: u32 = 300;
-/// At least this alike, a shot may have moved within its scene, in thousandths.
-const MOVED_MILLI: u32 = 600;
-/// What the same words score: more than any likeness.
-const SAME_SCORE: u32 = 1_500;
+/// At least this alike, a shot may have moved past others, in thousandths.
+const MOVED_MILLI: u32 = 550;
+/// What it adds to stand between the same neighbors, in thousandths.
+const IN_GAP_MILLI: u32 = 150;
+/// What it takes away when somebody else speaks, in thousandths.
+const OTHER_SPEAKER_MILLI: u32 = 300;
 
 /// What of a shot tells it from others.
 #[derive(Debug, Clone)]
 pub struct ShotPortrait<'a> {
     lines: &'a [IntentLine],
+    /// The heading of its scene, if the shot shows the place.
+    opening: Option<&'a str>,
+    /// Which of the scenes that are compared it is in.
+    scene: usize,
     /// Counted when they are asked for: most shots are told by equal lines.
-    words: OnceCell<Bag>,
+    words: OnceCell<Vec<u32>>,
+    bag: OnceCell<Bag>,
 }
 
 impl<'a> ShotPortrait<'a> {
-    /// Of the lines a shot covers.
-    pub fn new(lines: &'a [IntentLine]) -> ShotPortrait<'a> {
+    /// Of the lines a shot covers. `opening` is its scene's heading if it shows the place, `scene`
+    /// a number that it shares with the shots of the scene that its own is on the other side.
+    pub fn new(
+        lines: &'a [IntentLine],
+        opening: Option<&'a str>,
+        scene: usize,
+    ) -> ShotPortrait<'a> {
         ShotPortrait {
             lines,
+            opening,
+            scene,
             words: OnceCell::new(),
+            bag: OnceCell::new(),
         }
     }
 
     /// Whether both cover the same words.
-    pub fn same(&self, other: &ShotPortrait<'_>) -> bool {
-        self.lines == other.lines
+    fn same(&self, other: &ShotPortrait<'_>) -> bool {
+        self.lines == other.lines && self.opening == other.opening
     }
 
-    fn words(&self) -> &Bag {
+    /// The words as they are called now, line by line.
+    fn words(&self, renames: &Renames) -> &[u32] {
         self.words.get_or_init(|| {
-            let mut words = Bag::default();
+            let mut words = Vec::new();
             for line in self.lines {
-                words.add(line.speaker.as_deref().unwrap_or_default());
-                words.add(&line.text);
+                add_words(&mut words, line.speaker.as_deref().unwrap_or_default());
+                words.push(LINE_END);
+                add_words(&mut words, &line.text);
+                words.push(LINE_END);
             }
-            words.close();
             words
+                .iter()
+                .map(|it| *renames.get(it).unwrap_or(it))
+                .collect()
         })
     }
 
-    fn speaker(&self) -> Option<&str> {
-        self.lines.iter().find_map(|line| line.speaker.as_deref())
+    fn bag(&self, renames: &Renames) -> &Bag {
+        self.bag
+            .get_or_init(|| Bag::new(self.words(renames).to_vec()))
     }
 
-    /// What two shots that cover the same words have in common.
-    fn key(&self) -> Vec<(Option<&'a str>, &'a str)> {
-        let lines = self.lines.iter();
-        lines
-            .map(|line| (line.speaker.as_deref(), line.text.as_str()))
-            .collect()
+    /// Whether somebody speaks in both, or nobody in one of the paragraphs of each.
+    fn shares_speaker(&self, other: &ShotPortrait<'_>, renames: &Renames, none: &Renames) -> bool {
+        let (own, others) = (self.words(renames), other.words(none));
+        let speakers = |words: &[u32]| -> Vec<Vec<u32>> {
+            let lines = words.split(|it| *it == LINE_END).step_by(2);
+            lines.map(<[u32]>::to_vec).collect()
+        };
+        let (mut own, mut others) = (speakers(own), speakers(others));
+        // What follows the last line's end is no speaker.
+        own.truncate(self.lines.len());
+        others.truncate(other.lines.len());
+        own.iter().any(|it| others.contains(it))
+    }
+
+    /// The hashed name of who speaks first; empty for action.
+    fn speaker(&self, renames: &Renames) -> &[u32] {
+        let words = self.words(renames);
+        let end = words.iter().position(|it| *it == LINE_END);
+        &words[..end.unwrap_or(0)]
     }
 }
 
 /// For each new shot the old one it is, if any.
-pub fn match_shots(old: &[ShotPortrait<'_>], new: &[ShotPortrait<'_>]) -> Vec<Option<usize>> {
+pub fn match_shots(
+    old: &[ShotPortrait<'_>],
+    new: &[ShotPortrait<'_>],
+    renames: &Renames,
+) -> Vec<Option<usize>> {
     let mut matching = Matching {
         old,
         new,
+        renames,
+        none: Renames::new(),
         found: vec![None; new.len()],
         taken: vec![false; old.len()],
     };
     let (middle_old, middle_new) = matching.ends();
-    if middle_old.len().saturating_mul(middle_new.len()) > PAIRS_MAX {
-        matching.same_words();
-        matching.near();
-    } else {
-        let first = middle_old.start;
-        let aligned = align(&old[middle_old], &new[middle_new.clone()]);
-        for (new_idx, found) in middle_new.zip(aligned) {
-            if let Some(old_idx) = found {
-                matching.settle(first + old_idx, new_idx);
-            }
-        }
+    matching.openings();
+    if middle_old.len().saturating_mul(middle_new.len()) <= PAIRS_MAX {
+        matching.same_in_order(middle_old, middle_new);
     }
-    matching.moved();
-    same_gap(old, new, &mut matching.found, &matching.taken);
+    matching.same_words();
+    matching.alike();
+    matching.same_gap();
     matching.found
 }
 
 struct Matching<'a> {
     old: &'a [ShotPortrait<'a>],
     new: &'a [ShotPortrait<'a>],
+    renames: &'a Renames,
+    none: Renames,
     found: Vec<Option<usize>>,
     taken: Vec<bool>,
 }
@@ -115,8 +154,15 @@ impl Matching<'_> {
         Open::new(&self.taken, self.found.iter().copied())
     }
 
-    /// Pairs what is the same at both ends, and returns what lies between. No alignment is better
-    /// than one that begins so, because nothing scores more than the same words.
+    fn words_of_old(&self, idx: usize) -> &[u32] {
+        self.old[idx].words(self.renames)
+    }
+
+    fn words_of_new(&self, idx: usize) -> &[u32] {
+        self.new[idx].words(&self.none)
+    }
+
+    /// Pairs what is the same at both ends, and returns what lies between.
     fn ends(&mut self) -> (Range<usize>, Range<usize>) {
         let (old, new) = (self.old, self.new);
         let both = old.iter().zip(new);
@@ -132,130 +178,192 @@ impl Matching<'_> {
         (start..old.len() - end, start..new.len() - end)
     }
 
-    /// Shots with the same words, the first with the first, the second with the second.
+    /// What shows the place still shows it: under the same heading, or else in the same scene.
+    fn openings(&mut self) {
+        let open = self.open();
+        let opening = |shot: &ShotPortrait<'_>| shot.opening.is_some();
+        let old: Vec<usize> = open
+            .old
+            .into_iter()
+            .filter(|it| opening(&self.old[*it]))
+            .collect();
+        let new: Vec<usize> = open
+            .new
+            .into_iter()
+            .filter(|it| opening(&self.new[*it]))
+            .collect();
+        let mut cells = Vec::new();
+        for new_idx in &new {
+            for old_idx in &old {
+                let (was, is) = (&self.old[*old_idx], &self.new[*new_idx]);
+                let mut score = 4 * u32::from(self.same_heading(was, is));
+                score += 3 * u32::from(was.scene == is.scene);
+                let same_words = self.words_of_old(*old_idx) == self.words_of_new(*new_idx);
+                score += 2 * u32::from(same_words && !was.lines.is_empty());
+                cells.push((if score > 2 { score } else { 0 }, *new_idx, *old_idx));
+            }
+        }
+        for (new_idx, old_idx) in assign_sparse(cells) {
+            self.settle(old_idx, new_idx);
+        }
+    }
+
+    fn same_heading(&self, old: &ShotPortrait<'_>, new: &ShotPortrait<'_>) -> bool {
+        let words = |shot: &ShotPortrait<'_>, renames: &Renames| -> Vec<u32> {
+            let mut words = Vec::new();
+            add_words(&mut words, shot.opening.unwrap_or_default());
+            words
+                .iter()
+                .map(|it| *renames.get(it).unwrap_or(it))
+                .collect()
+        };
+        old.opening == new.opening || words(old, self.renames) == words(new, &self.none)
+    }
+
+    /// The most shots with the same words that kept their order.
+    fn same_in_order(&mut self, old: Range<usize>, new: Range<usize>) {
+        let open = |taken: bool, words: &[u32]| !taken && !words.is_empty();
+        let old: Vec<usize> = old
+            .filter(|it| open(self.taken[*it], self.words_of_old(*it)))
+            .collect();
+        let new: Vec<usize> = new
+            .filter(|it| open(self.found[*it].is_some(), self.words_of_new(*it)))
+            .collect();
+        let same = |i: usize, j: usize| self.words_of_new(new[i]) == self.words_of_old(old[j]);
+        for (i, j) in longest_common(new.len(), old.len(), same) {
+            self.settle(old[j], new[i]);
+        }
+    }
+
+    /// Shots with the same words that have moved, the first with the first.
     fn same_words(&mut self) {
         let open = self.open();
-        let mut waiting: BTreeMap<_, VecDeque<usize>> = BTreeMap::new();
+        let mut waiting: BTreeMap<Vec<u32>, VecDeque<usize>> = BTreeMap::new();
         for old_idx in open.old {
-            let same = waiting.entry(self.old[old_idx].key());
-            same.or_default().push_back(old_idx);
+            let words = self.words_of_old(old_idx).to_vec();
+            waiting.entry(words).or_default().push_back(old_idx);
         }
+        waiting.remove(&[][..]);
         for new_idx in open.new {
-            let same = waiting.get_mut(&self.new[new_idx].key());
+            let same = waiting.get_mut(self.words_of_new(new_idx));
             if let Some(old_idx) = same.and_then(VecDeque::pop_front) {
                 self.settle(old_idx, new_idx);
             }
         }
     }
 
-    /// The most alike among neighbors, if there is too much left to compare each with each.
-    fn near(&mut self) {
+    /// The best assignment of what is alike enough.
+    fn alike(&mut self) {
         let open = self.open();
-        if !open.is_crowded() {
-            return;
-        }
-        let pairs = (0..open.new.len())
-            .flat_map(|new_rank| open.neighbors(new_rank).map(move |it| (new_rank, it)));
-        let cells = pairs.map(|(new_rank, old_rank)| {
-            let old = &self.old[open.old[old_rank]];
-            let new = &self.new[open.new[new_rank]];
-            (score(old, new), new_rank, old_rank)
-        });
-        for (new_rank, old_rank) in best_first(cells, open.new.len(), open.old.len()) {
-            self.settle(open.old[old_rank], open.new[new_rank]);
-        }
-    }
-
-    fn moved(&mut self) {
-        let mut open = self.open();
-        if open.is_crowded() {
-            return;
-        }
-        for new_idx in open.new {
-            let ranks = open.old.iter().enumerate();
-            let scored =
-                ranks.map(|(rank, idx)| (score(&self.old[*idx], &self.new[new_idx]), rank));
-            let best = scored.max_by_key(|(score, rank)| (*score, usize::MAX - rank));
-            if let Some((_, rank)) = best.filter(|(score, _)| *score >= MOVED_MILLI) {
-                let old_idx = open.old.remove(rank);
-                self.settle(old_idx, new_idx);
-            }
-        }
-    }
-}
-
-/// The alignment in order with the greatest total score (Needleman and Wunsch, 1970; a gap costs
-/// nothing).
-fn align(old: &[ShotPortrait<'_>], new: &[ShotPortrait<'_>]) -> Vec<Option<usize>> {
-    let width = old.len() + 1;
-    let mut best = vec![0u32; (new.len() + 1) * width];
-    for i in (0..new.len()).rev() {
-        for j in (0..old.len()).rev() {
-            let skip = best[(i + 1) * width + j].max(best[i * width + j + 1]);
-            let pair = score(&old[j], &new[i]);
-            let paired = if pair > 0 {
-                pair + best[(i + 1) * width + j + 1]
+        let order = Order::new(self.old.len(), self.found.iter().copied());
+        let mut cells = Vec::new();
+        for rank in 0..open.new.len() {
+            let olds: Vec<usize> = if open.is_crowded() {
+                open.neighbors(rank).map(|it| open.old[it]).collect()
             } else {
-                0
+                open.old.clone()
             };
-            best[i * width + j] = skip.max(paired);
+            let new = open.new[rank];
+            let scored = olds
+                .into_iter()
+                .map(|old| (self.score(&order, old, new), new, old));
+            cells.extend(scored.filter(|it| it.0 > 0));
+        }
+        for (new_idx, old_idx) in assign_sparse(cells) {
+            self.settle(old_idx, new_idx);
         }
     }
-    let (mut i, mut j, mut found) = (0, 0, vec![None; new.len()]);
-    while i < new.len() && j < old.len() {
-        let here = best[i * width + j];
-        let pair = score(&old[j], &new[i]);
-        if pair > 0 && here == pair + best[(i + 1) * width + j + 1] {
-            found[i] = Some(j);
-            i += 1;
-            j += 1;
-        } else if here == best[i * width + j + 1] {
-            j += 1;
-        } else {
-            i += 1;
-        }
-    }
-    found
-}
 
-fn score(old: &ShotPortrait<'_>, new: &ShotPortrait<'_>) -> u32 {
-    if old.same(new) {
-        return SAME_SCORE;
-    }
-    let alike = old.words().likeness_milli(new.words());
-    if alike < ALIKE_MILLI { 0 } else { alike }
-}
-
-/// Between two neighbors that are known, as many old as new shots of the same speakers are the
-/// same, rewritten: `Yes.` became `No.`
-fn same_gap(
-    old: &[ShotPortrait<'_>],
-    new: &[ShotPortrait<'_>],
-    found: &mut [Option<usize>],
-    taken: &[bool],
-) {
-    let mut start = 0;
-    while start < new.len() {
-        if found[start].is_some() {
-            start += 1;
-            continue;
+    fn score(&self, order: &Order, old: usize, new: usize) -> u32 {
+        let (was, is) = (&self.old[old], &self.new[new]);
+        let mut alike = was.bag(self.renames).likeness_milli(is.bag(&self.none));
+        if !was.shares_speaker(is, self.renames, &self.none) {
+            alike = alike.saturating_sub(OTHER_SPEAKER_MILLI);
         }
-        let len = found[start..].iter().take_while(|it| it.is_none()).count();
-        let first = if start == 0 {
-            Some(0)
-        } else {
-            found[start - 1].map(|idx| idx + 1)
+        let in_gap = order.is_in_gap(old, new);
+        let least = if in_gap { ALIKE_MILLI } else { MOVED_MILLI };
+        match alike >= least {
+            true => alike + u32::from(in_gap) * IN_GAP_MILLI,
+            false => 0,
+        }
+    }
+
+    /// Between two neighbors that are known, as many old as new shots of one speaker, or without
+    /// one, are the same, rewritten: `Yes.` became `No.`
+    fn same_gap(&mut self) {
+        let mut start = 0;
+        while start < self.new.len() {
+            let is_open = |it: &&Option<usize>| it.is_none();
+            let len = self.found[start..].iter().take_while(is_open).count();
+            if len > 0 {
+                self.fill_gap(start..start + len);
+            }
+            start += len + 1;
+        }
+    }
+
+    fn fill_gap(&mut self, new: Range<usize>) {
+        let Some(first) = (match new.start.checked_sub(1) {
+            None => Some(0),
+            Some(before) => self.found[before].map(|it| it + 1),
+        }) else {
+            return;
         };
-        let open = first.map_or(0, |first| {
-            taken[first..].iter().take_while(|it| !**it).count()
-        });
-        if let Some(first) = first.filter(|_| open == len) {
-            for step in 0..len {
-                if old[first + step].speaker() == new[start + step].speaker() {
-                    found[start + step] = Some(first + step);
+        let n_old = self.taken[first..].iter().take_while(|it| !**it).count();
+        let last = match self.found.get(new.end) {
+            None => self.old.len(),
+            Some(after) => after.unwrap_or(0),
+        };
+        if first + n_old != last {
+            return;
+        }
+        type BySpeaker = BTreeMap<Vec<u32>, (Vec<usize>, Vec<usize>)>;
+        let mut groups = BySpeaker::new();
+        for old_idx in first..last {
+            let speaker = self.old[old_idx].speaker(self.renames).to_vec();
+            groups.entry(speaker).or_default().0.push(old_idx);
+        }
+        for new_idx in new {
+            let speaker = self.new[new_idx].speaker(&self.none).to_vec();
+            groups.entry(speaker).or_default().1.push(new_idx);
+        }
+        for (old, new) in groups.into_values().filter(|it| it.0.len() == it.1.len()) {
+            for (old_idx, new_idx) in old.into_iter().zip(new) {
+                if self.old[old_idx].opening.is_some() == self.new[new_idx].opening.is_some() {
+                    self.settle(old_idx, new_idx);
                 }
             }
         }
-        start += len;
     }
+}
+
+/// The longest list of pairs that both sides have in order.
+fn longest_common(
+    n_rows: usize,
+    n_columns: usize,
+    same: impl Fn(usize, usize) -> bool,
+) -> Vec<(usize, usize)> {
+    let width = n_columns + 1;
+    let mut best = vec![0u32; (n_rows + 1) * width];
+    for i in (0..n_rows).rev() {
+        for j in (0..n_columns).rev() {
+            best[i * width + j] = if same(i, j) {
+                1 + best[(i + 1) * width + j + 1]
+            } else {
+                best[(i + 1) * width + j].max(best[i * width + j + 1])
+            };
+        }
+    }
+    let (mut i, mut j, mut pairs) = (0, 0, Vec::new());
+    while i < n_rows && j < n_columns {
+        if same(i, j) {
+            pairs.push((i, j));
+            (i, j) = (i + 1, j + 1);
+        } else if best[(i + 1) * width + j] >= best[i * width + j + 1] {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    pairs
 }

@@ -2,6 +2,8 @@
 
 use expect_test::{Expect, expect};
 
+use storycore_schema::{id::BlobId, recipe::IntentLine};
+
 use super::*;
 
 fn portraits(scenes: &[&str]) -> Vec<Portrait> {
@@ -22,12 +24,9 @@ fn portraits(scenes: &[&str]) -> Vec<Portrait> {
 
 #[track_caller]
 fn check(old: &[&str], new: &[&str], then: &Expect) {
-    let found = match_scenes(&mut portraits(old), &mut portraits(new));
-    let line = |found: &Option<Found>| match found {
-        Some(found) => format!(
-            "{} {:?} {}\n",
-            found.old_idx, found.kind, found.similarity_milli
-        ),
+    let found = match_scenes(&portraits(old), &[], &portraits(new)).decisions;
+    let line = |found: &Decision| match found.old_idx {
+        Some(old_idx) => format!("{old_idx} {:?} {}\n", found.kind, found.similarity_milli),
         None => "new\n".to_owned(),
     };
     then.assert_eq(&found.iter().map(line).collect::<String>());
@@ -43,10 +42,10 @@ fn a_name_replaced_in_very_many_scenes_leaves_them_what_they_are() {
         let scenes: Vec<String> = (0..MANY).map(scene).collect();
         portraits(&scenes.iter().map(String::as_str).collect::<Vec<_>>())
     };
-    let (mut old, mut new) = (scenes("Maya"), scenes("Mia"));
+    let (old, mut new) = (scenes("Maya"), scenes("Mia"));
     new.insert(MANY / 2, portraits(&["|INT. X|Nobody"]).remove(0));
-    let found = match_scenes(&mut old, &mut new);
-    let found: Vec<_> = found.iter().map(|it| it.map(|it| it.old_idx)).collect();
+    let found = match_scenes(&old, &[], &new).decisions;
+    let found: Vec<_> = found.iter().map(|it| it.old_idx).collect();
     let mut expected: Vec<_> = (0..MANY).map(Some).collect();
     expected.insert(MANY / 2, None);
     assert!(found == expected);
@@ -60,10 +59,8 @@ fn very_many_scenes_that_move_far_keep_heading_and_number() {
     let old: Vec<String> = (0..MANY).map(|idx| scene(idx, "Maya")).collect();
     let mut new: Vec<String> = (0..MANY).map(|idx| scene(idx, "Mia")).collect();
     new.rotate_left(MANY / 3);
-    let found = match_scenes(&mut told(&old), &mut told(&new));
-    let right = |(idx, found): (usize, &Option<Found>)| {
-        found.is_some_and(|it| it.old_idx == (idx + MANY / 3) % MANY)
-    };
+    let found = match_scenes(&told(&old), &[], &told(&new)).decisions;
+    let right = |(idx, found): (usize, &Decision)| found.old_idx == Some((idx + MANY / 3) % MANY);
     assert!(found.iter().enumerate().all(right));
 }
 
@@ -77,11 +74,13 @@ fn paragraphs(texts: impl Iterator<Item = String>) -> Vec<Vec<IntentLine>> {
 
 fn shot_portraits(shots: &[Vec<IntentLine>]) -> Vec<shots::ShotPortrait<'_>> {
     let shots = shots.iter();
-    shots.map(|it| shots::ShotPortrait::new(it)).collect()
+    shots
+        .map(|it| shots::ShotPortrait::new(it, None, 0))
+        .collect()
 }
 
 fn which(old: &[Vec<IntentLine>], new: &[Vec<IntentLine>]) -> Vec<Option<usize>> {
-    shots::match_shots(&shot_portraits(old), &shot_portraits(new))
+    shots::match_shots(&shot_portraits(old), &shot_portraits(new), &Renames::new())
 }
 
 #[test]
@@ -173,7 +172,7 @@ fn a_number_keeps_a_scene_whose_words_are_all_new() {
         &["7|INT. KITCHEN|Maya cuts bread"],
         &["7|EXT. ROOF|Somebody else entirely smokes"],
         &expect![[r#"
-            0 Number 0
+            0 Similar 0
         "#]],
     );
 }

@@ -17,7 +17,10 @@ use super::regions::NewScene;
 use crate::{
     Env, Film,
     breakdown::PlannedShot,
-    identity::shots::{ShotPortrait, match_shots},
+    identity::{
+        Renames,
+        shots::{ShotPortrait, match_shots},
+    },
 };
 
 /// A shot with fewer words than this is not recognized in another scene, in words.
@@ -33,6 +36,50 @@ pub(super) struct ShotPlan<'a> {
     /// Placed shots that no new shot is.
     left: BTreeMap<ShotId, Arc<ShotRecord>>,
     records: Vec<ShotRecord>,
+}
+
+/// A new scene, and the old ones that it may have shots of.
+pub(super) struct NewFamilyMember<'a> {
+    pub(super) scene: &'a NewScene,
+    pub(super) old: Option<&'a SceneRecord>,
+    /// Scenes that it was a part of, or that went into it.
+    pub(super) others: Vec<&'a SceneRecord>,
+}
+
+/// Old and new scenes that come from each other, both in order.
+#[derive(Default)]
+struct Family<'a> {
+    old: Vec<&'a SceneRecord>,
+    new: Vec<usize>,
+}
+
+fn families<'a>(new: &[NewFamilyMember<'a>]) -> Vec<Family<'a>> {
+    let mut families: Vec<Family<'a>> = Vec::new();
+    let mut family_of: BTreeMap<SceneId, usize> = BTreeMap::new();
+    for (idx, member) in new.iter().enumerate() {
+        let old = || member.old.into_iter().chain(member.others.iter().copied());
+        let known: BTreeSet<usize> = old()
+            .filter_map(|it| family_of.get(&it.id).copied())
+            .collect();
+        let mut joined = Family::default();
+        for known in known.iter().rev() {
+            let family = std::mem::take(&mut families[*known]);
+            joined.new.splice(0..0, family.new);
+            joined.old.splice(0..0, family.old);
+        }
+        joined.new.push(idx);
+        for old in old() {
+            if joined.old.iter().all(|it| it.id != old.id) {
+                joined.old.push(old);
+            }
+        }
+        for old in &joined.old {
+            family_of.insert(old.id, families.len());
+        }
+        families.push(joined);
+    }
+    families.retain(|it| !it.new.is_empty());
+    families
 }
 
 /// A new shot that is none of the shots of the scene it is in.
@@ -57,44 +104,101 @@ impl<'a> ShotPlan<'a> {
         }
     }
 
-    /// Matches the shots of the next new scene with those of the scene it is.
-    pub(super) fn pair(&mut self, scene: &NewScene, old: Option<&SceneRecord>) {
-        let old_scene = old.map(|it| it.id);
-        let screenplay = &self.film.state.project.screenplay;
-        // A scene from the tray may list shots that have gone to another scene since.
-        let old: Vec<_> = old
-            .into_iter()
-            .flat_map(|it| screenplay.own_shots(it))
-            .cloned()
+    /// Matches the shots of all new scenes, family by family.
+    pub(super) fn pair(&mut self, new: &[NewFamilyMember<'_>], renames: &Renames) {
+        self.found = new
+            .iter()
+            .map(|it| vec![None; it.scene.shots.len()])
             .collect();
-        let old_portraits: Vec<_> = old.iter().map(|it| ShotPortrait::new(&it.lines)).collect();
-        let new_shots = scene.shots.iter();
-        let new_portraits: Vec<_> = new_shots.map(|it| ShotPortrait::new(&it.lines)).collect();
-        let found = match_shots(&old_portraits, &new_portraits);
-        let taken: BTreeSet<usize> = found.iter().flatten().copied().collect();
-        for (idx, shot) in old.iter().enumerate() {
-            if !taken.contains(&idx) && screenplay.shots.contains_key(&shot.id) {
+        for mut family in families(new) {
+            if family.old.len() > 1 {
+                self.put_in_order(&mut family.old);
+            }
+            self.pair_family(new, &family, renames);
+        }
+        for (scene_idx, member) in new.iter().enumerate() {
+            for (idx, shot) in member.scene.shots.iter().enumerate() {
+                if self.found[scene_idx][idx].is_none() {
+                    self.open.push(OpenShot {
+                        place: (scene_idx, idx),
+                        scene: member.old.map(|it| it.id),
+                        framing: shot.framing,
+                        words: words(&shot.lines),
+                        n_words: n_words(&shot.lines),
+                    });
+                }
+            }
+        }
+    }
+
+    /// In the order of the film, and then those of the tray.
+    fn put_in_order(&self, scenes: &mut [&SceneRecord]) {
+        let placed = self.film.state.project.screenplay.scenes_in_order();
+        let ids: BTreeSet<SceneId> = scenes.iter().map(|it| it.id).collect();
+        let places = placed.map(|it| it.id).filter(|it| ids.contains(it));
+        let places: BTreeMap<SceneId, usize> = places.zip(0..).collect();
+        scenes.sort_by_key(|it| places.get(&it.id).copied().unwrap_or(usize::MAX));
+    }
+
+    fn pair_family(&mut self, new: &[NewFamilyMember<'_>], family: &Family<'_>, renames: &Renames) {
+        let screenplay = &self.film.state.project.screenplay;
+        let scene_of = |id: SceneId| {
+            let same = |idx: &usize| new[*idx].old.is_some_and(|it| it.id == id);
+            family.new.iter().copied().find(same).unwrap_or(new.len())
+        };
+        // A scene from the tray may list shots that have gone to another scene since.
+        let mut old: Vec<(&Arc<ShotRecord>, &SceneRecord)> = Vec::new();
+        for scene in &family.old {
+            old.extend(screenplay.own_shots(scene).map(|shot| (shot, *scene)));
+        }
+        let old_portraits: Vec<_> = old
+            .iter()
+            .map(|(shot, scene)| {
+                let opens = shot.start == 0 && !scene.heading.is_empty();
+                let opening = opens.then_some(scene.heading.as_str());
+                ShotPortrait::new(&shot.lines, opening, scene_of(scene.id))
+            })
+            .collect();
+        let places: Vec<(usize, usize)> = family
+            .new
+            .iter()
+            .flat_map(|scene| (0..new[*scene].scene.shots.len()).map(|shot| (*scene, shot)))
+            .collect();
+        let headings: BTreeMap<usize, String> = family
+            .new
+            .iter()
+            .map(|it| (*it, new[*it].scene.heading()))
+            .collect();
+        let portrait = |(scene, idx): &(usize, usize)| {
+            let shot = &new[*scene].scene.shots[*idx];
+            let heading = headings.get(scene).filter(|it| !it.is_empty());
+            let opening = heading.filter(|_| shot.span.start == 0);
+            ShotPortrait::new(&shot.lines, opening.map(String::as_str), *scene)
+        };
+        let new_portraits: Vec<_> = places.iter().map(portrait).collect();
+        let found = match_shots(&old_portraits, &new_portraits, renames);
+        let mut taken = vec![false; old.len()];
+        for ((scene, idx), found) in places.into_iter().zip(found) {
+            if let Some(old_idx) = found {
+                taken[old_idx] = true;
+                self.found[scene][idx] = Some(old[old_idx].0.clone());
+            }
+        }
+        for ((shot, _), taken) in old.into_iter().zip(taken) {
+            if !taken && screenplay.shots.contains_key(&shot.id) {
                 self.left.insert(shot.id, shot.clone());
             }
         }
-        let places = found.iter().enumerate();
-        let open = places.filter(|(_, found)| found.is_none());
-        self.open.extend(open.map(|(idx, _)| OpenShot {
-            place: (self.found.len(), idx),
-            scene: old_scene,
-            framing: scene.shots[idx].framing,
-            words: words(&scene.shots[idx].lines),
-            n_words: n_words(&scene.shots[idx].lines),
-        }));
-        let found = found.into_iter();
-        self.found
-            .push(found.map(|it| it.map(|idx| old[idx].clone())).collect());
     }
 
     /// A scene that lost its place leaves all its shots.
     pub(super) fn leave(&mut self, scene: &SceneRecord) {
+        let found = self.found.iter().flatten().flatten();
+        let found: BTreeSet<ShotId> = found.map(|it| it.id).collect();
         for shot in self.film.state.project.screenplay.shots_of(scene) {
-            self.left.insert(shot.id, shot.clone());
+            if !found.contains(&shot.id) {
+                self.left.insert(shot.id, shot.clone());
+            }
         }
     }
 

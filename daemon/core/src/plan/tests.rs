@@ -16,6 +16,7 @@ use crate::{IdSource, bible::NoteBibleFile, derived::Derived, mirror, recipe, ru
 mod corrections;
 mod diagnostics;
 mod history;
+mod takes;
 
 const PATH: &str = "script/a.fountain";
 

@@ -10,7 +10,11 @@ use std::{
 use storycore_core::Film;
 use storycore_schema::{Error, export::Exported};
 
-use crate::{blobs::Blobs, storyboard};
+use crate::{
+    blobs::Blobs,
+    platform::{make_lasting_dir, sync_folder},
+    storyboard,
+};
 
 /// The storyboard's file.
 const STORYBOARD: &str = "storyboard.html";
@@ -23,10 +27,11 @@ pub fn storyboard(film: &Film, blobs: &Blobs, folder: &Path) -> Result<Exported,
     // Two exports may run at once, here and in another daemon.
     let number = EXPORTS.fetch_add(1, Ordering::Relaxed);
     let beside = folder.join(format!(".{STORYBOARD}.{}.{number}", std::process::id()));
-    let written = fs::create_dir_all(folder)
+    let written = make_lasting_dir(folder)
         .and_then(|()| write(film, blobs, &beside))
         .and_then(|it| {
             fs::rename(&beside, &path)?;
+            sync_folder(folder)?;
             Ok((it, fs::metadata(&path)?.len()))
         });
     match written {

@@ -20,21 +20,37 @@ pub(super) struct Chain(Vec<u8>);
 impl Chain {
     /// The digest of a row that comes after another.
     pub(super) fn next(&mut self, before: &Digest, row: &Row<'_>) -> Digest {
-        let bytes = &mut self.0;
-        bytes.clear();
-        bytes.extend_from_slice(before);
-        bytes.extend_from_slice(&row.seq.0.to_le_bytes());
-        bytes.extend_from_slice(&row.version.to_le_bytes());
-        bytes.extend_from_slice(&row.at_ms.to_le_bytes());
-        // The lengths keep a byte from moving over to the next column unnoticed.
-        for text in [row.topic, row.actor, row.correlation_id, row.payload] {
-            bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
-            bytes.extend_from_slice(text.as_bytes());
-        }
-        let mut digest = START;
-        digest.copy_from_slice(&blake3::hash(bytes).as_bytes()[..DIGEST_BYTES]);
-        digest
+        let texts = [row.topic, row.actor, row.correlation_id, row.payload].map(str::as_bytes);
+        let numbers = (row.seq.0, row.version, row.at_ms);
+        fill(&mut self.0, before, numbers, texts);
+        of(&self.0)
     }
+}
+
+/// The bytes that a digest is made of.
+pub(super) fn fill(
+    bytes: &mut Vec<u8>,
+    before: &Digest,
+    (seq, version, at_ms): (u64, u32, u64),
+    texts: [&[u8]; 4],
+) {
+    bytes.clear();
+    bytes.extend_from_slice(before);
+    bytes.extend_from_slice(&seq.to_le_bytes());
+    bytes.extend_from_slice(&version.to_le_bytes());
+    bytes.extend_from_slice(&at_ms.to_le_bytes());
+    // The lengths keep a byte from moving over to the next column unnoticed.
+    for text in texts {
+        bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
+        bytes.extend_from_slice(text);
+    }
+}
+
+/// The digest of such bytes.
+pub(super) fn of(bytes: &[u8]) -> Digest {
+    let mut digest = START;
+    digest.copy_from_slice(&blake3::hash(bytes).as_bytes()[..DIGEST_BYTES]);
+    digest
 }
 
 /// A digest for people: 32 hexadecimal digits.

@@ -13,7 +13,7 @@ use storycore_core::{GlobalState, snapshot};
 use storycore_schema::{Limits, Seq};
 use tracing::{debug, warn};
 
-use super::{EVENT_VERSION, EventLog, digest};
+use super::{EVENT_VERSION, EventLog, digest, sqlite};
 use crate::platform;
 
 /// Version of these files.
@@ -25,6 +25,9 @@ const HASH_BYTES: usize = blake3::OUT_LEN;
 /// The newest ones, which are never thinned out, in snapshots: if the last is damaged, the one
 /// before it is near.
 const NEWEST_KEPT: usize = 2;
+
+/// Why one is passed over that is as good as any.
+const OTHER_BUILD: &str = "another build made it";
 
 /// The snapshots of one film.
 #[derive(Debug)]
@@ -77,7 +80,7 @@ impl Snapshots {
         let up_to = places.iter().rev().filter(|it| **it <= to.0);
         up_to.into_iter().find_map(|seq| {
             let path = self.path(*seq);
-            match read(&path, log) {
+            match read(&path, log.path()) {
                 Ok(snapshot) if snapshot.seq.0 == *seq => Some(snapshot),
                 Ok(_) => None,
                 Err(why) => {
@@ -98,9 +101,11 @@ impl Snapshots {
         places
     }
 
-    /// Whether the file of a place holds what it should, and fits the log. Blocks.
-    pub fn check(&self, log: &EventLog, seq: Seq) -> Result<(), String> {
-        read(&self.path(seq.0), log).map(|_| ())
+    /// What is wrong with the file of a place, in a few words. That another build made it is not.
+    /// Blocks.
+    pub fn damage(&self, log: &Path, seq: Seq) -> Option<String> {
+        let why = read(&self.path(seq.0), log).err()?;
+        (why != OTHER_BUILD).then_some(why)
     }
 
     /// Makes one, whole or not at all, and thins out the others. Blocks.
@@ -182,7 +187,7 @@ fn superfluous(places: &[(u64, u64)], gap_max: u64) -> Option<usize> {
 }
 
 /// Reads a file; the error says in a few words why it is of no use.
-fn read(path: &Path, log: &EventLog) -> Result<Snapshot, String> {
+fn read(path: &Path, log: &Path) -> Result<Snapshot, String> {
     let bytes = fs::read(path).map_err(|error| error.to_string())?;
     let head_end = bytes
         .iter()
@@ -192,7 +197,7 @@ fn read(path: &Path, log: &EventLog) -> Result<Snapshot, String> {
     let head: FileHead =
         serde_json::from_slice(&bytes[..head_end]).map_err(|_| "its head does not read")?;
     if head.format != FORMAT || head.build != build() {
-        return Err("another build made it".to_owned());
+        return Err(OTHER_BUILD.to_owned());
     }
     let rest = &bytes[head_end..];
     let film_end = head.film_bytes;
@@ -204,16 +209,30 @@ fn read(path: &Path, log: &EventLog) -> Result<Snapshot, String> {
     if hash_of(&[content]).as_bytes() != hash {
         return Err("it is damaged".to_owned());
     }
-    let digest = log.digest_at(Seq(head.seq)).map_err(|it| it.to_string())?;
+    let digest = sqlite::open_reader(log).and_then(|it| sqlite::digest_at(&it, Seq(head.seq)));
+    let digest = digest.map_err(|it| it.to_string())?;
     if digest.map(|it| digest::hex(&it)).as_ref() != Some(&head.digest) {
         return Err("it is of another log".to_owned());
     }
-    let state = snapshot::read(&rest[..film_end], &rest[film_end..generation_end]);
+    let state = read_state(&rest[..film_end], &rest[film_end..generation_end]);
     Ok(Snapshot {
         seq: Seq(head.seq),
         state: state.map_err(|error| format!("it does not read: {error}"))?,
         ends_with_bible: head.ends_with_bible,
     })
+}
+
+/// The two parts weigh about the same, so each is read by a thread.
+fn read_state(film: &[u8], generation: &[u8]) -> Result<GlobalState, serde_json::Error> {
+    let (film, generation) = std::thread::scope(|scope| {
+        let generation = scope.spawn(|| snapshot::read_generation(generation));
+        let bug = |_| Err(serde::de::Error::custom("reading it met a bug"));
+        (
+            snapshot::read_film(film),
+            generation.join().unwrap_or_else(bug),
+        )
+    });
+    Ok(snapshot::join(film?, generation?))
 }
 
 fn hash_of(parts: &[&[u8]]) -> blake3::Hash {

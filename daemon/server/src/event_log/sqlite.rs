@@ -18,6 +18,8 @@ pub(super) const APPLICATION_ID: i32 = 0x5343_6f72;
 pub(super) const TABLES_VERSION: i32 = 2;
 /// How long to wait for a reader that holds the file, in milliseconds.
 const BUSY_MS: u64 = 5_000;
+/// Problems of one file that are told, in problems.
+const PROBLEMS_MAX: usize = 20;
 /// Rows that are read at once while digests are added to an old file, in rows.
 const MIGRATED_ROWS_MAX: i64 = 1_000;
 
@@ -86,6 +88,32 @@ pub(super) fn check_format(connection: &Connection) -> Result<(), LogError> {
         return Err(LogError::Format(message));
     }
     Ok(())
+}
+
+/// Nothing but our one table is in it, and the engine finds it in order.
+pub(super) fn check_tables(connection: &Connection) -> Result<(), LogError> {
+    connection.pragma_update(None, "trusted_schema", false)?;
+    check_format(connection)?;
+    let mut select = connection.prepare("SELECT type, name FROM sqlite_schema")?;
+    let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let found: Vec<(String, String)> = rows.collect::<Result<_, _>>()?;
+    if found != [("table".to_owned(), "events".to_owned())] {
+        return Err(LogError::Format(
+            "it holds more or less than a log".to_owned(),
+        ));
+    }
+    match problems(connection)?.first() {
+        Some(problem) => Err(LogError::Format(problem.clone())),
+        None => Ok(()),
+    }
+}
+
+/// What the engine finds wrong with the file.
+pub(super) fn problems(connection: &Connection) -> Result<Vec<String>, LogError> {
+    let mut check = connection.prepare(&format!("PRAGMA integrity_check({PROBLEMS_MAX})"))?;
+    let rows = check.query_map([], |row| row.get::<_, String>(0))?;
+    let found: Vec<String> = rows.collect::<Result<_, _>>()?;
+    Ok(found.into_iter().filter(|it| it != "ok").collect())
 }
 
 /// Makes the tables, or lifts those of an older version; all of it or, when the power goes,
@@ -208,28 +236,35 @@ pub(super) fn append(
             actual: head.seq,
         });
     }
-    {
-        let mut insert = transaction.prepare_cached(
-            "INSERT INTO events (seq, topic, version, at_ms, actor, correlation_id, payload, digest)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        )?;
-        let (mut chain, mut digest, mut payload) = (Chain::default(), head.digest, Vec::new());
-        for stored in events {
-            let row = row_of(stored, &mut payload)?;
-            digest = chain.next(&digest, &row);
-            insert.execute(params![
-                row.seq.0.cast_signed(),
-                row.topic,
-                row.version,
-                row.at_ms.cast_signed(),
-                row.actor,
-                row.correlation_id,
-                row.payload,
-                digest,
-            ])?;
-        }
+    let (mut chain, mut digest, mut payload) = (Chain::default(), head.digest, Vec::new());
+    for stored in events {
+        let row = row_of(stored, &mut payload)?;
+        digest = chain.next(&digest, &row);
+        insert(&transaction, &row, &digest)?;
     }
     transaction.commit()?;
+    Ok(())
+}
+
+pub(super) fn insert(
+    connection: &Connection,
+    row: &Row<'_>,
+    digest: &Digest,
+) -> Result<(), LogError> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO events (seq, topic, version, at_ms, actor, correlation_id, payload, digest)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?;
+    insert.execute(params![
+        row.seq.0.cast_signed(),
+        row.topic,
+        row.version,
+        row.at_ms.cast_signed(),
+        row.actor,
+        row.correlation_id,
+        row.payload,
+        digest,
+    ])?;
     Ok(())
 }
 

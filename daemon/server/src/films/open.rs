@@ -1,7 +1,7 @@
 //! One open film: its lock, its log, its owner and its effects.
 
 use std::{
-    fs, io,
+    io,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -22,6 +22,7 @@ use tracing::error;
 use crate::{
     blobs::Blobs,
     bus::Bus,
+    checkup,
     clock::Clock,
     effects::{
         render::RenderEffect,
@@ -33,7 +34,7 @@ use crate::{
     folder::{FilmFolder, LOG_FILE, SNAPSHOTS_FOLDER},
     offload::blocking,
     owner::{self, Origin, Owner, OwnerOptions},
-    platform::{self, FileLock},
+    platform::{self, FileLock, make_lasting_dir},
     trust::token,
 };
 
@@ -312,14 +313,9 @@ fn open_files(folder: &FilmFolder, limits: &Limits) -> Result<Opened, Error> {
     if let Some(kind) = platform::network_mount(&folder.root) {
         return Err(on_a_network(folder, &kind));
     }
-    fs::create_dir_all(data).map_err(|error| cannot_write(data, &error))?;
-    let lock_path = data.join("lock");
-    let lock = FileLock::try_acquire(&lock_path).map_err(|error| cannot_write(data, &error))?;
-    let Some(mut lock) = lock else {
-        return Err(in_use(folder, &lock_path));
-    };
-    lock.sign(std::process::id())
-        .map_err(|error| cannot_write(data, &error))?;
+    make_lasting_dir(data).map_err(|error| cannot_write(data, &error))?;
+    let lock = lock(folder)?;
+    checkup::finish_repair(data).map_err(|error| cannot_write(data, &error))?;
     let blobs = Blobs::open(&data.join("blobs")).map_err(|error| cannot_write(data, &error))?;
     let path = data.join(LOG_FILE);
     let log = EventLog::open(&path).map_err(|error| log_error(&path, &error))?;
@@ -337,6 +333,19 @@ fn open_files(folder: &FilmFolder, limits: &Limits) -> Result<Opened, Error> {
         past,
         log,
     })
+}
+
+/// Takes the film for this process, so that no other has it. Blocks.
+pub(super) fn lock(folder: &FilmFolder) -> Result<FileLock, Error> {
+    let data = &folder.data;
+    let path = data.join("lock");
+    let lock = FileLock::try_acquire(&path).map_err(|error| cannot_write(data, &error))?;
+    let Some(mut lock) = lock else {
+        return Err(in_use(folder, &path));
+    };
+    lock.sign(std::process::id())
+        .map_err(|error| cannot_write(data, &error))?;
+    Ok(lock)
 }
 
 fn in_use(folder: &FilmFolder, lock: &Path) -> Error {
@@ -377,20 +386,20 @@ fn log_error(path: &Path, error: &LogError) -> Error {
         "the film's log {} cannot be opened: {error}",
         path.display()
     );
-    let damaged = matches!(
-        error,
-        LogError::Engine(rusqlite::Error::SqliteFailure(code, _)) if matches!(
+    let damaged = match error {
+        LogError::Damaged { .. } | LogError::Event { .. } => true,
+        LogError::Engine(rusqlite::Error::SqliteFailure(code, _)) => matches!(
             code.code,
             rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase
-        )
-    );
+        ),
+        _ => false,
+    };
     let hint = match error {
         _ if damaged => {
-            "the file is damaged: put back a copy of the .storycore folder, or move project.db \
-             away to begin the film anew; the script and the bible are untouched"
+            "the file is damaged: `storycore doctor PATH` tells what can be saved, and with --repair \
+             saves it and keeps a copy; the script and the bible are untouched"
         }
         LogError::Format(_) => "open it with the program or the version that wrote it",
-        LogError::Event { .. } => "it may come from a newer version: use that one",
         _ => "check that the disk has room and the folder can be written; nothing was changed",
     };
     Error::unavailable(message).hint(hint)

@@ -27,6 +27,20 @@ pub fn make_private_dir(dir: &Path) -> Result<(), Error> {
         })
 }
 
+/// Creates a folder, and those above it, so that it is still there when the power goes. Blocks.
+pub fn make_lasting_dir(dir: &Path) -> io::Result<()> {
+    let above = dir.parent().filter(|it| !it.as_os_str().is_empty());
+    if let Some(above) = above.filter(|it| !it.exists()) {
+        make_lasting_dir(above)?;
+    }
+    match fs::create_dir(dir) {
+        Err(_) if dir.is_dir() => {}
+        made => made?,
+    }
+    // Also of one that is there: its maker may have been killed before this.
+    above.map_or(Ok(()), sync_folder)
+}
+
 /// Creates a folder if need be, and refuses it unless it is a real folder, ours, and closed to
 /// everybody else: who can write into it can pose as the daemon.
 pub fn require_private_dir(dir: &Path) -> Result<(), Error> {
@@ -110,7 +124,19 @@ pub fn write_synced(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
 /// Puts the names in a folder on disk: a file is only there after a power cut when its folder's
 /// entry is, too.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
+    match File::open(folder).and_then(|it| it.sync_all()) {
+        // A folder that may be written but not read, or that its file system cannot sync: nobody
+        // can do more.
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidInput
+            ) =>
+        {
+            Ok(())
+        }
+        synced => synced,
+    }
 }
 
 fn make_private_dir_unless_present(dir: &Path) -> Result<(), Error> {

@@ -5,6 +5,7 @@
 //! | `GET /rpc` with an upgrade | a WebSocket, subprotocol `storycore.v1` |
 //! | `POST /rpc` | one JSON-RPC request or batch |
 //! | `GET /assets/{project}/{blob}` | an asset |
+//! | `POST /takes/{project}/{shot}?name=…` | `take/import` of the body; `&lock=false` only selects |
 //! | `GET /open?token=…` | lets a browser in |
 //! | `GET /healthz` | `ok` |
 //! | any other `GET` | the page |
@@ -34,6 +35,7 @@ use super::{
     assets::{self, Assets},
     page, pause_accepting,
     rpc::{self, Rpc},
+    uploads::{self, Upload, Uploads},
     websocket::{PROTOCOL, WebSocketFrames},
 };
 use crate::{
@@ -53,6 +55,8 @@ pub struct HttpOptions {
     pub trust: Arc<Trust>,
     /// Where assets come from.
     pub assets: Arc<dyn Assets>,
+    /// Where uploads go while they come in.
+    pub uploads: Arc<dyn Uploads>,
 }
 
 type Answer = Response<Full<Bytes>>;
@@ -209,6 +213,10 @@ impl Port {
                 let role = trust.authenticate(request.headers(), self.number)?;
                 self.call(request, role, visit).await
             }
+            (&Method::POST | &Method::PUT, path) if uploads::is_upload(path) => {
+                let role = trust.authenticate(request.headers(), self.number)?;
+                self.upload(request, role, visit).await
+            }
             (&Method::GET, "/open") => self.open(request.uri().query().unwrap_or_default()),
             (&Method::GET | &Method::HEAD, "/healthz") => Ok(Response::new(Full::from("ok\n"))),
             (&Method::GET | &Method::HEAD, _) => match assets::parse_path(path) {
@@ -243,13 +251,30 @@ impl Port {
                     .hint("send `content-type: application/json`"),
             });
         }
-        let rpc = Rpc {
+        Ok(rpc::respond(self.rpc(role, visit), request).await)
+    }
+
+    async fn upload(
+        &self,
+        request: Request<Incoming>,
+        role: Role,
+        visit: &Visit,
+    ) -> Result<Answer, Denied> {
+        let upload = Upload {
+            rpc: self.rpc(role, visit),
+            uploads: &*self.options.uploads,
+        };
+        let answer = upload.respond(request).await;
+        answer.map_err(|(status, error)| Denied { status, error })
+    }
+
+    fn rpc(&self, role: Role, visit: &Visit) -> Rpc {
+        Rpc {
             dispatch: self.context.dispatch.clone(),
             client: visit.client(role, &self.context),
             correlation: self.correlation.clone(),
             limits: self.context.limits.clone(),
-        };
-        Ok(rpc::respond(rpc, request).await)
+        }
     }
 
     fn open(&self, query: &str) -> Result<Answer, Denied> {

@@ -112,7 +112,7 @@ impl Rpc {
         }
     }
 
-    fn call(&self, invocation: Invocation, id: serde_json::Value) -> Call {
+    pub(crate) fn call(&self, invocation: Invocation, id: serde_json::Value) -> Call {
         Call {
             client: self.client.clone(),
             method: invocation.method,

@@ -47,6 +47,12 @@ impl Assets for OneAsset {
     }
 }
 
+impl uploads::Uploads for OneAsset {
+    fn place(&self, project: ProjectId) -> Result<std::path::PathBuf, Error> {
+        Err(Error::not_found("open film", project))
+    }
+}
+
 /// A port in use.
 struct Port {
     context: Context,
@@ -72,6 +78,7 @@ async fn port(change: impl FnOnce(&mut Limits)) -> Port {
     let options = HttpOptions {
         trust: trust.clone(),
         assets: Arc::new(OneAsset),
+        uploads: Arc::new(OneAsset),
     };
     tokio::spawn(serve_http(context.clone(), listener, options));
     Port {

@@ -1,0 +1,73 @@
+//! Words without their order, as sorted hashes with repetitions.
+
+use std::cmp::Ordering;
+
+use super::portrait::{LINE_END, add_words};
+
+/// The words of a text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bag(Vec<u32>);
+
+impl Bag {
+    /// The words of one text.
+    pub fn of(text: &str) -> Bag {
+        let mut words = Vec::new();
+        add_words(&mut words, text);
+        Bag::new(words)
+    }
+
+    pub(super) fn new(mut words: Vec<u32>) -> Bag {
+        words.retain(|it| *it != LINE_END);
+        words.sort_unstable();
+        Bag(words)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// How many words two texts share.
+    pub(super) fn shared(&self, other: &Bag) -> usize {
+        let mut n_shared = 0;
+        self.walk(other, |_, order| {
+            n_shared += usize::from(order == Ordering::Equal);
+        });
+        n_shared
+    }
+
+    /// The words that another text does not have as often.
+    pub(super) fn without(&self, other: &Bag) -> Bag {
+        let mut left = Vec::new();
+        self.walk(other, |word, order| {
+            if order == Ordering::Less {
+                left.push(word);
+            }
+        });
+        Bag(left)
+    }
+
+    fn walk(&self, other: &Bag, mut meet: impl FnMut(u32, Ordering)) {
+        let (a, b) = (&self.0, &other.0);
+        let mut j = 0;
+        for word in a {
+            while j < b.len() && b[j] < *word {
+                j += 1;
+            }
+            if b.get(j) == Some(word) {
+                j += 1;
+                meet(*word, Ordering::Equal);
+            } else {
+                meet(*word, Ordering::Less);
+            }
+        }
+    }
+
+    /// The Sørensen–Dice coefficient of two bags, in thousandths: twice what they share over what
+    /// they have together.
+    pub fn likeness_milli(&self, other: &Bag) -> u32 {
+        match self.len() + other.len() {
+            0 => 1_000,
+            both => u32::try_from(2_000 * self.shared(other) / both).unwrap_or(1_000),
+        }
+    }
+}
