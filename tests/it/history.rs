@@ -233,18 +233,7 @@ fn going_back_brings_back_every_byte_and_every_take_and_can_be_undone() {
         reopened["project"]["history"].take();
         reopened["generation"]["runs"].take();
         assert_eq!(reopened, state);
-        let seen = ask(&mut client, &id, "project/get", json!({})).await["seq"].clone();
-        assert_eq!(
-            seen,
-            seq.as_u64().map_or(json!(0), |it| seen_after(it, &seen))
-        );
     });
-}
-
-/// A place in the log that is not before another.
-fn seen_after(seq: u64, seen: &Value) -> Value {
-    assert!(seen.as_u64().is_some_and(|it| it >= seq));
-    seen.clone()
 }
 
 #[test]
@@ -358,23 +347,27 @@ fn history_reads_well_for_people() {
     });
 }
 
-#[test]
-fn a_branch_goes_its_own_way_and_what_worked_comes_back() {
-    block_on(async {
-        let mut told = Told::new().await;
-        let branch = told.ask("branch/create", json!({"name": "darker"})).await;
-        let there = PathBuf::from(branch["path"].as_str().expect("a path"));
-        assert_eq!(files(&there), files(&told.film));
-        let id = told.client.open(&there, false).await;
-        assert_eq!(json!(id), branch["project"]);
-        let shots = ask(&mut told.client, &id, "shot/list", json!({})).await;
-        assert_eq!(
-            shots,
-            told.ask("shot/list", json!({})).await,
-            "the same, with its takes"
-        );
+/// A film and its branch, each of which went on by itself.
+struct Branched {
+    told: Told,
+    /// The branch's own film.
+    branch: String,
+    /// Its script.
+    darker: String,
+}
 
-        // Both go on.
+impl Branched {
+    async fn new() -> Branched {
+        let mut told = Told::new().await;
+        let made = told.ask("branch/create", json!({"name": "darker"})).await;
+        let there = PathBuf::from(made["path"].as_str().expect("a path"));
+        assert_eq!(files(&there), files(&told.film));
+        let branch = told.client.open(&there, false).await;
+        assert_eq!(json!(branch), made["project"]);
+        let shots = ask(&mut told.client, &branch, "shot/list", json!({})).await;
+        let own = told.ask("shot/list", json!({})).await;
+        assert_eq!(shots, own, "the same, with their takes");
+
         let darker = SCRIPT
             .replace("Fog. The boat", "No light at all. The boat")
             .replace(
@@ -383,105 +376,130 @@ fn a_branch_goes_its_own_way_and_what_worked_comes_back() {
             )
             .replace("Wood forgets nothing.", "Wood remembers me.");
         fs::write(there.join("script/film.fountain"), &darker).expect("a script");
-        fs::write(there.join("bible/maya.toml"), MAYA.replace("blue", "black")).expect("an entry");
+        let maya = MAYA.replace("blue", "black");
+        fs::write(there.join("bible/maya.toml"), maya).expect("an entry");
         told.client.open(&there, false).await;
-        ask(&mut told.client, &id, "shot/render", json!({})).await;
+        ask(&mut told.client, &branch, "shot/render", json!({})).await;
         let here = SCRIPT.replace("Wood forgets nothing.", "Wood is patient.");
         told.write("script/film.fountain", &here).await;
+        Branched {
+            told,
+            branch,
+            darker,
+        }
+    }
 
-        let diff = told.ask("branch/diff", json!({"branch": id})).await;
+    async fn there(&mut self, method: &str) -> Value {
+        ask(&mut self.told.client, &self.branch, method, json!({})).await
+    }
+
+    fn script(&self) -> String {
+        let path = self.told.film.join("script/film.fountain");
+        fs::read_to_string(path).expect("a script")
+    }
+}
+
+#[test]
+fn what_changed_in_a_branch_and_on_both_sides_is_told() {
+    block_on(async {
+        let mut it = Branched::new().await;
+        let params = json!({"branch": it.branch});
+        let diff = it.told.ask("branch/diff", params).await;
         let messages = |part: &str| -> Vec<String> {
             let list = diff[part].as_array().expect("differences").iter();
-            list.map(|it| it["message"].as_str().unwrap_or_default().to_owned())
-                .collect()
+            let message = |it: &Value| it["message"].as_str().unwrap_or_default().to_owned();
+            list.map(message).collect()
         };
-        assert!(
-            messages("inBranch").contains(&"MAYA’s coat: blue → black".to_owned()),
-            "{diff}"
-        );
-        assert!(messages("inBranch").contains(&"scene 3 (EXT. REEF - NIGHT) is new".to_owned()));
-        let scenes = ask(&mut told.client, &id, "scene/list", json!({})).await;
-        let scene = |n: usize| scenes[n]["id"].clone();
-        assert!(
-            diff["inBoth"]
-                .as_array()
-                .expect("a list")
-                .iter()
-                .any(|it| it["sceneId"] == scene(0)),
-            "{diff}"
-        );
+        for words in [
+            "MAYA’s coat: blue → black",
+            "scene 3 (EXT. REEF - NIGHT) is new",
+        ] {
+            assert!(messages("inBranch").iter().any(|it| it == words), "{diff}");
+        }
+        assert_eq!(messages("inFilm"), ["scene 1: 1 shot changed"]);
+        let boathouse = it.there("scene/list").await[0]["id"].clone();
+        let both = diff["inBoth"].as_array().expect("differences");
+        assert!(!both.is_empty() && both.iter().all(|it| it["sceneId"] == boathouse));
+    });
+}
 
-        // What changed on both sides is not overwritten unasked.
-        let params = json!({"branch": id, "scenes": [scene(0), scene(1)]});
-        let refusal = told.refused("branch/bring", params).await;
-        assert!(
-            refusal.starts_with("conflict: scene 1 (INT. BOATHOUSE - NIGHT)"),
-            "{refusal}"
+#[test]
+fn what_worked_in_a_branch_comes_back_with_its_takes_and_can_be_undone() {
+    block_on(async {
+        let mut it = Branched::new().await;
+        let before = (
+            it.told.state().await["project"].clone(),
+            files(&it.told.film),
         );
-
-        let before = (told.state().await, files(&told.film));
-        let params = json!({"branch": id, "scenes": [scene(1), scene(2)],
-            "bible": ["bible/maya.toml"]});
-        let brought = told.ask("branch/bring", params.clone()).await;
+        let scenes = it.there("scene/list").await;
+        let params = json!({"branch": it.branch, "bible": ["bible/maya.toml"],
+            "scenes": [scenes[1]["id"], scenes[2]["id"]]});
+        let brought = it.told.ask("branch/bring", params.clone()).await;
         assert_eq!(brought["scenes"], 2);
         assert_eq!(
             brought["files"],
             json!(["bible/maya.toml", "script/film.fountain"])
         );
-        let wanted = darker.replace("Wood remembers me.", "Wood is patient.");
+        // All else is as it was here.
         assert_eq!(
-            fs::read_to_string(told.film.join("script/film.fountain")).expect("a script"),
-            wanted
+            it.script(),
+            it.darker.replace("Wood remembers me.", "Wood is patient.")
         );
-        let now = told.ask("scene/list", json!({})).await;
+        let now = it.told.ask("scene/list", json!({})).await;
         for n in 0..4 {
-            assert_eq!(now[n]["id"], scene(n), "the same scenes");
-            assert_eq!(now[n]["shots"], scenes[n]["shots"], "the same shots");
+            assert_eq!(now[n]["id"], scenes[n]["id"]);
+            assert_eq!(now[n]["shots"], scenes[n]["shots"]);
         }
-        let there_takes = ask(&mut told.client, &id, "take/list", json!({})).await;
-        let takes = told.takes().await;
-        let reef = &scenes[2]["shots"];
-        let of_reef = |take: &&Value| reef.as_array().is_some_and(|it| it.contains(&take["shot"]));
-        let reef_takes: Vec<&Value> = there_takes
-            .as_array()
-            .expect("takes")
-            .iter()
-            .filter(of_reef)
-            .collect();
-        assert!(!reef_takes.is_empty());
-        for take in reef_takes {
-            assert!(takes.contains(&take["id"].as_str().expect("an id").to_owned()));
+        let takes = it.told.takes().await;
+        let there = it.there("take/list").await;
+        let reef = scenes[2]["shots"].as_array().expect("shots");
+        let of_reef = there.as_array().expect("takes").iter();
+        let of_reef: Vec<&Value> = of_reef.filter(|it| reef.contains(&it["shot"])).collect();
+        assert_eq!(of_reef.len(), reef.len());
+        for take in of_reef {
+            assert!(takes.iter().any(|it| take["id"] == json!(it)));
+            // The daemon checks the hash of what it reads.
             let params = json!({"id": take["asset"], "data": true});
-            told.ask("asset/get", params).await;
+            it.told.ask("asset/get", params).await;
         }
         // What was written is not read as a change, and bringing twice changes nothing.
-        let seq = told.seq().await;
-        told.reread().await;
-        assert_eq!(told.seq().await, seq);
-        let again = told.ask("branch/bring", params).await;
+        let seq = it.told.seq().await;
+        it.told.reread().await;
+        assert_eq!(it.told.seq().await, seq);
+        let again = it.told.ask("branch/bring", params).await;
         assert_eq!(
             again,
             json!({"seq": seq, "scenes": 0, "takes": 0, "files": []})
         );
 
-        told.ask("history/undo", json!({})).await;
-        assert_eq!(
-            (&files(&told.film), told.state().await["project"].clone()),
-            (&before.1, before.0["project"].clone())
-        );
-        told.ask("history/redo", json!({})).await;
-        assert_eq!(told.takes().await, takes);
+        it.told.ask("history/undo", json!({})).await;
+        assert_eq!(files(&it.told.film), before.1);
+        assert_eq!(it.told.state().await["project"], before.0);
+        it.told.ask("history/redo", json!({})).await;
+        assert_eq!(it.told.takes().await, takes);
+    });
+}
 
-        // Forced, the branch is right, here at the place that changed on both sides.
-        let params = json!({"branch": id, "scenes": [scene(0)], "force": true});
-        told.ask("branch/bring", params).await;
-        assert_eq!(
-            fs::read_to_string(told.film.join("script/film.fountain")).expect("a script"),
-            darker
-        );
-        let again = told
+#[test]
+fn what_changed_on_both_sides_is_not_overwritten_unasked() {
+    block_on(async {
+        let mut it = Branched::new().await;
+        let scenes = it.there("scene/list").await;
+        let (state, on_disk) = (it.told.state().await, files(&it.told.film));
+        let all: Vec<Value> = (0..4).map(|n| scenes[n]["id"].clone()).collect();
+        let params = json!({"branch": it.branch, "scenes": all});
+        let refusal = it.told.refused("branch/bring", params).await;
+        let begins = "conflict: scene 1 (INT. BOATHOUSE - NIGHT) has changed here, too";
+        assert!(refusal.starts_with(begins), "{refusal}");
+        assert_eq!(it.told.state().await, state);
+        assert_eq!(files(&it.told.film), on_disk);
+        let params = json!({"branch": it.branch, "scenes": all, "force": true});
+        it.told.ask("branch/bring", params).await;
+        assert_eq!(it.script(), it.darker);
+        let refusal = it
+            .told
             .refused("branch/create", json!({"name": "darker"}))
             .await;
-        assert!(again.starts_with("alreadyExists: "), "{again}");
+        assert!(refusal.starts_with("alreadyExists: "), "{refusal}");
     });
 }
