@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::support::{self, Client, Daemon, Sandbox, block_on};
 
 mod chance;
+mod disk;
 mod history;
 mod image;
 mod kills;

@@ -4,6 +4,7 @@
 pub(crate) mod client;
 pub(crate) mod in_process;
 pub(crate) mod sandbox;
+pub(crate) mod shortage;
 
 pub(crate) use client::Client;
 pub(crate) use sandbox::{Daemon, Sandbox};

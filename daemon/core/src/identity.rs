@@ -40,6 +40,9 @@ pub use renames::Renames;
 
 /// Scenes that score less are not the same, in thousandths.
 const ACCEPTED_MILLI: u32 = 300;
+/// Whatever stands around them, scenes that are less alike than this are not compared further, in
+/// thousandths.
+const LEAST_ALIKE_MILLI: u32 = 60;
 /// A scene from the tray must be so much like a new one, in thousandths.
 const TRAY_MILLI: u32 = 400;
 /// One scene that was edited alone is so much alike, in thousandths.
@@ -397,6 +400,9 @@ impl<'a> Matching<'a> {
     fn score(&self, order: &Order, numbers_hold: bool, old: usize, new: usize) -> u32 {
         let alike = self.likeness.alike(old, new);
         let mut score = likeness_score(alike);
+        if score < LEAST_ALIKE_MILLI {
+            return 0;
+        }
         score += u32::from(order.is_in_gap(old, new)) * IN_GAP_MILLI;
         score += order.n_same_neighbors(old, new) * NEIGHBOR_MILLI;
         let both = self.old[old].number.is_some() && self.new[new].number.is_some();

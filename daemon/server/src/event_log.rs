@@ -106,6 +106,28 @@ pub enum LogError {
     Closed,
 }
 
+impl LogError {
+    /// Whether the file is not what was written, so that a repair is what helps.
+    pub fn is_damage(&self) -> bool {
+        use rusqlite::{Error, ErrorCode};
+        match self {
+            LogError::Damaged { .. } | LogError::Event { .. } => true,
+            LogError::Engine(Error::SqliteFailure(code, _)) => matches!(
+                code.code,
+                ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase
+            ),
+            // A row that reads, with something in it that we never write.
+            LogError::Engine(
+                Error::Utf8Error(..)
+                | Error::FromSqlConversionFailure(..)
+                | Error::IntegralValueOutOfRange(..)
+                | Error::InvalidColumnType(..),
+            ) => true,
+            _ => false,
+        }
+    }
+}
+
 /// A film's log. Appends go through one writer thread, so that the film's owner never waits on the
 /// disk in its own task.
 pub struct EventLog {

@@ -17,7 +17,7 @@ pub use files::{
 pub use lock::FileLock;
 pub use mounts::network_mount;
 pub use process::{
-    executable_identity, kill, leave_terminal, open_in_browser, raise_open_files_max,
+    executable_identity, kill, leave_terminal, may_run, open_in_browser, raise_open_files_max,
     resident_bytes, spawn_detached, terminate, terminated, uid,
 };
 

@@ -1,17 +1,13 @@
 //! Disks that are full, and folders that cannot be written.
 
-use std::{
-    fs,
-    io::Write,
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
-    process::Command,
-    time::Duration,
-};
+use std::{fs, io::Write, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, Daemon, Sandbox, block_on, sandbox::text};
+use crate::support::{
+    Client, Daemon, Sandbox, block_on,
+    shortage::{self, Shortage, SmallFiles},
+};
 
 const SCRIPT: &str = "INT. ROOM - DAY\n\nA lamp.\n\nEXT. STREET - NIGHT\n\nIt rains.\n";
 /// How long a daemon may take to notice that there is room again.
@@ -65,75 +61,6 @@ fn an_export_that_may_not_be_written_is_refused_by_name() {
     });
 }
 
-/// A place with little room.
-trait Shortage {
-    /// Takes what room there is.
-    fn begin(&self, daemon: &Daemon);
-    /// Gives it back.
-    fn end(&self, daemon: &Daemon);
-}
-
-/// A small file system of its own.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    /// None where nobody may mount one.
-    fn mount(at: &Path) -> Option<SmallDisk> {
-        fs::create_dir(at).expect("a folder");
-        let mount = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=2m,mode=755", "storycore-test"])
-            .arg(at)
-            .output();
-        let mounted = mount.is_ok_and(|it| it.status.success());
-        mounted.then(|| SmallDisk(at.to_owned()))
-    }
-
-    fn ballast(&self) -> PathBuf {
-        self.0.join("ballast")
-    }
-}
-
-impl Shortage for SmallDisk {
-    fn begin(&self, _daemon: &Daemon) {
-        // Fails where the room ends, which is what it is for.
-        let _ = fs::write(self.ballast(), vec![1; 4 << 20]);
-    }
-
-    fn end(&self, _daemon: &Daemon) {
-        fs::remove_file(self.ballast()).expect("deleting");
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
-    }
-}
-
-/// A limit on the size of files, which anybody can set: no file grows any more.
-struct SmallFiles;
-
-impl SmallFiles {
-    fn limit(daemon: &Daemon, soft: &str) {
-        let limited = Command::new("prlimit")
-            .arg(format!("--pid={}", daemon.pid()))
-            .arg(format!("--fsize={soft}:"))
-            .output()
-            .expect("prlimit");
-        assert!(limited.status.success(), "{}", text(&limited.stderr));
-    }
-}
-
-impl Shortage for SmallFiles {
-    fn begin(&self, daemon: &Daemon) {
-        SmallFiles::limit(daemon, "0");
-    }
-
-    fn end(&self, daemon: &Daemon) {
-        SmallFiles::limit(daemon, "unlimited");
-    }
-}
-
 /// Saves a text of the same length, which takes no room.
 fn save_in_place(film: &Path, text: &str) {
     assert_eq!(text.len(), SCRIPT.len());
@@ -152,7 +79,7 @@ async fn kept(client: &mut Client, film: &str) -> Value {
 }
 
 /// Lets the room run out under an open film, and come back.
-async fn check(daemon: &Daemon, film: &Path, shortage: &impl Shortage) {
+async fn check(daemon: &Daemon, film: &Path, shortage: &dyn Shortage) {
     let mut client = Client::socket(&daemon.socket).await;
     let id = client.open(film, false).await;
     let render = json!({"project": id, "force": true});
@@ -195,35 +122,24 @@ async fn check(daemon: &Daemon, film: &Path, shortage: &impl Shortage) {
 }
 
 fn sandbox() -> Sandbox {
-    Sandbox::new().set("STORYCORE_PANEL_WIDTH_PX", "96")
-}
-
-/// In which the daemon meets [`SmallFiles`] as a refused write; the system would end it instead.
-fn sandbox_of_small_files() -> Sandbox {
-    sandbox().under(&["sh", "-c", "trap '' XFSZ; exec \"$0\" \"$@\""])
+    shortage::sandbox().set("STORYCORE_PANEL_WIDTH_PX", "96")
 }
 
 #[test]
 fn a_full_disk_is_waited_out() {
     let sandbox = sandbox();
     let disk = sandbox.path().join("disk");
-    let Some(small) = SmallDisk::mount(&disk) else {
-        // What nobody here may mount is tried with the limit on files alone, in the next test.
-        return eprintln!(
-            "skipped: no file system can be mounted here; see files_that_cannot_grow_are_waited_out"
-        );
-    };
-    fs::create_dir_all(disk.join("film/script")).expect("a folder");
-    fs::write(disk.join("film/script/film.fountain"), SCRIPT).expect("a script");
+    let small = shortage::full_disk(&disk);
+    let film = sandbox.film("disk/film", SCRIPT);
     let mut daemon = sandbox.start();
-    block_on(check(&daemon, &disk.join("film"), &small));
+    block_on(check(&daemon, &film, &*small));
     assert!(daemon.lives());
     daemon.terminate();
 }
 
 #[test]
 fn files_that_cannot_grow_are_waited_out() {
-    let sandbox = sandbox_of_small_files();
+    let sandbox = sandbox();
     let film = sandbox.film("film", SCRIPT);
     let mut daemon = sandbox.start();
     block_on(check(&daemon, &film, &SmallFiles));
@@ -233,7 +149,7 @@ fn files_that_cannot_grow_are_waited_out() {
 
 #[test]
 fn a_save_that_had_no_room_is_read_by_itself_once_there_is() {
-    let sandbox = sandbox_of_small_files().set("STORYCORE_WATCH_POLL_MS", "50");
+    let sandbox = sandbox().set("STORYCORE_WATCH_POLL_MS", "50");
     let film = sandbox.film("film", SCRIPT);
     let daemon = sandbox.start();
     block_on(async {
@@ -268,7 +184,7 @@ fn a_save_that_had_no_room_is_read_by_itself_once_there_is() {
 
 #[test]
 fn a_run_that_met_a_full_disk_comes_to_its_end_by_itself() {
-    let sandbox = sandbox_of_small_files().set("STORYCORE_RENDER_WORKERS_MAX", "1");
+    let sandbox = sandbox().set("STORYCORE_RENDER_WORKERS_MAX", "1");
     let film = sandbox.sample_film("film");
     let daemon = sandbox.start();
     block_on(async {

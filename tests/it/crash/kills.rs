@@ -411,6 +411,10 @@ async fn last_round(story: &Story) {
         .ask("export/storyboard", json!({"project": id}))
         .await;
     check_exports(&story.film, 1);
+    let exports = fs::read_dir(story.film.join("exports")).expect("a folder");
+    let exports = exports.flatten().map(|it| it.file_name());
+    let exports: Vec<_> = exports.collect();
+    assert_eq!(exports, ["storyboard.html"], "half an export is left");
     let held = history::held(&mut client, &id).await;
     daemon.terminate();
     let events = history::events(&story.film).expect("a log");

@@ -386,16 +386,8 @@ fn log_error(path: &Path, error: &LogError) -> Error {
         "the film's log {} cannot be opened: {error}",
         path.display()
     );
-    let damaged = match error {
-        LogError::Damaged { .. } | LogError::Event { .. } => true,
-        LogError::Engine(rusqlite::Error::SqliteFailure(code, _)) => matches!(
-            code.code,
-            rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase
-        ),
-        _ => false,
-    };
     let hint = match error {
-        _ if damaged => {
+        _ if error.is_damage() => {
             "the file is damaged: `storycore doctor PATH` tells what can be saved, and with --repair \
              saves it and keeps a copy; the script and the bible are untouched"
         }

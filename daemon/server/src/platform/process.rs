@@ -8,7 +8,10 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use rustix::process::{Pid, Resource, Signal, getrlimit, setrlimit};
+use rustix::{
+    io::Errno,
+    process::{Pid, Resource, Signal, getrlimit, setrlimit, test_kill_process},
+};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// More file descriptors than this are of no use to us.
@@ -65,6 +68,13 @@ pub fn terminate(pid: u32) -> io::Result<()> {
 /// Ends a process at once.
 pub fn kill(pid: u32) -> io::Result<()> {
     send(pid, Signal::KILL)
+}
+
+/// Whether a process of this number may run. Only a number that surely no process has is told
+/// as dead.
+pub fn may_run(pid: u32) -> bool {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    pid.is_none_or(|pid| test_kill_process(pid) != Err(Errno::SRCH))
 }
 
 /// Waits until somebody asks this process to end, by SIGTERM or SIGINT.

@@ -455,7 +455,7 @@ fn two_takes_are_compared_in_words() {
     let compared = compared(&story.film, (first, drawing), pictures).unwrap();
     assert_eq!(compared.asked[0].message, "line 1 rewritten");
     assert_eq!(compared.asked_back[0].message, "line 1 rewritten");
-    expect!["made by: the renderer `sketch` → , who brought in `storm.jpg`"]
+    expect!["made by: the renderer `sketch` → hand, brought in as `storm.jpg`"]
         .assert_eq(&compared.made.join("\n"));
 }
 
