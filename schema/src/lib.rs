@@ -7,6 +7,7 @@
 pub mod asset;
 pub mod backup;
 pub mod bible;
+pub mod branch;
 mod catalog;
 pub mod checkpoint;
 pub mod checkup;

@@ -14,6 +14,7 @@ mod editing;
 )]
 mod films;
 mod golden_events;
+mod history;
 mod life;
 mod model;
 mod repository;

@@ -16,6 +16,7 @@ use cell::Column;
 const FOR_PROGRAMS: &[&str] = &[
     "rpc.discover",
     "state/get",
+    "history/at",
     "state/subscribe",
     "event/subscribe",
 ];
@@ -47,6 +48,8 @@ fn for_people(method: &str, result: &Value, color: bool, terminal: bool) -> Stri
         "script/get" => text_of(result, "/text"),
         "system/page" => text_of(result, "/url"),
         "system/status" => page.status(result),
+        "history/diff" => differences(result),
+        "branch/diff" => branch_differences(result),
         "event/list" => page.rows(result.get("events").unwrap_or(result), tables::EVENTS),
         _ => match (result, tables::columns(method)) {
             (Value::Array(rows), _) if rows.is_empty() => "none".to_owned(),
@@ -60,6 +63,45 @@ fn for_people(method: &str, result: &Value, color: bool, terminal: bool) -> Stri
             (other, _) => cell::plain(other),
         },
     }
+}
+
+/// A line for each difference.
+fn differences(result: &Value) -> String {
+    let mut lines = messages(result, "/differences");
+    let left_out = result.pointer("/leftOut").and_then(Value::as_u64);
+    if let Some(n) = left_out.filter(|it| *it > 0) {
+        lines.push(format!("and {n} more"));
+    }
+    if lines.is_empty() {
+        return "no differences".to_owned();
+    }
+    lines.join("\n")
+}
+
+fn messages(result: &Value, pointer: &str) -> Vec<String> {
+    let list = result.pointer(pointer).and_then(Value::as_array);
+    let list = list.into_iter().flatten();
+    list.map(|it| text_of(it, "/message")).collect()
+}
+
+fn branch_differences(result: &Value) -> String {
+    let parts = [
+        ("in the branch", "/inBranch"),
+        ("in the film", "/inFilm"),
+        ("in both", "/inBoth"),
+    ];
+    let part = |(title, pointer): (&str, &str)| {
+        let lines = messages(result, pointer);
+        let lines = lines.iter().map(|it| format!("\n  {it}"));
+        let lines: String = lines.collect();
+        let lines = if lines.is_empty() {
+            "\n  nothing".to_owned()
+        } else {
+            lines
+        };
+        format!("{title}:{lines}")
+    };
+    parts.map(part).join("\n")
 }
 
 struct Page {

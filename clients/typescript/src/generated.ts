@@ -159,6 +159,54 @@ export interface Branch {
   seq: Seq;
 }
 
+/** How a branch differs from where it began. */
+export interface BranchDifferences {
+  /** The event at which the branch began. */
+  began: Seq;
+  /** What changed on both sides, in different ways: bringing it back needs `force`. */
+  inBoth: Difference[];
+  /** What changed in the branch since, 500 differences at most. */
+  inBranch: Difference[];
+  /** What changed in this film since, 500 differences at most. */
+  inFilm: Difference[];
+}
+
+/**
+ * Brings back what worked in a branch: scenes with their text, shots and takes, takes of single
+ * shots, entries of the bible. It is one change, and can be undone. What is here already is left
+ * alone, so bringing twice changes nothing. What changed on both sides since the branch began is a
+ * `conflict`. The branch is opened if it is not open.
+ */
+export interface BringBack {
+  /** Files of the bible, relative to the film's folder. */
+  bible?: string[] | null;
+  /** The branch's own film. */
+  branch: ProjectId;
+  /** Whether to take the branch's side where both sides changed. */
+  force?: boolean | null;
+  /** The film. */
+  project: ProjectId;
+  /**
+   * Scenes: their text as it is in the branch takes the place of the text here, and the takes
+   * made for them in the branch come along.
+   */
+  scenes?: SceneId[] | null;
+  /** Shots whose takes, and what was decided about them, come over; the text stays. */
+  shots?: ShotId[] | null;
+}
+
+/** What was brought back. */
+export interface Brought {
+  /** The files that were written or removed, relative to the film's folder. */
+  files: string[];
+  /** Scenes that have other words now. */
+  scenes: number;
+  /** The last event of it. */
+  seq: Seq;
+  /** Takes that came over. */
+  takes: number;
+}
+
 /** Client notification `$/cancelRequest`: the caller no longer wants an answer. */
 export interface CancelRequest {
   /** The `id` of the request. */
@@ -319,6 +367,19 @@ export interface Correction {
   unplacedShots: ShotRecord[];
 }
 
+/**
+ * Makes a branch: a film of its own, in a folder of its own, with everything that this one has and
+ * its whole history. Open it with `project/open`.
+ */
+export interface CreateBranch {
+  /** The name, 1 to 120 characters, that no other branch of the film has. */
+  name: string;
+  /** The new folder, absolute; by default beside the film's own, with the name after a dash. */
+  path?: string | null;
+  /** The film. */
+  project: ProjectId;
+}
+
 /** Gives the film as it is now a name. */
 export interface CreateCheckpoint {
   /**
@@ -403,6 +464,17 @@ export interface FileChecked {
 /** What happens to diagnostics. */
 export type DiagnosticEvent =
   | FileChecked;
+
+/**
+ * Tells what changed in a branch since it began, and what changed here and there. The branch is
+ * opened if it is not open.
+ */
+export interface DiffBranch {
+  /** The branch's own film. */
+  branch: ProjectId;
+  /** The film. */
+  project: ProjectId;
+}
 
 /** Tells how two moments of a film differ, in the words of the film. */
 export interface DiffHistory {
@@ -1165,6 +1237,12 @@ export interface Limits {
 export interface ListBible {
   /** Only entries of this kind. */
   kind?: EntryKind | null;
+  /** The film. */
+  project: ProjectId;
+}
+
+/** Lists the branches of a film, the oldest first. */
+export interface ListBranches {
   /** The film. */
   project: ProjectId;
 }
@@ -2904,6 +2982,25 @@ export interface Methods {
   "checkpoint/delete": { params: DeleteCheckpoint; result: { seq: Seq; value: null } };
   /** Puts a film back to a checkpoint, as `history/restore` does. */
   "checkpoint/restore": { params: RestoreCheckpoint; result: Restored };
+  /**
+   * Makes a branch: a film of its own, in a folder of its own, with everything that this one has and
+   * its whole history. Open it with `project/open`.
+   */
+  "branch/create": { params: CreateBranch; result: Branch };
+  /** Lists the branches of a film, the oldest first. */
+  "branch/list": { params: ListBranches; result: Branch[] };
+  /**
+   * Tells what changed in a branch since it began, and what changed here and there. The branch is
+   * opened if it is not open.
+   */
+  "branch/diff": { params: DiffBranch; result: BranchDifferences };
+  /**
+   * Brings back what worked in a branch: scenes with their text, shots and takes, takes of single
+   * shots, entries of the bible. It is one change, and can be undone. What is here already is left
+   * alone, so bringing twice changes nothing. What changed on both sides since the branch began is a
+   * `conflict`. The branch is opened if it is not open.
+   */
+  "branch/bring": { params: BringBack; result: Brought };
   /** Lists the bible's entries by file. */
   "bible/list": { params: ListBible; result: BibleFile[] };
   /** Returns an asset's description and, if asked, its bytes. */
@@ -3022,6 +3119,10 @@ export const methodInfo = {
   "checkpoint/list": { kind: "query", role: "viewer", scope: "film" },
   "checkpoint/delete": { kind: "command", role: "editor", scope: "film" },
   "checkpoint/restore": { kind: "job", role: "editor", scope: "film" },
+  "branch/create": { kind: "job", role: "producer", scope: "film" },
+  "branch/list": { kind: "query", role: "viewer", scope: "film" },
+  "branch/diff": { kind: "job", role: "viewer", scope: "film" },
+  "branch/bring": { kind: "job", role: "editor", scope: "film" },
   "bible/list": { kind: "query", role: "viewer", scope: "film" },
   "asset/get": { kind: "job", role: "viewer", scope: "film" },
   "run/list": { kind: "query", role: "viewer", scope: "film" },

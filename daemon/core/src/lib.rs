@@ -7,6 +7,7 @@
 
 pub mod asset;
 pub mod bible;
+pub mod branch;
 pub mod breakdown;
 pub mod checkpoint;
 pub mod correct;

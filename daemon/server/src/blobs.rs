@@ -100,6 +100,11 @@ impl Blobs {
         self.path(id).exists()
     }
 
+    /// The folder they are in.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Where bytes are, or would be.
     pub(crate) fn path(&self, id: BlobId) -> PathBuf {
         let name = id.to_string();

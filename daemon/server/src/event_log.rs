@@ -194,13 +194,6 @@ impl EventLog {
         &self.path
     }
 
-    /// Writes a copy into a new file, as it is at one moment, while others go on appending. Blocks.
-    pub fn copy_to(&self, path: &Path) -> Result<(), LogError> {
-        let reader = sqlite::open_reader(&self.path)?;
-        reader.execute("VACUUM INTO ?1", [path.to_string_lossy()])?;
-        Ok(())
-    }
-
     /// Where the log ends. Blocks.
     pub fn head(&self) -> Result<Seq, LogError> {
         Ok(self.last()?.seq)
@@ -214,6 +207,11 @@ impl EventLog {
     /// The digest of an event; none if it is not there. Blocks.
     pub fn digest_at(&self, seq: Seq) -> Result<Option<Digest>, LogError> {
         sqlite::digest_at(&sqlite::open_reader(&self.path)?, seq)
+    }
+
+    /// Writes a copy of the log as it is at one moment, while others append, to a new file. Blocks.
+    pub fn copy_to(&self, path: &Path) -> Result<(), LogError> {
+        sqlite::copy(&sqlite::open_reader(&self.path)?, path)
     }
 
     /// At most `limit` events after a place. Blocks.

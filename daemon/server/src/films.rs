@@ -26,10 +26,12 @@ use crate::{
     owner::Origin,
 };
 
+mod branch;
 mod known;
 mod open;
 mod turns;
 
+pub use branch::NewBranch;
 use known::KnownFilms;
 pub use open::OpenFilm;
 use turns::Turns;
@@ -286,6 +288,12 @@ impl Films {
             // It may have been closed meanwhile.
             let _ = self.close(id).await;
         }
+    }
+
+    /// Where a film was last.
+    pub fn known_path(&self, id: ProjectId) -> Option<String> {
+        let known = self.known.list().into_iter().find(|it| it.id == id);
+        known.map(|it| it.path)
     }
 
     /// The films the daemon knows, open ones first.

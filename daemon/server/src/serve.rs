@@ -22,6 +22,7 @@ use crate::{
 
 mod asset;
 mod backup;
+mod branch;
 mod checkup;
 mod export;
 mod history;

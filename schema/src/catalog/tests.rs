@@ -56,6 +56,10 @@ fn who_may_call_what() {
         checkpoint/list    Query    Film    Viewer
         checkpoint/delete  Command  Film    Editor
         checkpoint/restore Job      Film    Editor
+        branch/create      Job      Film    Producer
+        branch/list        Query    Film    Viewer
+        branch/diff        Job      Film    Viewer
+        branch/bring       Job      Film    Editor
         bible/list         Query    Film    Viewer
         asset/get          Job      Film    Viewer
         run/list           Query    Film    Viewer

@@ -16,6 +16,9 @@ pub(super) fn columns(method: &str) -> Option<&'static [Column]> {
         "scene/list" => Some(SCENES),
         "shot/list" => Some(SHOTS),
         "take/list" => Some(TAKES),
+        "history/list" => Some(MOMENTS),
+        "checkpoint/list" => Some(CHECKPOINTS),
+        "branch/list" => Some(BRANCHES),
         "run/list" => Some(RUNS),
         "project/list" => Some(PROJECTS),
         "script/list" => Some(SCRIPTS),
@@ -103,6 +106,30 @@ const DIAGNOSTICS: &[Column] = &[
     column("COLUMN", "/column", Format::Number),
     column("WHAT", "/message", Format::Text),
     column("NEXT", "/hint", Format::Text),
+];
+
+const MOMENTS: &[Column] = &[
+    column("SEQ", "/seq", Format::Number),
+    column("WHEN", "/atMs", Format::Age),
+    column("WHO", "/actor", Format::Short(24)),
+    column("WHAT", "/words", Format::Text),
+];
+
+const CHECKPOINTS: &[Column] = &[
+    column("CHECKPOINT", "/name", Format::Short(60)),
+    column("WHEN", "/atMs", Format::Age),
+    column("WHO", "/by", Format::Short(24)),
+    column("SEQ", "/seq", Format::Number),
+    column("ID", "/id", Format::Id),
+];
+
+const BRANCHES: &[Column] = &[
+    column("BRANCH", "/name", Format::Short(60)),
+    column("WHEN", "/atMs", Format::Age),
+    column("WHO", "/by", Format::Short(24)),
+    column("BEGAN", "/seq", Format::Number),
+    column("PATH", "/path", Format::Text),
+    column("ID", "/project", Format::Id),
 ];
 
 /// Events of the log.

@@ -41,7 +41,8 @@ fn orphans(
     let mut correction = Correction::default();
     let mut scenes: BTreeMap<SceneId, SceneRecord> = BTreeMap::new();
     for id in dropped {
-        let is_orphan = after.generation.takes.by_shot.contains_key(&id);
+        // One that was withdrawn comes back together with its shot, or not at all.
+        let is_orphan = after.generation.takes.of_shot(id).next().is_some();
         let Ok(shot) = was.any_shot(id) else { continue };
         if !is_orphan || now.any_shot(id).is_ok() {
             continue;

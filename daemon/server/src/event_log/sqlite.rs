@@ -66,6 +66,14 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, LogError> {
     Ok(connection)
 }
 
+/// A copy of the file at one moment, whole and on disk.
+pub(super) fn copy(connection: &Connection, path: &Path) -> Result<(), LogError> {
+    connection.execute("VACUUM INTO ?1", [path.to_string_lossy()])?;
+    // SQLite leaves that to whoever wants it to outlive a power cut.
+    let synced = std::fs::File::open(path).and_then(|it| it.sync_all());
+    synced.map_err(|error| LogError::Format(format!("the copy could not be kept: {error}")))
+}
+
 pub(super) fn check_format(connection: &Connection) -> Result<(), LogError> {
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let (application, version) = (pragma("application_id")?, pragma("user_version")?);
