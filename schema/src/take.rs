@@ -419,7 +419,7 @@ pub struct TakeComparison {
     pub asked: Vec<Reason>,
     /// The same, from `b` to `a`.
     pub asked_back: Vec<Reason>,
-    /// How else they were made otherwise: the seed, the renderer's version, by whom.
+    /// How else they were made otherwise: the seed, the renderer's version, by hand.
     pub made: Vec<String>,
     /// How far the pictures differ.
     pub pictures: PictureDifference,

@@ -120,7 +120,7 @@ fn add(files: &mut Vec<(String, Vec<u8>)>, name: &str, bytes: &[u8]) {
     let hash = blake3::hash(bytes).to_hex().to_string();
     let entry = json!({"path": name, "bytes": bytes.len(), "hash": hash});
     manifest(files, |it| {
-        it["entries"].as_array_mut().expect("entries").push(entry)
+        it["entries"].as_array_mut().expect("entries").push(entry);
     });
     files.push((name.to_owned(), bytes.to_vec()));
 }

@@ -239,7 +239,7 @@ fn of_a_log_that_is_noise_a_copy_is_kept_and_the_film_begins_anew() {
                 .await
                 .as_array()
                 .map(Vec::len),
-            Some(4)
+            Some(2)
         );
     });
 }

@@ -96,7 +96,9 @@ fn a_snapshot_and_the_events_since_come_to_the_same_as_all_events() {
 fn through_a_snapshot(events: &[Event], at: usize) -> Film {
     let before = Film::new("/film").replay(events[..at].to_vec());
     let parts = snapshot::write(&before.state).expect("it is written");
-    let state = snapshot::read(&parts.film, &parts.generation).expect("it reads");
+    let film = snapshot::read_film(&parts.film).expect("it reads");
+    let generation = snapshot::read_generation(&parts.generation).expect("it reads");
+    let state = snapshot::join(film, generation);
     assert_eq!(state, durable(&before.state));
     Film::restored("/film", state, before.seq).replay(events[at..].to_vec())
 }

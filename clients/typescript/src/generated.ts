@@ -2438,7 +2438,7 @@ export interface TakeComparison {
   askedBack: Reason[];
   /** The other. */
   b: TakeDetails;
-  /** How else they were made otherwise: the seed, the renderer's version, by whom. */
+  /** How else they were made otherwise: the seed, the renderer's version, by hand. */
   made: string[];
   /** How far the pictures differ. */
   pictures: PictureDifference;

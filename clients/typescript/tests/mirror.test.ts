@@ -26,6 +26,7 @@ function state(title: string): GlobalState {
       unplacedScenes: {},
       unplacedShots: {},
       bible: {},
+    history: { undo: {}, checkpoints: {}, branches: {} },
     },
     assets: { assets: {} },
     generation: { takes: {}, runs: {} },

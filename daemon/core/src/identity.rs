@@ -12,7 +12,10 @@
 //! renumbers all below it. Absent on purpose: a comparison of each with each, so that the cost grows
 //! with the scenes that changed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use storycore_schema::script::MatchKind;
 
@@ -37,6 +40,9 @@ pub use renames::Renames;
 
 /// Scenes that score less are not the same, in thousandths.
 const ACCEPTED_MILLI: u32 = 300;
+/// Whatever stands around them, scenes that are less alike than this are not compared further, in
+/// thousandths.
+const LEAST_ALIKE_MILLI: u32 = 60;
 /// A scene from the tray must be so much like a new one, in thousandths.
 const TRAY_MILLI: u32 = 400;
 /// One scene that was edited alone is so much alike, in thousandths.
@@ -207,6 +213,25 @@ impl<'a> Matching<'a> {
         self.by_key(&placed, renamed);
     }
 
+    /// How many of the two neighbors are the same, or at least say the same: they may be doubles
+    /// themselves. Doubles that stand together have the neighbors of all of them.
+    fn n_like_neighbors(&self, order: &Order, old: usize, new: Range<usize>) -> u32 {
+        let is_same = |old: Option<usize>, new: Option<usize>| {
+            let old_idx = old.filter(|it| *it < self.n_placed);
+            let new_idx = new.filter(|it| *it < self.new.len());
+            match (old_idx, new_idx) {
+                (Some(old), Some(new)) => {
+                    order.is_found(old, new) || self.old[old].words == self.new[new].words
+                }
+                (None, None) => true,
+                _ => false,
+            }
+        };
+        let before = is_same(old.checked_sub(1), new.start.checked_sub(1));
+        let after = is_same(Some(old + 1), Some(new.end));
+        u32::from(before) + u32::from(after)
+    }
+
     /// Scenes that came back from the tray as they were.
     fn back_from_tray(&mut self) {
         let tray: Vec<usize> = (self.n_placed..self.old.len()).collect();
@@ -245,9 +270,15 @@ impl<'a> Matching<'a> {
     fn tell_apart(&mut self, order: &Order, old: &[usize], new: &[usize]) {
         if old.len().saturating_mul(new.len()) <= DOUBLES_MAX {
             let mut pairs = Vec::new();
+            let run = |at: usize| {
+                let together = |it: &&[usize]| it.contains(&at);
+                let mut runs = new.chunk_by(|a, b| a + 1 == *b);
+                let run = runs.find(together).unwrap_or_default();
+                run.first().map_or(at, |it| *it)..run.last().map_or(at, |it| *it) + 1
+            };
             for new in new {
                 for old in old.iter().filter(|it| **it < self.n_placed) {
-                    let n_same = order.n_same_neighbors(*old, *new);
+                    let n_same = self.n_like_neighbors(order, *old, run(*new));
                     let weight = 2 * n_same + u32::from(order.is_in_gap(*old, *new));
                     pairs.push((u32::MAX - weight, *old, *new));
                 }
@@ -369,6 +400,9 @@ impl<'a> Matching<'a> {
     fn score(&self, order: &Order, numbers_hold: bool, old: usize, new: usize) -> u32 {
         let alike = self.likeness.alike(old, new);
         let mut score = likeness_score(alike);
+        if score < LEAST_ALIKE_MILLI {
+            return 0;
+        }
         score += u32::from(order.is_in_gap(old, new)) * IN_GAP_MILLI;
         score += order.n_same_neighbors(old, new) * NEIGHBOR_MILLI;
         let both = self.old[old].number.is_some() && self.new[new].number.is_some();

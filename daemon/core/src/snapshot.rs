@@ -3,8 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::state::{Addons, Generation, GlobalState, Project, Ui};
-use crate::{asset::Assets, state::System};
+use crate::{
+    asset::Assets,
+    state::{Addons, Generation, GlobalState, Project, System, Ui},
+};
 
 /// Version of these bytes. Raised whenever the state, or what events make of it, changes its
 /// meaning; snapshots of other versions are not read.
@@ -53,25 +55,32 @@ pub fn write(state: &GlobalState) -> Result<Parts, serde_json::Error> {
     Ok(Parts { film, generation })
 }
 
-/// The state that was written.
-pub fn read(film: &[u8], generation: &[u8]) -> Result<GlobalState, serde_json::Error> {
-    let (film, generation) = std::thread::scope(|scope| {
-        let other = scope.spawn(|| serde_json::from_slice::<Generation>(generation));
-        let film = serde_json::from_slice::<OwnedFilmPart>(film);
-        let panicked = |_| Err(serde::de::Error::custom("reading it met a bug"));
-        (film, other.join().unwrap_or_else(panicked))
-    });
+/// What was read of one part.
+pub struct FilmRead(OwnedFilmPart);
+
+/// Reads [`Parts::film`].
+pub fn read_film(film: &[u8]) -> Result<FilmRead, serde_json::Error> {
+    serde_json::from_slice(film).map(FilmRead)
+}
+
+/// Reads [`Parts::generation`].
+pub fn read_generation(generation: &[u8]) -> Result<Generation, serde_json::Error> {
+    serde_json::from_slice(generation)
+}
+
+/// The state that was written, of its two parts.
+pub fn join(film: FilmRead, generation: Generation) -> GlobalState {
     let OwnedFilmPart {
         project,
         assets,
         addons,
-    } = film?;
-    Ok(GlobalState {
+    } = film.0;
+    GlobalState {
         ui: Ui::default(),
         project,
         assets,
-        generation: generation?,
+        generation,
         addons,
         system: System::default(),
-    })
+    }
 }

@@ -210,11 +210,11 @@ impl Copies {
         let to = self.place(path)?;
         fs::copy(path, &to)?;
         fs::File::open(&to)?.sync_all()?;
-        let folders = to
+        let mut folders = to
             .ancestors()
             .skip(1)
             .take_while(|it| it.starts_with(&self.data));
-        folders.map(platform::sync_folder).collect()
+        folders.try_for_each(platform::sync_folder)
     }
 }
 

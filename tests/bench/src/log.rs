@@ -276,6 +276,10 @@ fn commands(path: &Path) -> anyhow::Result<Rate> {
     })
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "what `map_err` takes is given an error by value"
+)]
 fn told(error: Error) -> anyhow::Error {
     anyhow::anyhow!("{error}")
 }

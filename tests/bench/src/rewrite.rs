@@ -6,6 +6,7 @@ use storycore_tests::{FilmOptions, generate, sample_dir};
 
 use crate::harness::Row;
 
+mod cost;
 mod draft;
 mod edits;
 mod judge;
@@ -184,6 +185,7 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
     }
     rows.push(all.row("in all"));
     rows.push(all.marks());
+    rows.push(cost::row()?);
     Ok(rows)
 }
 

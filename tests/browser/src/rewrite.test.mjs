@@ -129,25 +129,25 @@ let cutScene;
 test("a scene that is cut lies in the tray with all its takes", async () => {
   const scenes = await count();
   const { before, after } = await rewrite((text) => {
-    const { scene, rest } = cut(text, "INT. HARBOR OFFICE - DAY", "INT. GAUGE HOUSE - DAWN #10#");
+    const { scene, rest } = cut(text, "EXT. HARBOR MOLE - MORNING", "INT. GAUGE HOUSE - DUSK #12#");
     cutScene = scene;
     return rest;
   }, hasScenes(scenes - 1));
-  const office = before.shown.filter((it) => it.heading.startsWith("INT. HARBOR OFFICE"));
-  const tray = page.locator(`[data-tray-scene="${office[0].scene}"]`);
+  const morning = before.shown.filter((it) => it.heading.startsWith("EXT. HARBOR MOLE - MORNING"));
+  const tray = page.locator(`[data-tray-scene="${morning[0].scene}"]`);
   await tray.waitFor({ state: "attached" });
   const kept = await tray.locator("[data-shot]").evaluateAll((all) => all.map((it) => it.dataset.shot));
-  expect(kept).toEqual(office.map((it) => it.shot));
-  expect(office.flatMap((it) => it.takes).every((take) => after.all.includes(take))).toBe(true);
+  expect(kept).toEqual(morning.map((it) => it.shot));
+  expect(morning.flatMap((it) => it.takes).every((take) => after.all.includes(take))).toBe(true);
 });
 
 test("the tray is searched, and the scene attached to another by hand", async () => {
-  const id = await page.locator("[data-tray-scene]").first().getAttribute("data-tray-scene");
+  const id = await page.locator("[data-tray-scene]", { hasText: "EXT. HARBOR MOLE - MORNING" }).getAttribute("data-tray-scene");
   await page.locator("[data-unplaced] > summary").click();
   await page.getByRole("searchbox", { name: "Search the tray" }).fill("no such words");
   await page.getByText("Nothing in the tray has").waitFor();
-  await page.getByRole("searchbox", { name: "Search the tray" }).fill("harbor office");
-  await page.getByRole("button", { name: /^Attach INT\. HARBOR OFFICE/ }).click();
+  await page.getByRole("searchbox", { name: "Search the tray" }).fill("mole morning");
+  await page.getByRole("button", { name: /^Attach EXT\. HARBOR MOLE - MORNING/ }).click();
   await page.getByRole("dialog").getByRole("searchbox", { name: "Search" }).fill("boat ramp");
   await page.keyboard.press("Enter");
   await page.locator(`.board [data-scene="${id}"]`, { hasText: "EXT. BOAT RAMP" }).waitFor();
@@ -157,18 +157,19 @@ test("the tray is searched, and the scene attached to another by hand", async ()
 
 test("the words come back, and the scene with them", async () => {
   const scenes = await count();
-  const id = await page.locator("[data-tray-scene]").first().getAttribute("data-tray-scene");
+  const id = await page.locator("[data-tray-scene]", { hasText: "EXT. HARBOR MOLE - MORNING" }).getAttribute("data-tray-scene");
   await rewrite(
-    (text) => text.replace("INT. GAUGE HOUSE - DAWN #10#", `${cutScene}INT. GAUGE HOUSE - DAWN #10#`),
+    (text) => text.replace("INT. GAUGE HOUSE - DUSK #12#", `${cutScene}INT. GAUGE HOUSE - DUSK #12#`),
     hasScenes(scenes + 1),
   );
-  await page.locator(`.board [data-scene="${id}"]`, { hasText: "INT. HARBOR OFFICE" }).waitFor();
+  await page.locator(`.board [data-scene="${id}"]`, { hasText: "EXT. HARBOR MOLE - MORNING" }).waitFor();
 });
 
 test("every step is a moment of the history that can be looked at", async () => {
   const moments = await call(page, "history/list");
-  expect(moments.filter((it) => it.words.some((words) => words.includes("high-water.fountain"))).length).toBeGreaterThanOrEqual(6);
-  const first = moments.findLast((it) => it.words.length > 0);
+  const saved = moments.filter((it) => it.words.some((words) => words.includes("high-water.fountain")));
+  expect(saved.length).toBeGreaterThanOrEqual(6);
+  const first = saved.at(-1);
   const { state } = await call(page, "history/at", { seq: first.seq });
   expect(Object.values(state.project.scenes).some((it) => it.heading === "EXT. SLIPWAY - DAY")).toBe(true);
 });

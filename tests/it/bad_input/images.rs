@@ -78,12 +78,20 @@ fn file(dir: &Path, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
 
 #[test]
 fn an_empty_file() {
-    check(|dir| file(dir, "a.png", b""), &expect![[r#""#]]);
+    check(
+        |dir| file(dir, "a.png", b""),
+        &expect!["`a.png` is empty: 0 bytes | save the picture again, and bring that in"],
+    );
 }
 
 #[test]
 fn a_picture_of_30_000_px() {
-    check(|dir| file(dir, "a.png", png(30_000, 1)), &expect![[r#""#]]);
+    check(
+        |dir| file(dir, "a.png", png(30_000, 1)),
+        &expect![
+            "`a.png` is 30000 × 1 px, and the limit import_side_px_max is 16384 px | make it smaller, and bring that in; or raise the limit in daemon.toml"
+        ],
+    );
 }
 
 #[test]
@@ -92,14 +100,21 @@ fn a_picture_that_is_cut_off() {
         let whole = png(64, 64);
         file(dir, "a.png", &whole[..whole.len() / 2])
     };
-    check(cut, &expect![[r#""#]]);
+    check(
+        cut,
+        &expect![
+            "`a.png` is cut off: its end is missing | copy or download it again, and bring that in"
+        ],
+    );
 }
 
 #[test]
 fn a_text_that_is_called_a_picture() {
     check(
         |dir| file(dir, "a.png", "INT. ROOM - DAY"),
-        &expect![[r#""#]],
+        &expect![
+            "`a.png` is text | bring in a PNG, JPEG, WebP, GIF, BMP or TIFF; drawing programs export PNG, phones JPEG"
+        ],
     );
 }
 
@@ -109,12 +124,15 @@ fn a_folder() {
         fs::create_dir(dir.join("a.png")).expect("a folder");
         dir.join("a.png")
     };
-    check(folder, &expect![[r#""#]]);
+    check(folder, &expect!["DIR/a.png is a folder | name one picture"]);
 }
 
 #[test]
 fn a_file_that_is_not_there() {
-    check(|dir| dir.join("a.png"), &expect![[r#""#]]);
+    check(
+        |dir| dir.join("a.png"),
+        &expect!["no file DIR/a.png | look at the path again"],
+    );
 }
 
 #[test]
@@ -124,7 +142,10 @@ fn a_file_that_may_not_be_read() {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).expect("its mode");
         path
     };
-    check(closed, &expect![[r#""#]]);
+    check(
+        closed,
+        &expect!["DIR/a.png may not be read by you | allow it: chmod u+r 'DIR/a.png'"],
+    );
 }
 
 #[test]
@@ -133,7 +154,12 @@ fn a_link_that_leads_to_itself() {
         symlink("a.png", dir.join("a.png")).expect("a link");
         dir.join("a.png")
     };
-    check(link, &expect![[r#""#]]);
+    check(
+        link,
+        &expect![
+            "DIR/a.png cannot be read: Too many levels of symbolic links (os error 40) | look at the path again, or copy the file elsewhere"
+        ],
+    );
 }
 
 #[test]
@@ -147,7 +173,7 @@ fn a_pipe_that_nobody_writes_into() {
         assert!(made.expect("mkfifo").success());
         path
     };
-    check(pipe, &expect![[r#""#]]);
+    check(pipe, &expect!["DIR/a.png is no file | name one picture"]);
 }
 
 /// Sends a file as a browser does; the status and the answer.
@@ -209,7 +235,13 @@ fn a_file_comes_in_over_http_and_what_is_wrong_is_said() {
             let (message, hint) = (words(&error["message"]), words(&error["data"]["hint"]));
             said.push_str(&format!("{status} {message} | {hint}\n"));
         }
-        expect![[r#""#]].assert_eq(&said);
+        expect![[r#"
+            401 the bearer token is wrong | scripts send `Authorization: Bearer` with the token from the daemon's state file; a browser begins with `storycore studio`
+            415 the body is not said to be a picture | send `content-type: image/png` or `application/octet-stream`, the file as the body
+            413 `lamp one.png` has 3000 bytes, and the limit import_bytes_max is 2000 | save it smaller, or raise import_bytes_max in daemon.toml
+            400 `lamp one.png` is text | bring in a PNG, JPEG, WebP, GIF, BMP or TIFF; drawing programs export PNG, phones JPEG
+            400 the film's id is none | send it to /takes/{project}/{shot}?name=harbor.png
+        "#]].assert_eq(&said);
         assert_eq!(
             kept_files(&film),
             before,

@@ -110,10 +110,14 @@ impl Names {
     }
 }
 
+fn is_asset(fields: &serde_json::Map<String, Value>) -> bool {
+    fields.contains_key("mediaType") && fields.contains_key("bytes")
+}
+
 fn forget_moment(value: &mut Value) {
     match value {
         // Pixels follow from the shot's id, so a picture's size and its place among others differ.
-        Value::Object(fields) if fields.contains_key("mediaType") => {
+        Value::Object(fields) if is_asset(fields) => {
             fields.insert("bytes".to_owned(), "<bytes>".into());
         }
         Value::Object(fields) if !fields.is_empty() && fields.keys().all(|it| it.len() == 64) => {
@@ -124,7 +128,7 @@ fn forget_moment(value: &mut Value) {
                 let text = value.as_str().unwrap_or_default();
                 if OF_THE_MOMENT.contains(&key.as_str()) {
                     *value = format!("<{key}>").into();
-                } else if key == "actor" && CLIENTS.contains(&text) {
+                } else if ["actor", "by"].contains(&key.as_str()) && CLIENTS.contains(&text) {
                     *value = "<client>".into();
                 } else if key == "path" && text.ends_with(".log") {
                     *value = "<log>".into();

@@ -37,6 +37,8 @@ const SCENES: &[Column] = &[
 const SHOTS: &[Column] = &[
     column("SHOT", "/label", Format::Text),
     column("STATUS", "/status", Format::Status),
+    column("", "/choice/locked", Format::If("locked")),
+    column("FILE", "/imported", Format::Short(24)),
     column("FRAMING", "/framing", Format::Text),
     column("ANGLE", "/angle", Format::Text),
     column("SUBJECTS", "/subjects", Format::Short(30)),
@@ -49,8 +51,15 @@ const SHOTS: &[Column] = &[
 const TAKES: &[Column] = &[
     column("MADE", "/madeMs", Format::Age),
     column("SHOT", "/shot", Format::Text),
-    column("RENDERER", "/rendererVersion", Format::Text),
-    column("SEED", "/seed", Format::Number),
+    column("STATUS", "/status", Format::Status),
+    column("", "/shown", Format::If("shown")),
+    column("", "/selected", Format::If("selected")),
+    column("", "/locked", Format::If("locked")),
+    column("", "/starred", Format::If("starred")),
+    column("", "/rejected", Format::If("rejected")),
+    column("FROM", "/source/type", Format::Text),
+    column("FILE", "/source/name", Format::Short(24)),
+    column("SAID", "/comments", Format::Count),
     column("ASSET", "/asset", Format::Short(13)),
     column("ID", "/id", Format::Id),
 ];

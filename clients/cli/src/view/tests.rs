@@ -30,6 +30,33 @@ fn a_stale_shot_says_why() {
 }
 
 #[test]
+fn what_was_decided_about_takes_is_seen() {
+    let shots = json!([
+        {"id": ID, "label": "1A", "status": "stale", "framing": "wide", "angle": "eyeLevel",
+         "subjects": [], "durationMs": 4_200, "reasons": [], "text": "The lamp goes out.",
+         "choice": {"take": ID, "locked": true}, "imported": "lamp.png"},
+    ]);
+    expect![[r#"
+        SHOT  STATUS          FILE      FRAMING  ANGLE     TIME  TEXT                ID
+        1A    stale   locked  lamp.png  wide     eyeLevel  0:04  The lamp goes out.  01ARZ3NDEKTSV4RRFFQ69G5FAV
+    "#]].assert_eq(&shown("shot/list", &shots));
+    let takes = json!([
+        {"id": ID, "shot": ID, "asset": "00", "status": "stale", "shown": true, "selected": true,
+         "locked": true, "starred": false, "rejected": false, "comments": [],
+         "source": {"type": "imported", "name": "lamp.png", "by": "page-3"}},
+        {"id": ID, "shot": ID, "asset": "01", "status": "fresh", "shown": false,
+         "selected": false, "locked": false, "starred": true, "rejected": true,
+         "comments": [{"text": "no"}],
+         "source": {"type": "rendered", "seed": 1}},
+    ]);
+    expect![[r#"
+        SHOT                        STATUS                                              FROM      FILE      SAID  ASSET  ID
+        01ARZ3NDEKTSV4RRFFQ69G5FAV  stale   shown  selected  locked                     imported  lamp.png     0  00     01ARZ3NDEKTSV4RRFFQ69G5FAV
+        01ARZ3NDEKTSV4RRFFQ69G5FAV  fresh                            starred  rejected  rendered               1  01     01ARZ3NDEKTSV4RRFFQ69G5FAV
+    "#]].assert_eq(&shown("take/list", &takes));
+}
+
+#[test]
 fn an_object_is_pairs_and_a_command_shows_its_value() {
     let run = json!({"seq": 9, "value": {
         "status": "canceled", "id": ID, "done": 2, "bytes": 2_048,

@@ -30,12 +30,15 @@ export function TakeBar({ take, shot, standing, actions, children }: Props) {
         <span className="take-origin">{originOf(take)}</span>
         {standing.status !== null && <Badge status={standing.status} reasons="" />}
         <Reasons reasons={standing.reasons} />
+        {chosen && take.id !== shot.take && (
+          <span className="take-origin">Selected, but out of date: lock it to show it all the same.</span>
+        )}
       </div>
       <div className="take-actions" role="group" aria-label="Decide about this take">
-        <Toggle method="take/select" on={chosen} onAction={actions.select} title="The shot shows it (p)">
+        <Toggle method="take/select" on={chosen} onAction={actions.select} title="The shot shows it while it is what the script asks for (p)">
           <Icon name="check" /> {chosen ? "Selected" : "Select"}
         </Toggle>
-        <Toggle method="take/lock" on={locked} onAction={actions.lock} title="No automatic work replaces it (l)">
+        <Toggle method="take/lock" on={locked} onAction={actions.lock} title="The shot shows it whatever happens (l)">
           <Icon name="lock" /> {locked ? "Locked" : "Lock"}
         </Toggle>
         <Toggle method="take/star" on={take.starred} onAction={actions.star} title="A favorite (s)">

@@ -46,6 +46,11 @@ impl Order {
         before.is_none_or(|it| it < old) && after.is_none_or(|it| old < it)
     }
 
+    /// Whether a new scene is found to be an old one.
+    pub(super) fn is_found(&self, old: usize, new: usize) -> bool {
+        self.new_of[old] == Some(new)
+    }
+
     /// How many of the two neighbors of both are the same scenes.
     pub(super) fn n_same_neighbors(&self, old: usize, new: usize) -> u32 {
         let before = match (old.checked_sub(1), new.checked_sub(1)) {

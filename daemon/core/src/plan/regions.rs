@@ -184,7 +184,12 @@ fn changed<'a>(
     while tail < (n_old - at).min(n_new - at) && same(n_old - 1 - tail, n_new - 1 - tail) {
         tail += 1;
     }
-    let tail = tail.min(n_old - at).min(n_new - at);
+    let mut tail = tail.min(n_old - at).min(n_new - at);
+    // Of doubles that stand together the last is not known to be the one that was there.
+    let is_double = |new: usize| blocks[new + skip].hash() == blocks[new + skip - 1].hash();
+    while tail > 0 && n_new - tail > at && is_double(n_new - tail) {
+        tail -= 1;
+    }
     let new = blocks.iter().skip(at + skip).take(n_new - tail - at);
     Region {
         hash: Some(text.hash),

@@ -62,6 +62,6 @@ fn made_otherwise(film: &Film, a: &Take, b: &Take) -> Vec<String> {
 fn maker(take: &Take) -> String {
     match &take.source {
         TakeSource::Rendered { .. } => format!("the renderer `{}`", take.intent.renderer),
-        TakeSource::Imported { name, by, .. } => format!("{by}, who brought in `{name}`"),
+        TakeSource::Imported { name, .. } => format!("hand, brought in as `{name}`"),
     }
 }

@@ -65,7 +65,7 @@ where
     let writes = planned(film, &origin, command.clone())?;
     let paths = writes.iter().map(|it| it.path.clone()).collect();
     let (folder, blobs) = (film.folder.clone(), film.blobs.clone());
-    let written = blocking(move || Written::write(&folder, &blobs, writes)).await??;
+    let written = blocking(move || Written::write(&folder, &blobs, &writes)).await??;
     match film.owner.submit(origin, command).await {
         Ok(committed) => Ok(Rewritten {
             committed,

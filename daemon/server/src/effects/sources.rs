@@ -390,7 +390,7 @@ impl Task {
             let mut scripts = std::mem::take(&mut self.scripts);
             let now_ms = self.effect.clock.now_ms();
             let (scripts, planned) = blocking(move || {
-                let planned = scripts.plan(&film, &looked, renamed, cause, &blobs, now_ms);
+                let planned = scripts.plan(&film, &looked, renamed, cause, (&blobs, now_ms));
                 (scripts, planned)
             })
             .await?;

@@ -137,7 +137,7 @@ impl Salvage {
             }
             let (raw, state) = raw.judged(&before, self.has_digests);
             let row = raw.row();
-            let read = row.as_ref().map(|row| row.what_happened());
+            let read = row.as_ref().map(Row::what_happened);
             match (&row, read) {
                 (Some(row), Some(Ok(event))) => each(row, &event)?,
                 // Written by a newer version: nothing is wrong with it.

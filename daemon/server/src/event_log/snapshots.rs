@@ -214,12 +214,25 @@ fn read(path: &Path, log: &Path) -> Result<Snapshot, String> {
     if digest.map(|it| digest::hex(&it)).as_ref() != Some(&head.digest) {
         return Err("it is of another log".to_owned());
     }
-    let state = snapshot::read(&rest[..film_end], &rest[film_end..generation_end]);
+    let state = read_state(&rest[..film_end], &rest[film_end..generation_end]);
     Ok(Snapshot {
         seq: Seq(head.seq),
         state: state.map_err(|error| format!("it does not read: {error}"))?,
         ends_with_bible: head.ends_with_bible,
     })
+}
+
+/// The two parts weigh about the same, so each is read by a thread.
+fn read_state(film: &[u8], generation: &[u8]) -> Result<GlobalState, serde_json::Error> {
+    let (film, generation) = std::thread::scope(|scope| {
+        let generation = scope.spawn(|| snapshot::read_generation(generation));
+        let bug = |_| Err(serde::de::Error::custom("reading it met a bug"));
+        (
+            snapshot::read_film(film),
+            generation.join().unwrap_or_else(bug),
+        )
+    });
+    Ok(snapshot::join(film?, generation?))
 }
 
 fn hash_of(parts: &[&[u8]]) -> blake3::Hash {

@@ -58,7 +58,7 @@ fn told(bytes: &[u8], name: &str, limits: &Limits) -> String {
     }
 }
 
-fn check(bytes: &[u8], name: &str, expected: Expect) {
+fn check(bytes: &[u8], name: &str, expected: &Expect) {
     expected.assert_eq(&told(bytes, name, &Limits::default()));
 }
 
@@ -67,42 +67,42 @@ fn every_kind_is_known_by_its_content() {
     check(
         &encoded(ImageFormat::Png),
         "a.png",
-        expect![[r#"
+        &expect![[r#"
         image/png, 48 × 32, shown as it is
     "#]],
     );
     check(
         &encoded(ImageFormat::Jpeg),
         "a.JPG",
-        expect![[r#"
+        &expect![[r#"
         image/jpeg, 48 × 32, shown as it is
     "#]],
     );
     check(
         &encoded(ImageFormat::WebP),
         "a.webp",
-        expect![[r#"
+        &expect![[r#"
         image/webp, 48 × 32, shown as it is
     "#]],
     );
     check(
         &encoded(ImageFormat::Gif),
         "a.gif",
-        expect![[r#"
+        &expect![[r#"
         image/gif, 48 × 32, shown as it is
     "#]],
     );
     check(
         &encoded(ImageFormat::Bmp),
         "a.bmp",
-        expect![[r#"
+        &expect![[r#"
         image/bmp, 48 × 32, shown as it is
     "#]],
     );
     check(
         &encoded(ImageFormat::Tiff),
         "a.tif",
-        expect![[r#"
+        &expect![[r#"
         image/tiff, 48 × 32, shown as a PNG, [200, 30, 14] at the top left
         - browsers show no TIFF; a PNG made from it is shown, the file is kept
     "#]],
@@ -110,7 +110,7 @@ fn every_kind_is_known_by_its_content() {
     check(
         &encoded(ImageFormat::Png),
         "a.jpg",
-        expect![[r#"
+        &expect![[r#"
         image/png, 48 × 32, shown as it is
         - its name ends in .jpg, but it holds a PNG picture
     "#]],
@@ -118,7 +118,7 @@ fn every_kind_is_known_by_its_content() {
     check(
         &encoded(ImageFormat::Jpeg),
         "no ending",
-        expect![[r#"
+        &expect![[r#"
         image/jpeg, 48 × 32, shown as it is
     "#]],
     );
@@ -129,42 +129,42 @@ fn what_is_no_picture_is_refused_by_its_name() {
     check(
         b"",
         "a.png",
-        expect![[r#"
+        &expect![[r#"
         InvalidParams: `a.png` is empty: 0 bytes | save the picture again, and bring that in
     "#]],
     );
     check(
         b"INT. KITCHEN - DAY",
         "a.png",
-        expect![[r#"
+        &expect![[r#"
         InvalidParams: `a.png` is text | bring in a PNG, JPEG, WebP, GIF, BMP or TIFF; drawing programs export PNG, phones JPEG
     "#]],
     );
     check(
         b"<?xml version=\"1.0\"?><svg/>",
         "a.svg",
-        expect![[r#"
+        &expect![[r#"
         InvalidParams: `a.svg` is an SVG drawing | bring in a PNG, JPEG, WebP, GIF, BMP or TIFF; drawing programs export PNG, phones JPEG
     "#]],
     );
     check(
         b"%PDF-1.7 \xff\xff",
         "a.pdf",
-        expect![[r#"
+        &expect![[r#"
         InvalidParams: `a.pdf` is a PDF | bring in a PNG, JPEG, WebP, GIF, BMP or TIFF; drawing programs export PNG, phones JPEG
     "#]],
     );
     check(
         b"\0\0\0\x18ftypheic\0\0\0\0",
         "a.heic",
-        expect![[r#"
+        &expect![[r#"
         InvalidParams: `a.heic` is a HEIC photo | bring in a PNG, JPEG, WebP, GIF, BMP or TIFF; drawing programs export PNG, phones JPEG
     "#]],
     );
     check(
         b"\0\x01\x02\x03\xff\xfe",
         "a.png",
-        expect![[r#"
+        &expect![[r#"
         InvalidParams: `a.png` is no picture that StoryCore knows | bring in a PNG, JPEG, WebP, GIF, BMP or TIFF; drawing programs export PNG, phones JPEG
     "#]],
     );
@@ -189,7 +189,7 @@ fn what_is_cut_off_is_refused_wherever_it_is_cut() {
     check(
         &jpeg[..jpeg.len() - 2],
         "a.jpg",
-        expect![[r#"
+        &expect![[r#"
         InvalidParams: `a.jpg` is cut off: its end is missing | copy or download it again, and bring that in
     "#]],
     );
@@ -227,14 +227,14 @@ fn a_small_file_cannot_fill_the_memory() {
     check(
         &png_header(30_000, 30_000),
         "bomb.png",
-        expect![[r#"
+        &expect![[r#"
         ResourceExhausted: `bomb.png` is 30000 × 30000 px, and the limit import_side_px_max is 16384 px | make it smaller, and bring that in; or raise the limit in daemon.toml
     "#]],
     );
     check(
         &bmp_header(30_000, 30_000),
         "bomb.bmp",
-        expect![[r#"
+        &expect![[r#"
         ResourceExhausted: `bomb.bmp` is 30000 × 30000 px, and the limit import_side_px_max is 16384 px | make it smaller, and bring that in; or raise the limit in daemon.toml
     "#]],
     );
@@ -264,14 +264,14 @@ fn colors_for_print_are_shown_on_a_screen() {
     for (ink, expected) in [
         (
             [0, 0, 255, 0],
-            expect![[r#"
+            &expect![[r#"
             image/jpeg, 32 × 32, shown as a PNG, [255, 255, 0] at the top left
             - its colors are mixed for print (CMYK); they are shown as red, green and blue, which can look a little different
         "#]],
         ),
         (
             [0, 0, 0, 255],
-            expect![[r#"
+            &expect![[r#"
             image/jpeg, 32 × 32, shown as a PNG, [0, 0, 0] at the top left
             - its colors are mixed for print (CMYK); they are shown as red, green and blue, which can look a little different
         "#]],
@@ -299,7 +299,7 @@ fn of_an_animation_the_first_picture_is_shown() {
     check(
         &gif,
         "a.gif",
-        expect![[r#"
+        &expect![[r#"
         image/gif, 48 × 32, shown as a PNG, [200, 30, 30] at the top left
         - it is animated; its first picture is shown, the file is kept
     "#]],
@@ -316,7 +316,7 @@ fn of_an_animation_the_first_picture_is_shown() {
     check(
         &apng,
         "a.png",
-        expect![[r#"
+        &expect![[r#"
         image/png, 48 × 32, shown as a PNG, [200, 30, 14] at the top left
         - it is animated; its first picture is shown, the file is kept
     "#]],
@@ -335,7 +335,7 @@ fn a_photo_stands_upright() {
     check(
         &jpeg,
         "phone.jpg",
-        expect![[r#"
+        &expect![[r#"
         image/jpeg, 32 × 48, shown as it is
     "#]],
     );
@@ -349,7 +349,7 @@ fn a_photo_stands_upright() {
     check(
         &webp,
         "phone.webp",
-        expect![[r#"
+        &expect![[r#"
         image/webp, 32 × 48, shown as a PNG, [200, 30, 203] at the top left
         - its camera lay on its side; a PNG of it upright is shown, the file is kept
     "#]],

@@ -111,12 +111,12 @@ impl Mount {
             return false;
         };
         let program = program.trim_start_matches('.');
-        let names = |it: &&str| program.contains(*it);
+        let names = |it: &str| program.contains(it);
         let elsewhere = || {
             let source = &self.source;
             source.contains("://") || source.starts_with("//") || source.contains(":/")
         };
-        NETWORK_PROGRAMS.iter().any(|it| names(&it)) || program != "blk" && elsewhere()
+        NETWORK_PROGRAMS.iter().any(|it| names(it)) || program != "blk" && elsewhere()
     }
 }
 

@@ -27,11 +27,15 @@ impl Serve for ImportTake {
             .project
             .screenplay
             .any_shot(self.shot)?;
+        let (shot, lock) = (self.shot, self.lock.unwrap_or(true));
+        let given = self.name.clone().or_else(|| self.path.clone());
+        let source = source_of(self)?;
+        let name = name_of(given.as_deref())?;
         let import = Import {
-            shot: self.shot,
-            lock: self.lock.unwrap_or(true),
-            name: name_of(&self)?,
-            source: source_of(self)?,
+            shot,
+            source,
+            name,
+            lock,
         };
         let permit = looking(context).await?;
         let (blobs, limits) = (film.blobs.clone(), context.daemon.limits.clone());
@@ -56,8 +60,8 @@ impl Serve for ImportTake {
     }
 }
 
-fn name_of(import: &ImportTake) -> Result<String, Error> {
-    match import.name.as_ref().or(import.path.as_ref()) {
+fn name_of(given: Option<&str>) -> Result<String, Error> {
+    match given {
         Some(given) => import::file_name(given),
         None => Err(Error::invalid_params("`data` comes without a name")
             .hint("give the file's `name`, too, such as `harbor.png`")),

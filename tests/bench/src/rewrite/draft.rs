@@ -226,7 +226,10 @@ impl SceneText {
         if let Some(number) = &self.number {
             text.push_str(&format!(" #{number}#"));
         }
-        let mut spans = vec![0..text.len()];
+        let mut spans = Vec::from([Range {
+            start: 0,
+            end: text.len(),
+        }]);
         text.push_str("\n\n");
         for paragraph in &self.paragraphs {
             let start = text.len();
@@ -307,10 +310,5 @@ impl Words {
 
     fn count(&self, word: &str) -> usize {
         self.0.get(word).copied().unwrap_or(0)
-    }
-
-    /// Whether at least this share of the words is in another text.
-    pub(crate) fn survive_in(&self, other: &Words, percent: usize) -> bool {
-        self.shared(other) * 100 >= self.len() * percent
     }
 }

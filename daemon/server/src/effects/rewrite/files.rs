@@ -25,10 +25,10 @@ impl Written {
     pub(super) fn write(
         folder: &FilmFolder,
         blobs: &Blobs,
-        writes: Vec<FileWrite>,
+        writes: &[FileWrite],
     ) -> Result<Written, Error> {
         let root = folder.root.clone();
-        for write in &writes {
+        for write in writes {
             check_path(&write.path)?;
             check_unchanged(&root, write)?;
             check_kept(blobs, write)?;
@@ -41,14 +41,14 @@ impl Written {
             .iter()
             .try_for_each(|it| written.lay_ready(blobs, it));
         let outcome = laid_ready.and_then(|()| {
-            for write in &writes {
+            for write in writes {
                 check_unchanged(&written.root, write)?;
                 written.put(write)?;
                 written.done.push(write.clone());
             }
             Ok(())
         });
-        for write in &writes {
+        for write in writes {
             let _ = fs::remove_file(written.beside(&write.path));
         }
         if let Err(error) = outcome {

@@ -55,8 +55,7 @@ impl Scripts {
         looked: &LookedScripts,
         renamed: BTreeSet<String>,
         cause: ChangeCause,
-        blobs: &Blobs,
-        now_ms: u64,
+        (blobs, now_ms): (&Blobs, u64),
     ) -> Result<Planned, Error> {
         self.recall(film, looked, blobs);
         let mut diagnostics = Vec::new();
