@@ -12,10 +12,12 @@ use std::{
 use serde_json::{Value, json};
 use storycore_schema::{Event, id::BlobId, script::ScriptEvent, take::TakeEvent};
 use storycore_server::{blobs::Blobs, event_log::StoredEvent};
+use tokio::sync::Notify;
 
 use super::{
+    NOTE_WAIT,
     chance::Chance,
-    history,
+    history, record,
     support::{Client, Daemon, Sandbox, block_on},
 };
 
@@ -66,8 +68,12 @@ fn script(round: usize) -> String {
 }
 
 impl Story {
-    fn new(seed: u64) -> Story {
-        let sandbox = Sandbox::new().set("STORYCORE_PANEL_WIDTH_PX", "64");
+    fn new(seed: u64, how: How) -> Story {
+        let mut sandbox = Sandbox::new().set("STORYCORE_PANEL_WIDTH_PX", "64");
+        if matches!(how, How::Answered(_)) {
+            let slow = record::slow_disk();
+            sandbox = sandbox.under(&slow.iter().map(String::as_str).collect::<Vec<_>>());
+        }
         let mut told = Told::default();
         told.saved.insert(Blobs::id_of(script(0).as_bytes()));
         Story {
@@ -97,17 +103,19 @@ impl Story {
             client.open(&self.film, false).await;
         }
         let mut people = Vec::new();
+        let answered = Arc::new(Notify::new());
         for part in 0..N_DECIDING + 4 {
             let person = Person {
                 client: Client::socket(&daemon.socket).await,
                 film: self.film.clone(),
                 told: self.told.clone(),
+                answered: answered.clone(),
                 chance: Chance::new(self.chance.below(usize::MAX) as u64),
                 name: format!("{number}-{part}"),
             };
             people.push(tokio::spawn(person.work(part)));
         }
-        kill(daemon, how, &mut self.chance).await;
+        kill(daemon, how, &answered, &mut self.chance).await;
         for person in people {
             person.await.expect("nothing surprised anybody");
         }
@@ -192,14 +200,15 @@ fn ids(events: &[StoredEvent], told: &Told) -> BTreeSet<String> {
 fn check_exports(film: &Path, n_exports: usize) {
     match fs::read_to_string(film.join("exports/storyboard.html")) {
         Ok(board) => {
-            assert!(board.starts_with("<!DOCTYPE html>"), "{}", &board[..40]);
+            let head = board.get(..40);
+            assert!(board.starts_with("<!DOCTYPE html>"), "{head:?}");
             assert!(board.trim_end().ends_with("</html>"), "half a storyboard");
         }
         Err(_) => assert_eq!(n_exports, 0, "the storyboard is gone"),
     }
 }
 
-/// When the end comes, in milliseconds.
+/// When the end comes; times are in milliseconds.
 #[derive(Clone, Copy)]
 enum How {
     /// Within so many of the wish to open the film.
@@ -208,9 +217,12 @@ enum How {
     Working(usize),
     /// While it is closing, which it was asked for within so many of the film being open.
     Closing(usize),
+    /// Right when somebody is told that a comment is made, one of the first so many. The disk
+    /// is slow: what is told too early is not there yet.
+    Answered(usize),
 }
 
-async fn kill(daemon: Daemon, how: How, chance: &mut Chance) {
+async fn kill(daemon: Daemon, how: How, answered: &Notify, chance: &mut Chance) {
     let pause = |chance: &mut Chance, ms: usize| {
         let micros = chance.below(ms * 1_000);
         Duration::from_micros(micros.try_into().expect("a short time"))
@@ -224,6 +236,12 @@ async fn kill(daemon: Daemon, how: How, chance: &mut Chance) {
             assert!(asked.expect("kill").success());
             tokio::time::sleep(pause(chance, 15)).await;
         }
+        How::Answered(many) => {
+            for _ in 0..=chance.below(many) {
+                let told = tokio::time::timeout(NOTE_WAIT, answered.notified()).await;
+                told.expect("a comment is made");
+            }
+        }
     }
     daemon.kill();
 }
@@ -233,6 +251,8 @@ struct Person {
     client: Client,
     film: PathBuf,
     told: Arc<Mutex<Told>>,
+    /// Told of each comment that is made.
+    answered: Arc<Notify>,
     chance: Chance,
     name: String,
 }
@@ -374,6 +394,7 @@ impl Person {
         if let Some(comment) = self.ask("take/comment", params).await? {
             let made = comment["value"]["id"].as_str().expect("an id").to_owned();
             self.tell(|it| it.made.extend([made]));
+            self.answered.notify_one();
         }
         Some(())
     }
@@ -383,7 +404,7 @@ impl Person {
 #[track_caller]
 fn check(seeds: [u64; 2], how: How) {
     for seed in seeds {
-        let mut story = Story::new(seed);
+        let mut story = Story::new(seed, how);
         block_on(story.begin());
         let n_before = story.known.len();
         for number in 0..N_KILLS_A_FILM {
@@ -449,4 +470,9 @@ fn killed_in_the_midst_of_work() {
 #[test]
 fn killed_as_it_closes() {
     check([7, 8], How::Closing(100));
+}
+
+#[test]
+fn killed_right_after_an_answer() {
+    check([9, 10], How::Answered(4));
 }

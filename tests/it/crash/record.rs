@@ -20,6 +20,8 @@ const CALLS: &str = "trace=openat,open,creat,lseek,write,writev,pwrite64,pwritev
     sendmsg,fsync,fdatasync,sync_file_range,rename,renameat,renameat2,unlink,unlinkat,mkdir,\
     mkdirat,rmdir,ftruncate,truncate,fallocate,link,linkat,symlink,symlinkat,copy_file_range,\
     sendfile,splice";
+/// Each waits so many microseconds before it begins.
+const SLOW_WRITES: &str = "--inject=pwrite64:delay_enter=5000";
 /// How long the recorder may take to write its last line.
 const END_WAIT: Duration = Duration::from_secs(20);
 
@@ -45,6 +47,23 @@ pub(super) fn recorder(to: &Path) -> Vec<String> {
         .collect();
     words.push(to.to_string_lossy().into_owned());
     words
+}
+
+/// The program that starts the daemon in its own place, on a disk that takes its time for whatever
+/// the log writes: what is told before it is written is told long before.
+pub(super) fn slow_disk() -> Vec<String> {
+    let words = [
+        "--daemonize=grandchild",
+        "--follow-forks",
+        "--seccomp-bpf",
+        "--quiet=all",
+        "--trace=pwrite64",
+        SLOW_WRITES,
+        "--output=/dev/null",
+    ];
+    let program = variable("STORYCORE_TEST_STRACE");
+    let words = [&*program].into_iter().chain(words);
+    words.map(str::to_owned).collect()
 }
 
 /// Something the daemon did, with paths relative to the film's folder.
