@@ -16,7 +16,9 @@ use crate::{
 pub struct Compensation {
     /// What was done, in a few words: `star a take of 12A`.
     pub label: String,
-    /// The events that take it back.
+    /// The events that take it back, each as an [`Event`] stands in the log. The schema leaves them
+    /// open: a type that holds itself keeps readers of OpenRPC from ever coming to an end.
+    #[schemars(with = "Vec<serde_json::Value>")]
     pub events: Vec<Event>,
     /// Hash of the events that would take those back in their turn. When they come to something
     /// else, somebody has changed the same thing meanwhile, and undoing would overwrite that.

@@ -100,6 +100,41 @@ pub struct TakeMarks {
     pub rejected: bool,
 }
 
+/// One of the marks of a take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum TakeMark {
+    /// See [`TakeMarks::starred`].
+    Starred,
+    /// See [`TakeMarks::rejected`].
+    Rejected,
+}
+
+impl TakeMarks {
+    /// Whether a mark is set.
+    pub fn has(self, mark: TakeMark) -> bool {
+        match mark {
+            TakeMark::Starred => self.starred,
+            TakeMark::Rejected => self.rejected,
+        }
+    }
+
+    /// The same with a mark set or not.
+    #[must_use]
+    pub fn with(self, mark: TakeMark, on: bool) -> TakeMarks {
+        match mark {
+            TakeMark::Starred => TakeMarks {
+                starred: on,
+                ..self
+            },
+            TakeMark::Rejected => TakeMarks {
+                rejected: on,
+                ..self
+            },
+        }
+    }
+}
+
 /// Which take a shot is to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -133,13 +168,16 @@ pub enum TakeEvent {
         #[serde(skip_serializing_if = "Option::is_none", default)]
         choice: Option<TakeChoice>,
     },
-    /// Somebody starred or rejected a take, or took that back.
+    /// Somebody starred or rejected a take, or took that back. Each mark is a thing of its own, so
+    /// that taking back one leaves what others did to the other.
     #[schemars(title = "TakeMarked")]
     Marked {
         /// The take.
         id: TakeId,
-        /// Its marks now.
-        marks: TakeMarks,
+        /// Which mark.
+        mark: TakeMark,
+        /// Whether it is set now.
+        on: bool,
     },
     /// Somebody said something about a take.
     #[schemars(title = "TakeCommented")]

@@ -252,8 +252,12 @@ fn texts_and_panels_are_made_anew() {
         let blobs = before
             .iter()
             .filter(|it| it.0.to_string_lossy().contains("/blobs/"));
-        for (n, (path, bytes)) in blobs.enumerate() {
-            if n % 2 == 0 {
+        // One panel goes and one is cut short; which comes first, their hashes say.
+        let mut n_panels = 0;
+        for (path, bytes) in blobs {
+            let is_panel = bytes.starts_with(b"\x89PNG");
+            n_panels += usize::from(is_panel);
+            if is_panel && n_panels == 1 {
                 fs::remove_file(path).expect("damage");
             } else {
                 fs::write(path, &bytes[1..]).expect("damage");

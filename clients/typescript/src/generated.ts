@@ -318,8 +318,11 @@ export interface CompareTakes {
 
 /** What it takes to undo something, or to do it again. */
 export interface Compensation {
-  /** The events that take it back. */
-  events: Event[];
+  /**
+   * The events that take it back, each as an `Event` stands in the log. The schema leaves them
+   * open: a type that holds itself keeps readers of OpenRPC from ever coming to an end.
+   */
+  events: unknown[];
   /**
    * Hash of the events that would take those back in their turn. When they come to something
    * else, somebody has changed the same thing meanwhile, and undoing would overwrite that.
@@ -2572,12 +2575,17 @@ export interface TakeChosen {
   type: "chosen";
 }
 
-/** Somebody starred or rejected a take, or took that back. */
+/**
+ * Somebody starred or rejected a take, or took that back. Each mark is a thing of its own, so
+ * that taking back one leaves what others did to the other.
+ */
 export interface TakeMarked {
   /** The take. */
   id: TakeId;
-  /** Its marks now. */
-  marks: TakeMarks;
+  /** Which mark. */
+  mark: TakeMark;
+  /** Whether it is set now. */
+  on: boolean;
   type: "marked";
 }
 
@@ -2636,13 +2644,12 @@ export type TakeEvent =
 /** One result for a shot. */
 export type TakeId = string;
 
-/** What people think of a take. */
-export interface TakeMarks {
-  /** It is not to be used. It is kept all the same. */
-  rejected: boolean;
-  /** It is a favourite. */
-  starred: boolean;
-}
+/** One of the marks of a take. */
+export type TakeMark =
+  /** See `TakeMarks::starred`. */
+  | "starred"
+  /** See `TakeMarks::rejected`. */
+  | "rejected";
 
 /** A renderer made it. */
 export interface RenderedTake {

@@ -9,8 +9,8 @@ use storycore_schema::{
     id::{BlobId, IntentHash, RenderKey, ShotId, TakeId},
     shot::Status,
     take::{
-        GetTake, ListTakes, Take, TakeChoice, TakeComment, TakeDetails, TakeEvent, TakeMarks,
-        TakeSource,
+        GetTake, ListTakes, Take, TakeChoice, TakeComment, TakeDetails, TakeEvent, TakeMark,
+        TakeMarks, TakeSource,
     },
 };
 
@@ -121,6 +121,19 @@ impl Takes {
         self.marks.get(&id).copied().unwrap_or_default()
     }
 
+    /// What gives a take these marks.
+    pub(crate) fn mark(&self, id: TakeId, wanted: TakeMarks) -> Vec<TakeEvent> {
+        let known = self.marks_of(id);
+        let marks = [TakeMark::Starred, TakeMark::Rejected].into_iter();
+        let other = marks.filter(|it| known.has(*it) != wanted.has(*it));
+        let event = |mark| TakeEvent::Marked {
+            id,
+            mark,
+            on: wanted.has(mark),
+        };
+        other.map(event).collect()
+    }
+
     /// What people said about a take, oldest first.
     pub fn comments_of(&self, id: TakeId) -> impl DoubleEndedIterator<Item = &TakeComment> {
         self.comments.get(&id).into_iter().flat_map(Vector::iter)
@@ -137,11 +150,13 @@ impl Takes {
                     self.choices.remove(shot);
                 }
             },
-            TakeEvent::Marked { id, marks } if *marks == TakeMarks::default() => {
-                self.marks.remove(id);
-            }
-            TakeEvent::Marked { id, marks } => {
-                self.marks.insert(*id, *marks);
+            TakeEvent::Marked { id, mark, on } => {
+                let marks = self.marks_of(*id).with(*mark, *on);
+                if marks == TakeMarks::default() {
+                    self.marks.remove(id);
+                } else {
+                    self.marks.insert(*id, marks);
+                }
             }
             TakeEvent::Commented { id, comment } => {
                 let comments = self.comments.entry(*id).or_default();

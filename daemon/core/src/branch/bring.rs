@@ -12,7 +12,7 @@ use storycore_schema::{
     id::{BlobId, SceneId, ShotId, TakeId},
     scene::SceneRecord,
     script::ChangeCause,
-    take::TakeEvent,
+    take::{TakeEvent, TakeMark},
 };
 
 use crate::{
@@ -213,9 +213,12 @@ impl Bring {
     fn bring_remarks(&self, film: &Film, id: TakeId, plan: &mut Plan) {
         let (now, began) = (&film.state.generation.takes, &self.began.generation.takes);
         let there = &self.branch.generation.takes;
-        let marks = there.marks_of(id);
-        if marks != began.marks_of(id) && marks != now.marks_of(id) {
-            plan.take(TakeEvent::Marked { id, marks });
+        let (marks, before) = (there.marks_of(id), began.marks_of(id));
+        for mark in [TakeMark::Starred, TakeMark::Rejected] {
+            let on = marks.has(mark);
+            if on != before.has(mark) && on != now.marks_of(id).has(mark) {
+                plan.take(TakeEvent::Marked { id, mark, on });
+            }
         }
         let is_new = |it: &&storycore_schema::take::TakeComment| {
             let known = |takes: &crate::take::Takes| takes.comments_of(id).any(|c| c.id == it.id);

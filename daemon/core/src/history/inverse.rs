@@ -87,9 +87,10 @@ fn inverse_of_take(before: &GlobalState, event: &TakeEvent) -> Option<TakeEvent>
             shot: *shot,
             choice: takes.choices.get(shot).copied(),
         },
-        TakeEvent::Marked { id, .. } => TakeEvent::Marked {
+        TakeEvent::Marked { id, mark, .. } => TakeEvent::Marked {
             id: *id,
-            marks: takes.marks_of(*id),
+            mark: *mark,
+            on: takes.marks_of(*id).has(*mark),
         },
         TakeEvent::Commented { id, comment } => TakeEvent::Uncommented {
             id: *id,

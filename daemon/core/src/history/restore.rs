@@ -161,10 +161,7 @@ fn takes(now: &GlobalState, then: &GlobalState) -> Vec<TakeEvent> {
         if now.withdrawn.contains(&id) && !then.withdrawn.contains(&id) {
             events.push(TakeEvent::Returned { id });
         }
-        let marks = then.marks_of(id);
-        if now.marks_of(id) != marks {
-            events.push(TakeEvent::Marked { id, marks });
-        }
+        events.extend(now.mark(id, then.marks_of(id)));
         let lost = then.comments_of(id);
         let lost = lost.filter(|it| now.comments_of(id).all(|kept| kept.id != it.id));
         events.extend(

@@ -172,7 +172,7 @@ fn a_number_keeps_a_scene_whose_words_are_all_new() {
         &["7|INT. KITCHEN|Maya cuts bread"],
         &["7|EXT. ROOF|Somebody else entirely smokes"],
         &expect![[r#"
-            0 Similar 0
+            0 Number 0
         "#]],
     );
 }

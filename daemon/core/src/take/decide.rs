@@ -53,10 +53,7 @@ fn choose(film: &Film, shot: ShotId, choice: Option<TakeChoice>) -> Vec<TakeEven
 }
 
 fn mark(film: &Film, id: TakeId, marks: TakeMarks) -> Vec<TakeEvent> {
-    if film.state.generation.takes.marks_of(id) == marks {
-        return Vec::new();
-    }
-    vec![TakeEvent::Marked { id, marks }]
+    film.state.generation.takes.mark(id, marks)
 }
 
 fn locked(film: &Film, shot: ShotId) -> Error {

@@ -12,7 +12,7 @@ use storycore_schema::{
     id::{CompensationHash, RunId, ShotId, TakeId},
     run::RunEvent,
     script::{ScriptChange, ScriptEvent},
-    take::{Take, TakeChoice, TakeEvent, TakeMarks},
+    take::{Take, TakeChoice, TakeEvent, TakeMark},
 };
 
 /// What an event's JSON says first.
@@ -52,8 +52,8 @@ fn read_frequent(peeked: Peeked<'_>) -> Option<Event> {
             Event::Take(TakeEvent::Chosen { shot, choice })
         }
         ("take", "marked") => {
-            let TakeMarked { id, marks } = fields(peeked)?;
-            Event::Take(TakeEvent::Marked { id, marks })
+            let TakeMarked { id, mark, on } = fields(peeked)?;
+            Event::Take(TakeEvent::Marked { id, mark, on })
         }
         ("history", "done") => {
             let HistoryDone {
@@ -114,7 +114,8 @@ struct TakeChosen {
 #[derive(Deserialize)]
 struct TakeMarked {
     id: TakeId,
-    marks: TakeMarks,
+    mark: TakeMark,
+    on: bool,
 }
 
 #[derive(Deserialize)]

@@ -140,8 +140,9 @@ fn what_somebody_else_changed_since_is_a_conflict_and_not_overwritten() {
     let mut crew = Crew::new(STORY);
     let bread = crew.take_of(BREAD);
     crew.star("ada", bread);
-    let (project, id, on) = (project(), bread, None);
-    crew.by("ben", RejectTake { project, id, on }).unwrap();
+    let (project, id) = (project(), bread);
+    let on = Some(false);
+    crew.by("ben", StarTake { project, id, on }).unwrap();
     let refusal = crew.refused("ada", UNDO);
     assert_eq!(refusal.kind, ErrorKind::Conflict);
     assert_eq!(
@@ -150,8 +151,13 @@ fn what_somebody_else_changed_since_is_a_conflict_and_not_overwritten() {
     );
     // Once that is undone, the way is free again.
     crew.by("ben", UNDO).unwrap();
+    // Another mark of the same take is in nobody's way.
+    let on = None;
+    crew.by("ben", RejectTake { project, id, on }).unwrap();
     crew.by("ada", UNDO).unwrap();
     assert!(!crew.is_starred(bread));
+    let marks = crew.story.film.state.generation.takes.marks_of(bread);
+    assert!(marks.rejected);
 }
 
 #[test]
