@@ -44,9 +44,9 @@ fn deed() -> impl Strategy<Value = (usize, Deed)> {
     let take = 0..64_usize;
     let on = prop::bool::weighted(0.7);
     let deed = prop_oneof![
-        4 => (take.clone(), on.clone()).prop_map(|(take, on)| Deed::Select(take, on)),
-        3 => (take.clone(), on.clone()).prop_map(|(take, on)| Deed::Lock(take, on)),
-        3 => (take.clone(), on.clone()).prop_map(|(take, on)| Deed::Star(take, on)),
+        4 => (take.clone(), on).prop_map(|(take, on)| Deed::Select(take, on)),
+        3 => (take.clone(), on).prop_map(|(take, on)| Deed::Lock(take, on)),
+        3 => (take.clone(), on).prop_map(|(take, on)| Deed::Star(take, on)),
         3 => (take.clone(), on).prop_map(|(take, on)| Deed::Reject(take, on)),
         2 => take.clone().prop_map(Deed::Comment),
         2 => take.clone().prop_map(Deed::Uncomment),
@@ -390,11 +390,13 @@ impl World {
     }
 
     async fn uncomment(&mut self, who: usize, take: &str) {
-        let comments = self.model.state.keys().filter_map(|place| match place {
+        let mut comments = self.model.state.keys().filter_map(|place| match place {
             Place::Comment(of, id) if of == take => Some(id.clone()),
             _ => None,
         });
-        let Some(id) = comments.last() else { return };
+        let Some(id) = comments.next_back() else {
+            return;
+        };
         let params = json!({"id": take, "comment": id});
         let got = self.call(who, "take/uncomment", params).await;
         got.expect("the comment goes");

@@ -317,10 +317,11 @@ fn what_is_brought_in_is_undone_and_done_again_as_one() {
 
 #[test]
 fn a_drawing_for_a_shot_in_the_tray_waits_there() {
-    let mut story = Story::new(WAITS);
+    let road = "EXT. ROAD - DAY\n\nA truck.\n";
+    let mut story = Story::new(&format!("{road}\n{WAITS}"));
     story.render();
     let shot = story.last_shot();
-    story.save(PATH, Some("EXT. ROAD - DAY\n\nA truck.\n"));
+    story.save(PATH, Some(road));
     let asset = Asset {
         id: BlobId([7; 32]),
         media_type: "image/png".to_owned(),
@@ -336,7 +337,17 @@ fn a_drawing_for_a_shot_in_the_tray_waits_there() {
         lock: true,
     });
     assert!(brought_in.take.shown && brought_in.take.locked);
-    assert!(story.film.state.generation.takes.is_locked(shot));
+    let tray = &story.film.state.project.screenplay.unplaced_shots;
+    assert!(tray.contains_key(&shot));
+    story.save(PATH, Some(&format!("{road}\n{WAITS}")));
+    assert_eq!(story.last_shot(), shot);
+    told(
+        &story,
+        &expect![[r#"
+            drawn for Maya waits. Fresh
+            late.png for Maya waits. Fresh shown selected locked
+        "#]],
+    );
 }
 
 #[test]
