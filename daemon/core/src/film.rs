@@ -47,16 +47,16 @@ impl Film {
     /// after each of a million events.
     pub fn replay(mut self, events: impl IntoIterator<Item = Event>) -> Film {
         for event in events {
-            self.take_in(&event);
+            self.take_in(event);
         }
         self.derive();
         self
     }
 
     /// Applies one event of the log. What follows from it is not known before [`Film::derive`].
-    pub fn take_in(&mut self, event: &Event) {
-        self.state.apply(event);
+    pub fn take_in(&mut self, event: Event) {
         self.seq.0 += u64::from(event.is_durable());
+        self.state.take_in(event);
     }
 
     /// Derives everything from the state.

@@ -75,50 +75,48 @@ impl History {
         }
     }
 
-    pub(crate) fn apply(&mut self, event: &HistoryEvent) {
+    pub(crate) fn take_in(&mut self, event: HistoryEvent) {
         match event {
             HistoryEvent::Done {
                 actor,
                 compensation,
             } => {
-                let stacks = self.by_actor.entry(actor.clone()).or_default();
+                let stacks = self.by_actor.entry(actor).or_default();
                 stacks.undone.clear();
-                push(&mut stacks.done, compensation);
+                push(&mut stacks.done, *compensation);
             }
             HistoryEvent::Undone {
                 actor,
                 compensation,
             } => {
-                let stacks = self.by_actor.entry(actor.clone()).or_default();
+                let stacks = self.by_actor.entry(actor).or_default();
                 stacks.done.pop_back();
-                push(&mut stacks.undone, compensation);
+                push(&mut stacks.undone, *compensation);
             }
             HistoryEvent::Redone {
                 actor,
                 compensation,
             } => {
-                let stacks = self.by_actor.entry(actor.clone()).or_default();
+                let stacks = self.by_actor.entry(actor).or_default();
                 stacks.undone.pop_back();
-                push(&mut stacks.done, compensation);
+                push(&mut stacks.done, *compensation);
             }
             HistoryEvent::CheckpointMade { checkpoint } => {
-                self.checkpoints
-                    .insert(checkpoint.id, Arc::new(checkpoint.clone()));
+                self.checkpoints.insert(checkpoint.id, Arc::new(checkpoint));
             }
             HistoryEvent::CheckpointRemoved { id } => {
-                self.checkpoints.remove(id);
+                self.checkpoints.remove(&id);
             }
             HistoryEvent::BranchMade { branch } => {
-                self.branches
-                    .insert(branch.project, Arc::new(branch.clone()));
+                self.branches.insert(branch.project, Arc::new(branch));
             }
             HistoryEvent::Restored { .. } => {}
         }
     }
 }
 
-fn push(stack: &mut Vector<Arc<Compensation>>, compensation: &Compensation) {
-    stack.push_back(Arc::new(compensation.clone()));
+fn push(stack: &mut Vector<Arc<Compensation>>, compensation: Compensation) {
+    stack.push_back(Arc::new(compensation));
     if stack.len() > UNDO_LEN_MAX {
         stack.pop_front();
     }

@@ -109,19 +109,19 @@ impl Screenplay {
         found.next().map(|entry| entry.value.as_str())
     }
 
-    pub(crate) fn apply(&mut self, event: &ScriptEvent) {
+    pub(crate) fn take_in(&mut self, event: ScriptEvent) {
         match event {
-            ScriptEvent::Changed { change } => self.change(change),
-            ScriptEvent::Corrected { correction } => self.correct(correction),
+            ScriptEvent::Changed { change } => self.change(*change),
+            ScriptEvent::Corrected { correction } => self.correct(*correction),
         }
     }
 
-    fn change(&mut self, change: &ScriptChange) {
+    fn change(&mut self, mut change: ScriptChange) {
         let doubts = change.matches.iter().filter(|it| it.doubtful);
         let doubts: Vec<_> = doubts.map(|found| self.doubt(found)).collect();
-        self.place(change);
-        self.unplace(change);
-        for file in &change.files {
+        self.place(&mut change);
+        self.unplace(&change);
+        for file in change.files {
             self.apply_file(file);
         }
         for doubt in doubts {
@@ -141,14 +141,14 @@ impl Screenplay {
         }
     }
 
-    fn place(&mut self, change: &ScriptChange) {
-        for scene in &change.scenes {
+    fn place(&mut self, change: &mut ScriptChange) {
+        for scene in change.scenes.drain(..) {
             self.unplaced_scenes.remove(&scene.id);
-            self.scenes.insert(scene.id, Arc::new(scene.clone()));
+            self.scenes.insert(scene.id, Arc::new(scene));
         }
-        for shot in &change.shots {
+        for shot in change.shots.drain(..) {
             self.unplaced_shots.remove(&shot.id);
-            self.shots.insert(shot.id, Arc::new(shot.clone()));
+            self.shots.insert(shot.id, Arc::new(shot));
         }
     }
 
@@ -175,7 +175,7 @@ impl Screenplay {
         }
     }
 
-    fn apply_file(&mut self, file: &FileChange) {
+    fn apply_file(&mut self, file: FileChange) {
         let Some(hash) = file.after else {
             self.scripts.remove(&file.path);
             return;
@@ -188,10 +188,10 @@ impl Screenplay {
             parser: file.parser,
             prelude_bytes: file.prelude_bytes,
             prelude_lines: file.prelude_lines,
-            title_page: Arc::new(file.title_page.clone()),
+            title_page: Arc::new(file.title_page),
             order,
         };
-        self.scripts.insert(file.path.clone(), Arc::new(script));
+        self.scripts.insert(file.path, Arc::new(script));
     }
 }
 

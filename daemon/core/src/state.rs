@@ -73,19 +73,24 @@ pub struct System {
 impl GlobalState {
     /// The only place where state changes. Never fails: what is in the log has happened.
     pub fn apply(&mut self, event: &Event) {
+        self.take_in(event.clone());
+    }
+
+    /// The same with an event that nobody else needs: what it holds is kept and not copied.
+    pub fn take_in(&mut self, event: Event) {
         match event {
             Event::Project(event) => {
-                self.project.card.apply(event);
-                self.project.history.note_project(event);
+                self.project.card.apply(&event);
+                self.project.history.note_project(&event);
             }
-            Event::Script(event) => self.project.screenplay.apply(event),
-            Event::Bible(event) => self.project.bible.apply(event),
-            Event::Asset(event) => self.assets.apply(event),
-            Event::Take(event) => self.generation.takes.apply(event),
-            Event::Run(event) => self.generation.runs.apply(event),
-            Event::History(event) => self.project.history.apply(event),
-            Event::Diagnostic(event) => self.system.diagnostics.apply(event),
-            Event::Selection(event) => self.ui.selections.apply(event),
+            Event::Script(event) => self.project.screenplay.take_in(event),
+            Event::Bible(event) => self.project.bible.apply(&event),
+            Event::Asset(event) => self.assets.apply(&event),
+            Event::Take(event) => self.generation.takes.take_in(event),
+            Event::Run(event) => self.generation.runs.apply(&event),
+            Event::History(event) => self.project.history.take_in(event),
+            Event::Diagnostic(event) => self.system.diagnostics.apply(&event),
+            Event::Selection(event) => self.ui.selections.apply(&event),
         }
     }
 }

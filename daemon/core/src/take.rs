@@ -139,51 +139,52 @@ impl Takes {
         self.comments.get(&id).into_iter().flat_map(Vector::iter)
     }
 
-    pub(crate) fn apply(&mut self, event: &TakeEvent) {
+    pub(crate) fn take_in(&mut self, event: TakeEvent) {
         match event {
-            TakeEvent::Added { take } => self.add(take),
+            TakeEvent::Added { take } => self.add(*take),
             TakeEvent::Chosen { shot, choice } => match choice {
                 Some(choice) => {
-                    self.choices.insert(*shot, *choice);
+                    self.choices.insert(shot, choice);
                 }
                 None => {
-                    self.choices.remove(shot);
+                    self.choices.remove(&shot);
                 }
             },
             TakeEvent::Marked { id, mark, on } => {
-                let marks = self.marks_of(*id).with(*mark, *on);
+                let marks = self.marks_of(id).with(mark, on);
                 if marks == TakeMarks::default() {
-                    self.marks.remove(id);
+                    self.marks.remove(&id);
                 } else {
-                    self.marks.insert(*id, marks);
+                    self.marks.insert(id, marks);
                 }
             }
             TakeEvent::Commented { id, comment } => {
-                let comments = self.comments.entry(*id).or_default();
+                let comments = self.comments.entry(id).or_default();
                 // A comment that comes back goes where it was.
                 let at = comments.iter().filter(|it| it.id < comment.id).count();
-                comments.insert(at, comment.clone());
+                comments.insert(at, comment);
             }
-            TakeEvent::Uncommented { id, comment } => self.uncomment(*id, *comment),
-            TakeEvent::Moved { id, shot } => self.give_to(*id, *shot),
+            TakeEvent::Uncommented { id, comment } => self.uncomment(id, comment),
+            TakeEvent::Moved { id, shot } => self.give_to(id, shot),
             TakeEvent::Withdrawn { id } => {
-                self.withdrawn.insert(*id);
+                self.withdrawn.insert(id);
             }
             TakeEvent::Returned { id } => {
-                self.withdrawn.remove(id);
+                self.withdrawn.remove(&id);
             }
         }
     }
 
-    fn add(&mut self, take: &Take) {
+    fn add(&mut self, take: Take) {
         if let TakeSource::Rendered { render_key, .. } = &take.source {
             self.by_key.insert(*render_key, take.asset);
         }
         self.withdrawn.remove(&take.id);
-        if let Some(known) = self.by_id.insert(take.id, Arc::new(take.clone())) {
+        let take = Arc::new(take);
+        if let Some(known) = self.by_id.insert(take.id, take.clone()) {
             self.unlist(&known);
         }
-        self.list(take);
+        self.list(&take);
     }
 
     fn uncomment(&mut self, id: TakeId, comment: storycore_schema::id::CommentId) {

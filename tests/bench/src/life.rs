@@ -131,7 +131,7 @@ impl Living<'_> {
 
     /// Takes over what was decided before, in an earlier season.
     fn happen(&mut self, event: Event) -> anyhow::Result<()> {
-        self.story.film.take_in(&event);
+        self.story.film.take_in(event.clone());
         self.note(self.seq(), event)
     }
 

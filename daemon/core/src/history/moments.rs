@@ -27,7 +27,7 @@ pub fn moments(before: Film, events: &[LoggedEvent]) -> Vec<Moment> {
         let mut words = Words::default();
         for logged in group {
             words.note(&film, &logged.event);
-            film.take_in(&logged.event);
+            film.take_in(logged.event.clone());
         }
         let (Some(first), Some(last)) = (group.first(), group.last()) else {
             continue;

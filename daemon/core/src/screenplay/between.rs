@@ -19,7 +19,7 @@ pub fn between(cause: ChangeCause, from: &Screenplay, to: &Screenplay) -> Vec<Sc
     if !is_nothing(&change) {
         let change = Box::new(change);
         let event = ScriptEvent::Changed { change };
-        now.apply(&event);
+        now.take_in(event.clone());
         events.push(event);
     }
     let correction = correction_between(&now, to);

@@ -10,18 +10,17 @@ use storycore_schema::{
 use super::{Screenplay, ScriptFile};
 
 impl Screenplay {
-    pub(super) fn correct(&mut self, correction: &Correction) {
-        for swap in &correction.swaps {
-            self.swap(*swap);
+    pub(super) fn correct(&mut self, correction: Correction) {
+        for swap in correction.swaps {
+            self.swap(swap);
         }
-        for scene in &correction.unplaced_scenes {
+        for scene in correction.unplaced_scenes {
             self.scenes.remove(&scene.id);
-            self.unplaced_scenes
-                .insert(scene.id, Arc::new(scene.clone()));
+            self.unplaced_scenes.insert(scene.id, Arc::new(scene));
         }
-        for shot in &correction.unplaced_shots {
+        for shot in correction.unplaced_shots {
             self.shots.remove(&shot.id);
-            self.unplaced_shots.insert(shot.id, Arc::new(shot.clone()));
+            self.unplaced_shots.insert(shot.id, Arc::new(shot));
         }
         for id in &correction.dropped_scenes {
             self.scenes.remove(id);
@@ -31,20 +30,19 @@ impl Screenplay {
             self.shots.remove(id);
             self.unplaced_shots.remove(id);
         }
-        for scene in &correction.scenes {
+        for scene in correction.scenes {
             self.unplaced_scenes.remove(&scene.id);
-            self.scenes.insert(scene.id, Arc::new(scene.clone()));
+            self.scenes.insert(scene.id, Arc::new(scene));
         }
-        for shot in &correction.shots {
+        for shot in correction.shots {
             self.unplaced_shots.remove(&shot.id);
-            self.shots.insert(shot.id, Arc::new(shot.clone()));
+            self.shots.insert(shot.id, Arc::new(shot));
         }
         for id in &correction.settled {
             self.doubts.remove(id);
         }
-        for doubt in &correction.doubts {
-            self.doubts
-                .insert(doubt.found.scene, Arc::new(doubt.clone()));
+        for doubt in correction.doubts {
+            self.doubts.insert(doubt.found.scene, Arc::new(doubt));
         }
     }
 

@@ -380,7 +380,7 @@ fn check_log(
     event_log::check_tables(&path).map_err(|it| wrong(format!("its log: {it}")))?;
     let log = EventLog::open(&path).map_err(|it| wrong(format!("its log: {it}")))?;
     let mut film = Film::new("");
-    let replayed = log.replay(|stored| film.take_in(&stored.event));
+    let replayed = log.replay(|stored| film.take_in(stored.event));
     replayed.map_err(|it| wrong(format!("its log: {it}")))?;
     let head = log.last().map_err(|it| wrong(format!("its log: {it}")))?;
     let digest = event_log::digest_hex(&head.digest);

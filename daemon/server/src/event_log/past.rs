@@ -119,12 +119,12 @@ impl Past {
         };
         let after = film.seq;
         replay::events(self.log.path(), after, to, &mut |event| {
-            film.take_in(&event);
             match event {
                 Event::Bible(_) => ends_with_bible = true,
                 Event::Script(_) => ends_with_bible = false,
                 _ => {}
             }
+            film.take_in(event);
             each(&film, ends_with_bible);
         })?;
         film.derive();

@@ -49,7 +49,7 @@ impl Fixture {
     ) {
         let log = Arc::new(EventLog::open(&folder.join("project.db")).unwrap());
         let mut film = Film::new("film");
-        log.replay(|it| film.take_in(&it.event)).unwrap();
+        log.replay(|it| film.take_in(it.event)).unwrap();
         let bus = Arc::new(Bus::new(film));
         let options = OwnerOptions {
             queue_len_max: 64,

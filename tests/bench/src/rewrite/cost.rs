@@ -14,7 +14,7 @@ use super::{
 use crate::harness::{Row, Times, time, timed};
 
 const SCENES: usize = 300;
-const PAGES: u32 = 260;
+const PAGES: u32 = 700;
 const MEDIAN_MAX: Duration = Duration::from_millis(50);
 const ROUNDS: usize = 20;
 

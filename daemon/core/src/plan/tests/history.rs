@@ -500,7 +500,7 @@ proptest! {
         prop_assert!(undone(&crew.story.film) == after, "done again");
         let mut replayed = crew.begin.clone();
         for event in &crew.log {
-            replayed.take_in(event);
+            replayed.take_in(event.clone());
         }
         prop_assert!(replayed.state == crew.story.film.state, "replayed");
     }
