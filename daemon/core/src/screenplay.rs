@@ -17,9 +17,11 @@ use storycore_schema::{
 
 mod between;
 mod correction;
+mod earlier;
 
 pub use between::between;
 pub use correction::correction_back;
+pub use earlier::{EarlierText, EarlierTexts};
 
 /// Scripts, scenes and shots.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
