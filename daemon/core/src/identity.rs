@@ -179,6 +179,8 @@ struct Matching<'a> {
     scored: BTreeMap<(usize, usize), u32>,
     /// What leads to any old scene that has a place, and to any new one.
     to_placed: OnceCell<Leads>,
+    /// For each new scene the old ones that have a place and share most with it.
+    near: Vec<OnceCell<Vec<usize>>>,
     to_new: OnceCell<Leads>,
 }
 
@@ -197,6 +199,7 @@ impl<'a> Matching<'a> {
             found: vec![None; new.len()],
             scored: BTreeMap::new(),
             to_placed: OnceCell::new(),
+            near: vec![OnceCell::new(); new.len()],
             to_new: OnceCell::new(),
         }
     }
@@ -527,13 +530,15 @@ impl<'a> Matching<'a> {
 
     /// The old scene that a new one was a part of.
     fn origin(&self, new: usize) -> Option<usize> {
-        let leads = self.to_placed.get_or_init(|| {
-            let all: Vec<usize> = (0..self.n_placed).collect();
-            self.likeness.leads_to_old(&all)
+        let near = self.near[new].get_or_init(|| {
+            let leads = self.to_placed.get_or_init(|| {
+                let all: Vec<usize> = (0..self.n_placed).collect();
+                self.likeness.leads_to_old(&all)
+            });
+            self.likeness.near_new(leads, new)
         });
-        let near = self.likeness.near_new(leads, new);
         let is_part = |old: &usize| self.lineage.is_part(new, *old, self.whole(*old));
-        let parts = near.into_iter().filter(is_part);
+        let parts = near.iter().copied().filter(is_part);
         parts.max_by_key(|old| (self.lineage.shared(*old, new), usize::MAX - old))
     }
 

@@ -1,8 +1,11 @@
 //! How alike scenes are: what their words and pairs of words have in common, where what is rare in
 //! the film counts more than what is in every scene.
 
+use std::cell::OnceCell;
+
 use super::{
     log2_sixteenths,
+    near::PAIRS_MAX,
     portrait::{LINE_END, Portrait},
     renames::Renames,
 };
@@ -13,6 +16,8 @@ const LEADS_MAX: usize = 48;
 const CANDIDATES_MAX: usize = 12;
 /// A scene is taken for so many times as long as usual, at most.
 const LONGER_MAX: u64 = 3;
+/// New scenes from which on all pairs are compared at once, in scenes.
+const TABLE_SCENES_MIN: usize = 16;
 /// Counts as more scenes, so that words weigh about the same in a film of few, in scenes.
 const SCENES_EXTRA: usize = 8;
 
@@ -56,6 +61,8 @@ pub(super) struct Likeness {
     bits: Vec<u32>,
     /// What an old scene weighs, on average.
     usual_weight: u32,
+    /// What each new scene shares with each old one; none if the pairs are too many.
+    table: OnceCell<Option<Vec<u32>>>,
 }
 
 /// Scenes of one side that may be led to, prepared for being asked often.
@@ -95,6 +102,7 @@ impl Likeness {
             new: Side::empty(new.len()),
             bits: Vec::new(),
             usual_weight: 1,
+            table: OnceCell::new(),
         };
         for entries in entries.chunk_by(|a, b| a >> 32 == b >> 32) {
             likeness.add_feature(entries);
@@ -140,7 +148,11 @@ impl Likeness {
 
     pub(super) fn alike(&self, old: usize, new: usize) -> Alike {
         let (a, b) = (&self.old.scenes[old], &self.new.scenes[new]);
-        let shared = u64::from(self.shared(&a.list, &b.list));
+        let shared = match self.table.get_or_init(|| self.tabulate()) {
+            Some(table) => table[new * self.old.scenes.len() + old],
+            None => self.shared(&a.list, &b.list),
+        };
+        let shared = u64::from(shared);
         let (of_old, of_new) = (u64::from(a.weight), u64::from(b.weight));
         // A long scene has more of everything.
         let length = of_old.min(u64::from(self.usual_weight) * LONGER_MAX);
@@ -154,6 +166,30 @@ impl Likeness {
             of_new_milli: share(of_new - chance),
             bits: u32::try_from(beyond / 16).unwrap_or(u32::MAX),
         }
+    }
+
+    /// All pairs at once: what one feature adds to many pairs stands together in memory.
+    fn tabulate(&self) -> Option<Vec<u32>> {
+        let (n_old, n_new) = (self.old.scenes.len(), self.new.scenes.len());
+        // Few pairs of many are asked for, so that merging is less work.
+        if n_old.saturating_mul(n_new) > PAIRS_MAX || n_new < TABLE_SCENES_MIN {
+            return None;
+        }
+        let mut table = vec![0; n_old * n_new];
+        for (new, row) in self
+            .new
+            .scenes
+            .iter()
+            .zip(table.chunks_exact_mut(n_old.max(1)))
+        {
+            for feature in &new.list {
+                let bits = self.bits[*feature as usize];
+                for old in self.old.with.of(*feature as usize) {
+                    row[*old as usize] += bits;
+                }
+            }
+        }
+        Some(table)
     }
 
     /// The weight that two sorted lists share.

@@ -48,6 +48,10 @@ impl Lineage {
     /// Whether most of a new scene comes from an old one, and is not in the scene that the old one
     /// is now.
     pub(super) fn is_part(&self, new: usize, old: usize, whole: Option<usize>) -> bool {
+        // What is left of it has less.
+        if !is_ancestor(&self.new[new], &self.old[old]) {
+            return false;
+        }
         let left = match whole {
             Some(whole) => self.old[old].without(&self.new[whole]),
             None => self.old[old].clone(),
@@ -58,6 +62,9 @@ impl Lineage {
     /// Whether most of an old scene is in a new one, and does not come from the scene that the new
     /// one was.
     pub(super) fn is_taken_in(&self, old: usize, new: usize, first: Option<usize>) -> bool {
+        if !is_ancestor(&self.old[old], &self.new[new]) {
+            return false;
+        }
         let left = match first {
             Some(first) => self.new[new].without(&self.old[first]),
             None => self.new[new].clone(),
