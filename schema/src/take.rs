@@ -24,7 +24,7 @@ pub struct Take {
     pub asset: BlobId,
     /// Where it comes from.
     pub source: TakeSource,
-    /// What the shot asked for at that moment. Takes of one intent share it.
+    /// What the shot asked for at that moment.
     pub intent: KeptIntent,
     /// Hash of the intent.
     pub intent_hash: IntentHash,

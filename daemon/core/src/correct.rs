@@ -187,7 +187,7 @@ impl Draft {
         let placed = self.shots_of(&place);
         let old: Vec<_> = own.iter().map(portrait).collect();
         let new: Vec<_> = placed.iter().map(portrait).collect();
-        let found = match_shots(&old, &new, &Renames::new());
+        let found = match_shots(old, new, &Renames::new());
         let (mut correction, mut follow) = (Correction::default(), Vec::new());
         let mut shots = Vec::new();
         for (shot, found) in placed.into_iter().zip(found) {

@@ -2,7 +2,10 @@
 //! why, the counts, the names the script knows. Recomputed in proportion to the change; equal to
 //! what a fresh computation over the whole film gives.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, OnceLock},
+};
 
 use imbl::{OrdMap, OrdSet};
 use storycore_schema::{
@@ -12,6 +15,7 @@ use storycore_schema::{
 
 use crate::{
     bible::{fold_name, location_keys, names_of},
+    identity::WordCounts,
     parts::in_parts,
     recipe,
     state::GlobalState,
@@ -29,6 +33,22 @@ pub struct Derived {
     pub speakers: OrdMap<String, u32>,
     /// Which shots depend on what the bible says under a folded name.
     uses: OrdMap<String, OrdSet<ShotId>>,
+    words: LazyWords,
+}
+
+/// How many placed shots have each word: counted when it is first asked for, kept up to date from
+/// then on. Films of one moment share it.
+#[derive(Debug, Clone, Default)]
+struct LazyWords(Arc<OnceLock<Arc<WordCounts>>>);
+
+impl PartialEq for LazyWords {
+    /// Whether they agree, as far as both have been counted.
+    fn eq(&self, other: &LazyWords) -> bool {
+        match (self.0.get(), other.0.get()) {
+            (Some(own), Some(others)) => own == others,
+            _ => true,
+        }
+    }
 }
 
 /// What follows for one shot.
@@ -106,6 +126,34 @@ impl Derived {
         self.shot(id).status
     }
 
+    /// How many placed shots have each word.
+    pub(crate) fn word_counts(&self, state: &GlobalState) -> Arc<WordCounts> {
+        let count = || {
+            let mut counts = WordCounts::default();
+            for shot in state.project.screenplay.shots.values() {
+                counts.enter(&shot.lines);
+            }
+            Arc::new(counts)
+        };
+        self.words.0.get_or_init(count).clone()
+    }
+
+    fn recount<'s>(
+        &mut self,
+        left: impl Iterator<Item = &'s Arc<ShotRecord>>,
+        entered: impl Iterator<Item = &'s Arc<ShotRecord>>,
+    ) {
+        let words = LazyWords::default();
+        if let Some(known) = self.words.0.get() {
+            let mut counts = WordCounts::clone(known);
+            left.for_each(|it| counts.leave(&it.lines));
+            entered.for_each(|it| counts.enter(&it.lines));
+            // Nobody else has it yet.
+            let _ = words.0.set(Arc::new(counts));
+        }
+        self.words = words;
+    }
+
     /// Goes from one state to the next, and tells which shots' status changed.
     pub fn advance(
         &mut self,
@@ -122,6 +170,11 @@ impl Derived {
             if let Some(shot) = new.get(id) {
                 self.enter(shot);
             }
+        }
+        if !touched.shots.is_empty() {
+            let ids = touched.shots.iter();
+            let left = ids.clone().filter_map(|it| old.get(it));
+            self.recount(left, ids.filter_map(|it| new.get(it)));
         }
         affected.extend(&touched.take_shots);
         self.affected_by_bible(was, now, touched, &mut affected);

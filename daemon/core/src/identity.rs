@@ -2,7 +2,8 @@
 //! its takes, through edits, moves, renumbering, renamed characters and new headings.
 //!
 //! In this order, and each scene at most once: the same words, told from its doubles by its
-//! neighbors; the same words as one in the unplaced tray; clearly the most alike; the assignment
+//! neighbors; the same words as one in the unplaced tray; the words that one had before; clearly the
+//! most alike; the assignment
 //! that is best in all, by words, number and order; the most alike in the tray; the same number in
 //! the same place. Then parts
 //! of scenes and scenes that went into others are told, and what is in doubt is marked.
@@ -13,6 +14,7 @@
 //! with the scenes that changed.
 
 use std::{
+    cell::OnceCell,
     collections::{BTreeMap, BTreeSet},
     ops::Range,
 };
@@ -21,6 +23,7 @@ use storycore_schema::script::MatchKind;
 
 mod assign;
 mod bag;
+mod counts;
 mod likeness;
 mod lineage;
 mod near;
@@ -31,7 +34,8 @@ pub mod shots;
 
 use assign::assign_sparse;
 pub use bag::Bag;
-use likeness::{Alike, Likeness};
+pub use counts::{Weights, WordCounts};
+use likeness::{Alike, Leads, Likeness};
 use lineage::Lineage;
 use near::Open;
 use order::Order;
@@ -44,7 +48,7 @@ const ACCEPTED_MILLI: u32 = 300;
 /// thousandths.
 const LEAST_ALIKE_MILLI: u32 = 60;
 /// A scene from the tray must be so much like a new one, in thousandths.
-const TRAY_MILLI: u32 = 400;
+const TRAY_MILLI: u32 = 450;
 /// One scene that was edited alone is so much alike, in thousandths.
 const EDITED_MILLI: u32 = 700;
 /// Clearly the most alike scores so much, in thousandths.
@@ -53,6 +57,8 @@ const CLEAR_MILLI: u32 = 450;
 const CLEAR_LEAD_MILLI: u32 = 120;
 /// What it adds to stand between the same neighbors that kept their order, in thousandths.
 const IN_GAP_MILLI: u32 = 100;
+/// What it adds when it is the only one that is open there, or one of two or three, in thousandths.
+const NARROW_GAP_MILLI: [u32; 3] = [100, 60, 30];
 /// What each neighbor adds that is the same on both sides, in thousandths.
 const NEIGHBOR_MILLI: u32 = 40;
 /// What the same number adds while numbers hold, in thousandths.
@@ -100,13 +106,21 @@ pub struct Matches {
     pub renames: Renames,
 }
 
-/// Decides which old scene each new one is. `old` are scenes that have a place, in order.
-pub fn match_scenes(old: &[Portrait], tray: &[Portrait], new: &[Portrait]) -> Matches {
+/// Decides which old scene each new one is. `old` are scenes that have a place, in order; `had` are
+/// for each new scene the old ones that said the same before, those of the tray after those that
+/// have a place, the last first.
+pub fn match_scenes(
+    old: &[Portrait],
+    tray: &[Portrait],
+    new: &[Portrait],
+    had: &[Vec<usize>],
+) -> Matches {
     let all: Vec<&Portrait> = old.iter().chain(tray).collect();
     let new: Vec<&Portrait> = new.iter().collect();
     let mut matching = Matching::new(&all, &new, old.len());
     matching.by_words();
     matching.back_from_tray();
+    matching.by_earlier_text(had);
     matching.clearly();
     matching.at_best();
     matching.like_one_in_tray();
@@ -163,6 +177,9 @@ struct Matching<'a> {
     found: Vec<Option<(usize, MatchKind)>>,
     /// The pairs that were compared last, and their scores.
     scored: BTreeMap<(usize, usize), u32>,
+    /// What leads to any old scene that has a place, and to any new one.
+    to_placed: OnceCell<Leads>,
+    to_new: OnceCell<Leads>,
 }
 
 impl<'a> Matching<'a> {
@@ -179,6 +196,8 @@ impl<'a> Matching<'a> {
             taken: vec![false; old.len()],
             found: vec![None; new.len()],
             scored: BTreeMap::new(),
+            to_placed: OnceCell::new(),
+            to_new: OnceCell::new(),
         }
     }
 
@@ -237,6 +256,17 @@ impl<'a> Matching<'a> {
         let tray: Vec<usize> = (self.n_placed..self.old.len()).collect();
         self.by_key(&tray, |it, _| it.text.to_string());
         self.by_key(&tray, |it, _| renamed(it, &Renames::new()));
+    }
+
+    /// Scenes whose text is one that an old scene had before.
+    fn by_earlier_text(&mut self, had: &[Vec<usize>]) {
+        for (new, had) in had.iter().enumerate() {
+            let is_free = |it: &&usize| !self.taken[**it];
+            let old = had.iter().find(is_free).copied();
+            if let Some(old) = old.filter(|_| self.found[new].is_none()) {
+                self.settle(old, new, MatchKind::Similar);
+            }
+        }
     }
 
     fn by_key<K: Ord>(&mut self, old: &[usize], key: impl Fn(&Portrait, &Renames) -> K) {
@@ -403,7 +433,11 @@ impl<'a> Matching<'a> {
         if score < LEAST_ALIKE_MILLI {
             return 0;
         }
-        score += u32::from(order.is_in_gap(old, new)) * IN_GAP_MILLI;
+        if order.is_in_gap(old, new) {
+            score += IN_GAP_MILLI;
+            let n_others = order.n_open_in_gap(new) - 1;
+            score += NARROW_GAP_MILLI.get(n_others).unwrap_or(&0);
+        }
         score += order.n_same_neighbors(old, new) * NEIGHBOR_MILLI;
         let both = self.old[old].number.is_some() && self.new[new].number.is_some();
         if numbers_hold && self.same_number(old, new) {
@@ -490,16 +524,21 @@ impl<'a> Matching<'a> {
 
     /// The old scene that a new one was a part of.
     fn origin(&self, new: usize) -> Option<usize> {
-        let all: Vec<usize> = (0..self.n_placed).collect();
-        let near = self.likeness.candidates(&all, &[new]);
+        let leads = self.to_placed.get_or_init(|| {
+            let all: Vec<usize> = (0..self.n_placed).collect();
+            self.likeness.leads_to_old(&all)
+        });
+        let near = self.likeness.near_new(leads, new);
         let is_part = |old: &usize| self.lineage.is_part(new, *old, self.whole(*old));
-        let parts = near.into_iter().map(|it| it.0).filter(is_part);
+        let parts = near.into_iter().filter(is_part);
         parts.max_by_key(|old| (self.lineage.shared(*old, new), usize::MAX - old))
     }
 
     /// The new scene that an old one has gone into.
     fn heir(&self, old: usize) -> Option<usize> {
-        let near = (0..self.new.len()).filter(|new| self.found[*new].is_some());
+        let leads = self.to_new.get_or_init(|| self.likeness.leads_to_new());
+        let near = self.likeness.near_old(leads, old).into_iter();
+        let near = near.filter(|new| self.found[*new].is_some());
         let first = |new: usize| self.found[new].map(|it| it.0);
         let is_heir = |new: &usize| self.lineage.is_taken_in(old, *new, first(*new));
         near.filter(is_heir)
@@ -572,6 +611,15 @@ fn likeness_score(alike: Alike) -> u32 {
 
 fn likeness(old: &Portrait, new: &Portrait) -> u32 {
     Bag::new(old.words.clone()).likeness_milli(&Bag::new(new.words.clone()))
+}
+
+/// The binary logarithm of a fraction above 1, in sixteenths and at least one of them. In whole
+/// numbers, so that every machine decides the same.
+fn log2_sixteenths(numerator: u64, denominator: u64) -> u32 {
+    let ratio = (numerator * 1_024 / denominator).max(1_024);
+    let whole = ratio.ilog2();
+    let rest = ((ratio << 4) >> whole) - 16;
+    ((whole - 10) * 16 + u32::try_from(rest).unwrap_or(0)).max(1)
 }
 
 #[cfg(test)]

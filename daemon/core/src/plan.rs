@@ -23,6 +23,7 @@ use crate::{
     fountain::{Block, Edited, Script},
     handle::Decided,
     identity::{self, Decision, Matches, Portrait, Renames},
+    screenplay::EarlierText,
 };
 
 mod names;
@@ -199,7 +200,27 @@ impl<'a> Plan<'a> {
         {
             return matches;
         }
-        identity::match_scenes(&old, &portraits(tray), &new)
+        let ids: BTreeMap<SceneId, usize> = placed
+            .iter()
+            .chain(tray)
+            .enumerate()
+            .map(|(idx, it)| (it.id, idx))
+            .collect();
+        let earlier = self.earlier(new.iter().map(Portrait::text));
+        let had = |it: &Portrait| -> Vec<usize> {
+            let had = earlier.get(&it.text()).into_iter().flatten();
+            had.filter_map(|it| ids.get(&it.scene).copied()).collect()
+        };
+        let had: Vec<Vec<usize>> = new.iter().map(had).collect();
+        identity::match_scenes(&old, &portraits(tray), &new, &had)
+    }
+
+    /// Which scenes had some texts before.
+    fn earlier(
+        &self,
+        texts: impl Iterator<Item = BlobId>,
+    ) -> BTreeMap<BlobId, Vec<&'a EarlierText>> {
+        self.film.state.project.earlier.with(&texts.collect())
     }
 
     fn portrait(&self, scene: &SceneRecord) -> Portrait {
@@ -213,9 +234,16 @@ impl<'a> Plan<'a> {
         let scenes = regions.iter().flat_map(|it| &it.new);
         let pairs: Vec<(&NewScene, &SceneFound)> = scenes.zip(&found).collect();
         let records = &self.film.state.project.screenplay.scenes;
+        let earlier = self.earlier(pairs.iter().map(|it| it.0.text()));
+        let had = |scene: &NewScene, old: &SceneRecord| -> Option<&'a [ShotId]> {
+            let mut had = earlier.get(&scene.text())?.iter();
+            let had = had.find(|it| it.scene == old.id && it.text != old.text)?;
+            Some(&had.shots)
+        };
         let members = pairs.iter().map(|(scene, found)| NewFamilyMember {
             scene,
             old: found.old.as_deref(),
+            had: found.old.as_ref().and_then(|it| had(scene, it)),
             others: found
                 .split_from
                 .iter()
@@ -225,11 +253,7 @@ impl<'a> Plan<'a> {
                 .collect(),
         });
         let members: Vec<NewFamilyMember<'_>> = members.collect();
-        self.shots.pair(&members, &self.renames);
-        for scene in &self.left_scenes {
-            self.shots.leave(scene);
-        }
-        self.shots.rescue();
+        self.shots.pair(&members, &self.left_scenes, &self.renames);
         let mut pairs = pairs.into_iter().enumerate();
         for region in regions {
             let mut ids = Vec::new();

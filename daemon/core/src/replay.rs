@@ -1,14 +1,12 @@
-//! Replay: a film from its log. What the log says of a scene or a shot is read when it is known to be
-//! the last word: a film that was rewritten for years has said something else of each many times.
+//! Replay: a film from its log. What the log says of a shot is read when it is known to be the last
+//! word: a film that was rewritten for years has said something else of every shot many times.
 
 use std::{collections::HashMap, ops::Range, sync::Arc};
 
-use serde::de::DeserializeOwned;
 use storycore_schema::{
     Event, Seq,
     craft::{Angle, Framing, Movement},
-    id::{BlobId, SceneId, ShotId},
-    scene::SceneRecord,
+    id::{SceneId, ShotId},
     script::{ScriptChange, ScriptEvent},
     shot::ShotRecord,
 };
@@ -27,20 +25,18 @@ pub enum Logged {
     Passed,
 }
 
-/// A change of the script whose scenes and shots were not read.
+/// A change of the script whose shots were not read.
 #[derive(Debug)]
 pub struct UnreadChange {
-    /// The change, without scenes and shots.
+    /// The change, without shots.
     pub change: ScriptChange,
-    /// The JSON in which they stand.
+    /// The JSON in which the shots stand.
     pub text: Arc<str>,
-    /// Where in it each is, as a [`SceneRecord`] of today's version.
-    pub scenes: Vec<(SceneId, Range<usize>)>,
     /// Where in it each is, as a [`ShotRecord`] of today's version.
     pub shots: Vec<(ShotId, Range<usize>)>,
 }
 
-/// What was logged of a scene or a shot does not read.
+/// What was logged of a shot does not read.
 #[derive(Debug)]
 pub struct Unreadable {
     /// The event.
@@ -49,7 +45,7 @@ pub struct Unreadable {
     pub source: serde_json::Error,
 }
 
-/// The last word about something: where it stands in the log, and in which JSON.
+/// The last word about a shot: where it stands in the log, and in which JSON.
 struct Unread {
     seq: Seq,
     text: Arc<str>,
@@ -57,7 +53,7 @@ struct Unread {
 }
 
 impl Unread {
-    fn read<T: DeserializeOwned>(&self) -> Result<T, Unreadable> {
+    fn read(&self) -> Result<ShotRecord, Unreadable> {
         let json = self.text.get(self.at.clone()).unwrap_or_default();
         serde_json::from_str(json).map_err(|source| Unreadable {
             seq: self.seq,
@@ -69,15 +65,9 @@ impl Unread {
 /// A film on its way through its log.
 pub struct Replay {
     film: Film,
-    scenes: HashMap<SceneId, Unread>,
     shots: HashMap<ShotId, Unread>,
-    stand_ins: StandIns,
-}
-
-/// What stands in for records that are not read yet.
-pub(crate) struct StandIns {
-    pub(crate) scene: Arc<SceneRecord>,
-    pub(crate) shot: Arc<ShotRecord>,
+    /// Stands in for each of those.
+    stand_in: Arc<ShotRecord>,
 }
 
 impl Replay {
@@ -85,12 +75,8 @@ impl Replay {
     pub fn of(film: Film) -> Replay {
         Replay {
             film,
-            scenes: HashMap::new(),
             shots: HashMap::new(),
-            stand_ins: StandIns {
-                scene: Arc::new(no_scene()),
-                shot: Arc::new(no_shot()),
-            },
+            stand_in: Arc::new(no_shot()),
         }
     }
 
@@ -119,7 +105,6 @@ impl Replay {
         let UnreadChange {
             mut change,
             text,
-            scenes,
             shots,
         } = unread;
         let seq = Seq(self.film.seq.0 + 1);
@@ -128,21 +113,16 @@ impl Replay {
             text: text.clone(),
             at,
         };
-        let scenes = scenes.into_iter().map(|(id, at)| (id, unread(at)));
         let shots = shots.into_iter().map(|(id, at)| (id, unread(at)));
         if change.matches.iter().any(|it| it.doubtful) {
-            // A doubt keeps what was there before it.
+            // A doubt keeps what was there before it. Nothing else that a change does looks at the
+            // records of shots.
             self.settle()?;
-            change.scenes = scenes.map(|it| it.1.read()).collect::<Result<_, _>>()?;
             change.shots = shots.map(|it| it.1.read()).collect::<Result<_, _>>()?;
         } else {
             let screenplay = &mut self.film.state.project.screenplay;
-            for (id, unread) in scenes {
-                screenplay.place_unread_scene(id, &self.stand_ins);
-                self.scenes.insert(id, unread);
-            }
             for (id, unread) in shots {
-                screenplay.place_unread_shot(id, &self.stand_ins);
+                screenplay.place_unread(id, &self.stand_in);
                 self.shots.insert(id, unread);
             }
         }
@@ -155,13 +135,9 @@ impl Replay {
     /// Reads what is unread.
     fn settle(&mut self) -> Result<(), Unreadable> {
         let screenplay = &mut self.film.state.project.screenplay;
-        for (id, scene) in read_all(&mut self.scenes) {
-            if let Some(unread) = screenplay.unread_scene(id, &self.stand_ins) {
-                *unread = Arc::new(scene?);
-            }
-        }
-        for (id, shot) in read_all(&mut self.shots) {
-            if let Some(unread) = screenplay.unread_shot(id, &self.stand_ins) {
+        let unread: Vec<(ShotId, Unread)> = self.shots.drain().collect();
+        for (id, shot) in in_parts(&unread, |(id, unread)| (*id, unread.read())) {
+            if let Some(unread) = screenplay.unread(id, &self.stand_in) {
                 *unread = Arc::new(shot?);
             }
         }
@@ -179,30 +155,6 @@ impl Replay {
         self.settle()?;
         self.film.derive();
         Ok(self.film)
-    }
-}
-
-/// Reads all that is unread, and forgets that it was.
-fn read_all<I: Copy + Sync + Send, T: DeserializeOwned + Send>(
-    unread: &mut HashMap<I, Unread>,
-) -> Vec<(I, Result<T, Unreadable>)> {
-    let unread: Vec<(I, Unread)> = unread.drain().collect();
-    in_parts(&unread, |(id, unread)| (*id, unread.read()))
-}
-
-fn no_scene() -> SceneRecord {
-    SceneRecord {
-        id: SceneId(Ulid::nil()),
-        script: String::new(),
-        heading: String::new(),
-        setting: None,
-        location: String::new(),
-        time_of_day: None,
-        written_number: None,
-        bytes: 0,
-        lines: 0,
-        text: BlobId([0; 32]),
-        shots: Vec::new(),
     }
 }
 

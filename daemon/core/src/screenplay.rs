@@ -15,13 +15,13 @@ use storycore_schema::{
     shot::ShotRecord,
 };
 
-use crate::replay::StandIns;
-
 mod between;
 mod correction;
+mod earlier;
 
 pub use between::between;
 pub use correction::correction_back;
+pub use earlier::{EarlierText, EarlierTexts};
 
 /// Scripts, scenes and shots.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -143,38 +143,21 @@ impl Screenplay {
         }
     }
 
-    /// Gives a scene its place whose record comes later.
-    pub(crate) fn place_unread_scene(&mut self, id: SceneId, stand_ins: &StandIns) {
-        self.unplaced_scenes.remove(&id);
-        self.scenes.insert(id, stand_ins.scene.clone());
-    }
-
     /// Gives a shot its place whose record comes later.
-    pub(crate) fn place_unread_shot(&mut self, id: ShotId, stand_ins: &StandIns) {
+    pub(crate) fn place_unread(&mut self, id: ShotId, stand_in: &Arc<ShotRecord>) {
         self.unplaced_shots.remove(&id);
-        self.shots.insert(id, stand_ins.shot.clone());
-    }
-
-    /// Where a scene's record belongs, if something stands in for it: placed, or in the tray.
-    pub(crate) fn unread_scene(
-        &mut self,
-        id: SceneId,
-        stand_ins: &StandIns,
-    ) -> Option<&mut Arc<SceneRecord>> {
-        let placed = self.scenes.get_mut(&id);
-        let found = placed.or_else(|| self.unplaced_scenes.get_mut(&id))?;
-        Arc::ptr_eq(found, &stand_ins.scene).then_some(found)
+        self.shots.insert(id, stand_in.clone());
     }
 
     /// Where a shot's record belongs, if something stands in for it: placed, or in the tray.
-    pub(crate) fn unread_shot(
+    pub(crate) fn unread(
         &mut self,
         id: ShotId,
-        stand_ins: &StandIns,
+        stand_in: &Arc<ShotRecord>,
     ) -> Option<&mut Arc<ShotRecord>> {
         let placed = self.shots.get_mut(&id);
         let found = placed.or_else(|| self.unplaced_shots.get_mut(&id))?;
-        Arc::ptr_eq(found, &stand_ins.shot).then_some(found)
+        Arc::ptr_eq(found, stand_in).then_some(found)
     }
 
     fn place(&mut self, change: &mut ScriptChange) {

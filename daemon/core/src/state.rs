@@ -6,8 +6,15 @@ use serde::{Deserialize, Serialize};
 use storycore_schema::Event;
 
 use crate::{
-    asset::Assets, bible::Bible, diagnostic::Diagnostics, history::History, project::ProjectCard,
-    run::Runs, screenplay::Screenplay, selection::Selections, take::Takes,
+    asset::Assets,
+    bible::Bible,
+    diagnostic::Diagnostics,
+    history::History,
+    project::ProjectCard,
+    run::Runs,
+    screenplay::{EarlierTexts, Screenplay},
+    selection::Selections,
+    take::Takes,
 };
 
 /// The state of one film, in six slices. Cloning it is cheap: its maps share what did not change.
@@ -41,6 +48,8 @@ pub struct Project {
     pub card: ProjectCard,
     /// Scripts, scenes and shots.
     pub screenplay: Screenplay,
+    /// What scenes said before.
+    pub earlier: EarlierTexts,
     /// What things look like.
     pub bible: Bible,
     /// What can be undone, and named moments.
@@ -83,7 +92,15 @@ impl GlobalState {
                 self.project.card.apply(&event);
                 self.project.history.note_project(&event);
             }
-            Event::Script(event) => self.project.screenplay.take_in(event),
+            Event::Script(event) => {
+                let Project {
+                    earlier,
+                    screenplay,
+                    ..
+                } = &mut self.project;
+                earlier.note(screenplay, &event);
+                screenplay.take_in(event);
+            }
             Event::Bible(event) => self.project.bible.apply(&event),
             Event::Asset(event) => self.assets.apply(&event),
             Event::Take(event) => self.generation.takes.take_in(event),

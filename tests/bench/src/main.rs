@@ -33,6 +33,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const USAGE: &str = "\
 cargo xtask bench [NAME]... [--only NAME]... [--markdown]
+cargo xtask bench rewrite --cases   (every wrong decision, in full)
 ";
 
 /// A subject's name, what it is about, and what measures it.
@@ -78,6 +79,9 @@ fn run(args: &[String]) -> anyhow::Result<()> {
     if let ["live-film", folder, commands] = args.iter().map(String::as_str).collect::<Vec<_>>()[..]
     {
         return log::live_film(folder, commands);
+    }
+    if args == ["rewrite", "--cases"] {
+        return rewrite::print_cases();
     }
     let mut only = Vec::new();
     let mut markdown = false;

@@ -2,6 +2,8 @@
 //! stay what they are. Read `edits.rs` for what is done, `truth.rs` for what should come of it and
 //! `judge.rs` for what is counted.
 
+use std::io::Write as _;
+
 use storycore_tests::{FilmOptions, generate, sample_dir};
 
 use crate::harness::Row;
@@ -164,24 +166,10 @@ fn save(
 pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
     let mut rows = Vec::new();
     let mut all = Tally::default();
-    for (kind, name) in KINDS {
-        let mut tally = Tally::default();
-        let kinds = match kind {
-            // There must be something to go back from.
-            Kind::Checkout => &WITH_CHECKOUTS[..],
-            _ => &[kind],
-        };
-        for save_every in SAVE_EVERY {
-            tally.add(&rewritten(kinds, save_every, 2)?);
-        }
+    for group in groups() {
+        let tally = group.rewritten(&mut |_| ())?;
         all.add(&tally);
-        rows.push(tally.row(name));
-    }
-    let kinds = KINDS.map(|it| it.0);
-    for save_every in SAVE_EVERY {
-        let tally = rewritten(&kinds, save_every, 8)?;
-        all.add(&tally);
-        rows.push(tally.row(&format!("all kinds, saved after {save_every}")));
+        rows.push(tally.row(&group.name));
     }
     rows.push(all.row("in all"));
     rows.push(all.marks());
@@ -189,21 +177,69 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-fn rewritten(kinds: &[Kind], save_every: usize, n_seeds: u64) -> anyhow::Result<Tally> {
-    let mut tally = Tally::default();
-    for seed in 1..=n_seeds {
-        for film in [Title::HighWater, Title::Generated(40)] {
-            let sequence = Sequence {
-                film,
-                seed,
-                kinds,
-                n_edits: EDITS_MAX,
-                save_every,
-            };
-            tally.add(&rewrite(&sequence, &mut |_| ())?);
-        }
+/// Prints every decision that is wrong, with what should have come of it.
+pub(crate) fn print_cases() -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    for group in groups() {
+        let mut written = Ok(());
+        group.rewritten(&mut |case| {
+            if written.is_ok() {
+                written = writeln!(out, "{}: {case}", group.name);
+            }
+        })?;
+        written?;
     }
-    Ok(tally)
+    Ok(())
+}
+
+/// Sequences that make one row.
+struct Group {
+    name: String,
+    kinds: Vec<Kind>,
+    save_every: Vec<usize>,
+    n_seeds: u64,
+}
+
+fn groups() -> Vec<Group> {
+    let alone = KINDS.map(|(kind, name)| Group {
+        name: name.to_owned(),
+        kinds: match kind {
+            // There must be something to go back from.
+            Kind::Checkout => WITH_CHECKOUTS.to_vec(),
+            _ => vec![kind],
+        },
+        save_every: SAVE_EVERY.to_vec(),
+        n_seeds: 2,
+    });
+    let together = SAVE_EVERY.map(|save_every| Group {
+        name: format!("all kinds, saved after {save_every}"),
+        kinds: KINDS.map(|it| it.0).to_vec(),
+        save_every: vec![save_every],
+        n_seeds: 8,
+    });
+    alone.into_iter().chain(together).collect()
+}
+
+impl Group {
+    fn rewritten(&self, told: &mut dyn FnMut(String)) -> anyhow::Result<Tally> {
+        let mut tally = Tally::default();
+        for save_every in &self.save_every {
+            for seed in 1..=self.n_seeds {
+                for film in [Title::HighWater, Title::Generated(40)] {
+                    let sequence = Sequence {
+                        film,
+                        seed,
+                        kinds: &self.kinds,
+                        n_edits: EDITS_MAX,
+                        save_every: *save_every,
+                    };
+                    let told = &mut |case: String| told(format!("{sequence:?}\n{case}"));
+                    tally.add(&rewrite(&sequence, told)?);
+                }
+            }
+        }
+        Ok(tally)
+    }
 }
 
 /// What identity should be, in percent.

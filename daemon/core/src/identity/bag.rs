@@ -2,7 +2,10 @@
 
 use std::cmp::Ordering;
 
-use super::portrait::{LINE_END, add_words};
+use super::{
+    counts::Weights,
+    portrait::{LINE_END, add_words},
+};
 
 /// The words of a text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,6 +36,22 @@ impl Bag {
             n_shared += usize::from(order == Ordering::Equal);
         });
         n_shared
+    }
+
+    /// What its words tell, in sixteenths of a bit.
+    pub(super) fn weight(&self, weights: &Weights<'_>) -> u32 {
+        self.0.iter().map(|it| weights.bits(*it)).sum()
+    }
+
+    /// What the words tell that two texts share, in sixteenths of a bit.
+    pub(super) fn shared_weight(&self, other: &Bag, weights: &Weights<'_>) -> u32 {
+        let mut shared = 0;
+        self.walk(other, |word, order| {
+            if order == Ordering::Equal {
+                shared += weights.bits(word);
+            }
+        });
+        shared
     }
 
     /// The words that another text does not have as often.

@@ -1,8 +1,11 @@
 //! How alike scenes are: what their words and pairs of words have in common, where what is rare in
 //! the film counts more than what is in every scene.
 
-use super::portrait::{LINE_END, Portrait};
-use super::renames::Renames;
+use super::{
+    log2_sixteenths,
+    portrait::{LINE_END, Portrait},
+    renames::Renames,
+};
 
 /// A part of a text that more scenes than this have does not lead from one to the other, in scenes.
 const LEADS_MAX: usize = 48;
@@ -13,22 +16,54 @@ const LONGER_MAX: u64 = 3;
 /// Counts as more scenes, so that words weigh about the same in a film of few, in scenes.
 const SCENES_EXTRA: usize = 8;
 
-/// The words and pairs of words of a text, sorted, each with what it weighs here.
+/// The words and pairs of words of a text: numbers of features, sorted.
 #[derive(Debug, Default)]
 struct Features {
-    list: Vec<(u32, u32)>,
+    list: Vec<u32>,
     weight: u32,
     /// Of a new scene: what it would share with an old one of usual length by chance.
     chance: u32,
 }
 
+/// The scenes of one side.
+#[derive(Debug, Default)]
+struct Side {
+    scenes: Vec<Features>,
+    /// For each feature the scenes that have it.
+    with: Lists,
+}
+
+/// Lists of scenes, one after the other.
+#[derive(Debug, Default)]
+struct Lists {
+    ends: Vec<u32>,
+    all: Vec<u32>,
+}
+
+impl Lists {
+    fn of(&self, idx: usize) -> &[u32] {
+        let start = idx.checked_sub(1).map_or(0, |it| self.ends[it]);
+        &self.all[start as usize..self.ends[idx] as usize]
+    }
+}
+
 /// The features of all scenes.
 #[derive(Debug)]
 pub(super) struct Likeness {
-    old: Vec<Features>,
-    new: Vec<Features>,
+    old: Side,
+    new: Side,
+    /// What each feature tells, in sixteenths of a bit: the fewer scenes have it, the more.
+    bits: Vec<u32>,
     /// What an old scene weighs, on average.
     usual_weight: u32,
+}
+
+/// Scenes of one side that may be led to, prepared for being asked often.
+#[derive(Debug)]
+pub(super) struct Leads {
+    is_open: Vec<bool>,
+    /// For each feature how many of them have it.
+    n_open: Vec<u32>,
 }
 
 /// How much of two scenes is the same, by weight, beyond what would be by chance.
@@ -46,48 +81,66 @@ pub(super) struct Alike {
 
 impl Likeness {
     pub(super) fn new(old: &[&Portrait], new: &[&Portrait], renames: &Renames) -> Likeness {
+        let mut entries = Vec::new();
         let none = Renames::new();
-        let old = old.iter().map(|it| features(it, renames));
-        let new = new.iter().map(|it| features(it, &none));
+        let both = old.iter().map(|it| (it, renames));
+        let both = both.chain(new.iter().map(|it| (it, &none)));
+        for (idx, (portrait, renames)) in (0..).zip(both) {
+            enter(portrait, renames, idx, &mut entries);
+        }
+        entries.sort_unstable();
+        entries.dedup();
         let mut likeness = Likeness {
-            old: old.collect(),
-            new: new.collect(),
+            old: Side::empty(old.len()),
+            new: Side::empty(new.len()),
+            bits: Vec::new(),
             usual_weight: 1,
         };
+        for entries in entries.chunk_by(|a, b| a >> 32 == b >> 32) {
+            likeness.add_feature(entries);
+        }
         likeness.weigh();
         likeness
     }
 
-    /// Gives every feature the bits that it tells: the fewer scenes have it, the more.
+    /// Takes in the scenes that have a feature: the old ones, then the new ones.
+    fn add_feature(&mut self, entries: &[u64]) {
+        let feature = u32::try_from(self.bits.len()).unwrap_or(u32::MAX);
+        let n_scenes = self.old.scenes.len().max(self.new.scenes.len()) + SCENES_EXTRA;
+        let scene = |entry: &u64| (entry & u64::from(u32::MAX)) as usize;
+        let n_old = entries.partition_point(|it| scene(it) < self.old.scenes.len());
+        let (old, new) = entries.split_at(n_old);
+        let n_with = old.len().max(new.len()) as u64;
+        self.bits.push(log2_sixteenths(n_scenes as u64, n_with));
+        let first_new = self.old.scenes.len();
+        self.old.add_feature(feature, old.iter().map(scene));
+        let new = new.iter().map(|it| scene(it) - first_new);
+        self.new.add_feature(feature, new);
+    }
+
     fn weigh(&mut self) {
-        let n_scenes = self.old.len().max(self.new.len()) + SCENES_EXTRA;
-        let (n_old, n_new) = (counts(&self.old), counts(&self.new));
-        for features in self.old.iter_mut().chain(&mut self.new) {
-            let mut weight = 0;
-            for (feature, bits) in &mut features.list {
-                let n = n_with(&n_old, *feature).max(n_with(&n_new, *feature));
-                *bits = log2_sixteenths(n_scenes, n.max(1));
-                weight += *bits;
-            }
-            features.weight = weight;
+        let others = (self.old.scenes.len().max(2) - 1) as u64;
+        let bits = |feature: &u32| self.bits[*feature as usize];
+        for features in self.old.scenes.iter_mut().chain(&mut self.new.scenes) {
+            features.weight = features.list.iter().map(bits).sum();
         }
-        let others = (self.old.len().max(2) - 1) as u64;
-        for features in &mut self.new {
+        for features in &mut self.new.scenes {
             // One of the old scenes that have it may be the scene itself.
-            let shared = features.list.iter().map(|(feature, bits)| {
-                u64::from(*bits) * n_with(&n_old, *feature).saturating_sub(1) as u64
+            let shared = features.list.iter().map(|feature| {
+                let n_old = self.old.with.of(*feature as usize).len();
+                u64::from(bits(feature)) * n_old.saturating_sub(1) as u64
             });
             let chance = shared.sum::<u64>() / others;
             features.chance = u32::try_from(chance).unwrap_or(u32::MAX);
         }
-        let weights: u64 = self.old.iter().map(|it| u64::from(it.weight)).sum();
-        let usual = weights / self.old.len().max(1) as u64;
+        let weights: u64 = self.old.scenes.iter().map(|it| u64::from(it.weight)).sum();
+        let usual = weights / self.old.scenes.len().max(1) as u64;
         self.usual_weight = u32::try_from(usual).unwrap_or(u32::MAX).max(1);
     }
 
     pub(super) fn alike(&self, old: usize, new: usize) -> Alike {
-        let (a, b) = (&self.old[old], &self.new[new]);
-        let shared = u64::from(shared(&a.list, &b.list));
+        let (a, b) = (&self.old.scenes[old], &self.new.scenes[new]);
+        let shared = u64::from(self.shared(&a.list, &b.list));
         let (of_old, of_new) = (u64::from(a.weight), u64::from(b.weight));
         // A long scene has more of everything.
         let length = of_old.min(u64::from(self.usual_weight) * LONGER_MAX);
@@ -103,93 +156,125 @@ impl Likeness {
         }
     }
 
+    /// The weight that two sorted lists share.
+    fn shared(&self, a: &[u32], b: &[u32]) -> u32 {
+        let (mut i, mut j, mut shared) = (0, 0, 0);
+        while i < a.len() && j < b.len() {
+            let (x, y) = (a[i], b[j]);
+            if x == y {
+                shared += self.bits[x as usize];
+            }
+            i += usize::from(x <= y);
+            j += usize::from(y <= x);
+        }
+        shared
+    }
+
     /// Pairs of old and new that share something rare, for each new one those that share most, from
     /// those that are open.
     pub(super) fn candidates(&self, old: &[usize], new: &[usize]) -> Vec<(usize, usize)> {
-        let mut leads: Vec<(u32, u32)> = Vec::new();
-        for idx in old {
-            let features = self.old[*idx].list.iter();
-            leads.extend(features.map(|it| (it.0, u32::try_from(*idx).unwrap_or(u32::MAX))));
-        }
-        leads.sort_unstable();
-        let mut shared = vec![0u32; self.old.len()];
+        let leads = self.leads_to_old(old);
+        let near = |new: &usize| {
+            let new = *new;
+            let near = self.near_new(&leads, new).into_iter();
+            near.map(move |old| (old, new))
+        };
+        new.iter().flat_map(near).collect()
+    }
+
+    /// What leads to some old scenes.
+    pub(super) fn leads_to_old(&self, old: &[usize]) -> Leads {
+        self.old.leads(old, self.bits.len())
+    }
+
+    /// What leads to any new scene.
+    pub(super) fn leads_to_new(&self) -> Leads {
+        let all: Vec<usize> = (0..self.new.scenes.len()).collect();
+        self.new.leads(&all, self.bits.len())
+    }
+
+    /// The old scenes that share most of what is rare with a new one, those that share most first.
+    pub(super) fn near_new(&self, leads: &Leads, new: usize) -> Vec<usize> {
+        self.near(&self.old, leads, &self.new.scenes[new])
+    }
+
+    /// The new scenes that share most of what is rare with an old one.
+    pub(super) fn near_old(&self, leads: &Leads, old: usize) -> Vec<usize> {
+        self.near(&self.new, leads, &self.old.scenes[old])
+    }
+
+    fn near(&self, side: &Side, leads: &Leads, of: &Features) -> Vec<usize> {
+        let mut shared = vec![0u32; side.scenes.len()];
         let mut met: Vec<usize> = Vec::new();
-        let mut pairs = Vec::new();
-        for new_idx in new {
-            for (feature, bits) in &self.new[*new_idx].list {
-                let first = leads.partition_point(|it| it.0 < *feature);
-                let n = leads[first..].iter().take(LEADS_MAX + 1);
-                let n = n.take_while(|it| it.0 == *feature).count();
-                if n > LEADS_MAX {
-                    continue;
-                }
-                for (_, old_idx) in &leads[first..first + n] {
-                    let old_idx = *old_idx as usize;
-                    if shared[old_idx] == 0 {
-                        met.push(old_idx);
+        for feature in &of.list {
+            let feature = *feature as usize;
+            if leads.n_open[feature] as usize > LEADS_MAX {
+                continue;
+            }
+            for idx in side.with.of(feature) {
+                let idx = *idx as usize;
+                if leads.is_open[idx] {
+                    if shared[idx] == 0 {
+                        met.push(idx);
                     }
-                    shared[old_idx] += bits;
+                    shared[idx] += self.bits[feature];
                 }
             }
-            met.sort_unstable_by_key(|it| (u32::MAX - shared[*it], *it));
-            pairs.extend(met.iter().take(CANDIDATES_MAX).map(|it| (*it, *new_idx)));
-            met.drain(..).for_each(|it| shared[it] = 0);
         }
-        pairs
+        let by_shared = |it: &usize| (u32::MAX - shared[*it], *it);
+        if met.len() > CANDIDATES_MAX {
+            met.select_nth_unstable_by_key(CANDIDATES_MAX, by_shared);
+            met.truncate(CANDIDATES_MAX);
+        }
+        met.sort_unstable_by_key(by_shared);
+        met
     }
 }
 
-fn features(portrait: &Portrait, renames: &Renames) -> Features {
-    let renamed = |word: &u32| *renames.get(word).unwrap_or(word);
-    let words: Vec<u32> = portrait.words.iter().map(renamed).collect();
-    let mut list: Vec<u32> = words.iter().copied().filter(|it| *it != LINE_END).collect();
-    let is_pair = |it: &&[u32]| it[0] != LINE_END && it[1] != LINE_END;
-    let pairs = words.windows(2).filter(is_pair);
-    list.extend(pairs.map(|it| it[0].rotate_left(11).wrapping_mul(0x9E37_79B1) ^ it[1]));
-    list.sort_unstable();
-    list.dedup();
-    Features {
-        list: list.into_iter().map(|it| (it, 0)).collect(),
-        ..Features::default()
+impl Side {
+    fn empty(n_scenes: usize) -> Side {
+        Side {
+            scenes: (0..n_scenes).map(|_| Features::default()).collect(),
+            with: Lists::default(),
+        }
     }
-}
 
-/// How many scenes have each feature, sorted.
-fn counts(scenes: &[Features]) -> Vec<(u32, usize)> {
-    let features = scenes.iter().flat_map(|it| &it.list);
-    let mut features: Vec<u32> = features.map(|it| it.0).collect();
-    features.sort_unstable();
-    let runs = features.chunk_by(|a, b| a == b);
-    runs.map(|it| (it[0], it.len())).collect()
-}
+    fn add_feature(&mut self, feature: u32, scenes: impl Iterator<Item = usize>) {
+        for idx in scenes {
+            self.scenes[idx].list.push(feature);
+            self.with.all.push(u32::try_from(idx).unwrap_or(u32::MAX));
+        }
+        let end = self.with.all.len();
+        self.with.ends.push(u32::try_from(end).unwrap_or(u32::MAX));
+    }
 
-fn n_with(counts: &[(u32, usize)], feature: u32) -> usize {
-    let at = counts.binary_search_by_key(&feature, |it| it.0);
-    at.map_or(0, |at| counts[at].1)
-}
-
-/// The weight that two sorted lists share.
-fn shared(a: &[(u32, u32)], b: &[(u32, u32)]) -> u32 {
-    let (mut i, mut j, mut shared) = (0, 0, 0);
-    while i < a.len() && j < b.len() {
-        match a[i].0.cmp(&b[j].0) {
-            std::cmp::Ordering::Less => i += 1,
-            std::cmp::Ordering::Greater => j += 1,
-            std::cmp::Ordering::Equal => {
-                shared += a[i].1;
-                i += 1;
-                j += 1;
+    fn leads(&self, to: &[usize], n_features: usize) -> Leads {
+        let mut leads = Leads {
+            is_open: vec![false; self.scenes.len()],
+            n_open: vec![0; n_features],
+        };
+        for idx in to {
+            leads.is_open[*idx] = true;
+            for feature in &self.scenes[*idx].list {
+                leads.n_open[*feature as usize] += 1;
             }
         }
+        leads
     }
-    shared
 }
 
-/// The binary logarithm of a fraction above 1, in sixteenths and at least one of them. In whole
-/// numbers, so that every machine decides the same.
-fn log2_sixteenths(numerator: usize, denominator: usize) -> u32 {
-    let ratio = (numerator as u64 * 1_024 / denominator as u64).max(1_024);
-    let whole = ratio.ilog2();
-    let rest = ((ratio << 4) >> whole) - 16;
-    ((whole - 10) * 16 + u32::try_from(rest).unwrap_or(0)).max(1)
+/// Adds the words and the pairs of words of a scene: each in the upper half, the scene in the lower.
+fn enter(portrait: &Portrait, renames: &Renames, idx: u32, entries: &mut Vec<u64>) {
+    let mut before = LINE_END;
+    for word in &portrait.words {
+        let word = *renames.get(word).unwrap_or(word);
+        let mut enter = |feature: u32| entries.push(u64::from(feature) << 32 | u64::from(idx));
+        if word != LINE_END {
+            enter(word);
+            if before != LINE_END {
+                enter(before.rotate_left(11).wrapping_mul(0x9E37_79B1) ^ word);
+            }
+        }
+        before = word;
+    }
 }

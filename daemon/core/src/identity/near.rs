@@ -17,12 +17,21 @@ pub(super) struct Open {
 
 impl Open {
     pub(super) fn new(taken: &[bool], found: impl Iterator<Item = Option<usize>>) -> Open {
+        Open::among(taken, found, |_| true)
+    }
+
+    /// The same, without new ones that are closed though nothing here is found for them.
+    pub(super) fn among(
+        taken: &[bool],
+        found: impl Iterator<Item = Option<usize>>,
+        is_open: impl Fn(usize) -> bool,
+    ) -> Open {
         let old: Vec<usize> = (0..taken.len()).filter(|idx| !taken[*idx]).collect();
         let (mut new, mut follows, mut next) = (Vec::new(), Vec::new(), 0);
         for (idx, found) in found.enumerate() {
             if let Some(found) = found {
                 next = old.partition_point(|it| *it <= found);
-            } else {
+            } else if is_open(idx) {
                 new.push(idx);
                 follows.push(next);
                 next += 1;

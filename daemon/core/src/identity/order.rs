@@ -46,6 +46,20 @@ impl Order {
         before.is_none_or(|it| it < old) && after.is_none_or(|it| old < it)
     }
 
+    /// Between the same neighbors that kept their order: how many old scenes are open there, or new
+    /// ones if that is more.
+    pub(super) fn n_open_in_gap(&self, new: usize) -> usize {
+        let (before, after) = self.gaps[new];
+        let start = before.map_or(0, |it| it + 1);
+        let old = &self.new_of[start..after.unwrap_or(self.new_of.len()).max(start)];
+        let n_old = old.iter().filter(|it| it.is_none()).count();
+        let is_here =
+            |idx: &usize| self.gaps[*idx] == (before, after) && self.old_of[*idx].is_none();
+        let n_before = (0..new).rev().take_while(is_here).count();
+        let n_after = (new + 1..self.gaps.len()).take_while(is_here).count();
+        n_old.max(n_before + 1 + n_after)
+    }
+
     /// Whether a new scene is found to be an old one.
     pub(super) fn is_found(&self, old: usize, new: usize) -> bool {
         self.new_of[old] == Some(new)

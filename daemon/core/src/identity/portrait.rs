@@ -15,6 +15,11 @@ pub struct Portrait {
 }
 
 impl Portrait {
+    /// Hash of its text.
+    pub fn text(&self) -> BlobId {
+        self.text
+    }
+
     /// Of a scene in the state.
     pub fn of_record<'a>(
         scene: &SceneRecord,

@@ -1,6 +1,7 @@
 //! Which shot of the new text is which of the old, within one scene or between scenes that come from
-//! each other: what shows the place, the same words, the best assignment of what is alike, then what
-//! stands between the same neighbors.
+//! each other: what shows the place and the same words first; then, when whoever asks has looked for
+//! the same words elsewhere, the best assignment of what is alike and what stands between the same
+//! neighbors. Words weigh what they tell in this film.
 //!
 //! Where too many shots changed to compare each with each, equal words are looked up, and likeness
 //! is asked of neighbors only.
@@ -16,6 +17,7 @@ use storycore_schema::recipe::IntentLine;
 use super::{
     assign::assign_sparse,
     bag::Bag,
+    counts::{Weights, WordCounts},
     near::{Open, PAIRS_MAX},
     order::Order,
     portrait::{LINE_END, add_words},
@@ -23,13 +25,13 @@ use super::{
 };
 
 /// Less alike than this, shots are different unless they stand in the same gap, in thousandths.
-const ALIKE_MILLI: u32 = 300;
+const ALIKE_MILLI: u32 = 320;
 /// At least this alike, a shot may have moved past others, in thousandths.
-const MOVED_MILLI: u32 = 550;
+const MOVED_MILLI: u32 = 650;
 /// What it adds to stand between the same neighbors, in thousandths.
 const IN_GAP_MILLI: u32 = 150;
 /// What it takes away when somebody else speaks, in thousandths.
-const OTHER_SPEAKER_MILLI: u32 = 300;
+const OTHER_SPEAKER_MILLI: u32 = 500;
 
 /// What of a shot tells it from others.
 #[derive(Debug, Clone)]
@@ -42,6 +44,7 @@ pub struct ShotPortrait<'a> {
     /// Counted when they are asked for: most shots are told by equal lines.
     words: OnceCell<Vec<u32>>,
     bag: OnceCell<Bag>,
+    weight: OnceCell<u32>,
 }
 
 impl<'a> ShotPortrait<'a> {
@@ -58,6 +61,7 @@ impl<'a> ShotPortrait<'a> {
             scene,
             words: OnceCell::new(),
             bag: OnceCell::new(),
+            weight: OnceCell::new(),
         }
     }
 
@@ -88,6 +92,12 @@ impl<'a> ShotPortrait<'a> {
             .get_or_init(|| Bag::new(self.words(renames).to_vec()))
     }
 
+    /// What all its words tell, in sixteenths of a bit.
+    fn weight(&self, renames: &Renames, weights: &Weights<'_>) -> u32 {
+        let bag = self.bag(renames);
+        *self.weight.get_or_init(|| bag.weight(weights))
+    }
+
     /// Whether somebody speaks in both, or nobody in one of the paragraphs of each.
     fn shares_speaker(&self, other: &ShotPortrait<'_>, renames: &Renames, none: &Renames) -> bool {
         let (own, others) = (self.words(renames), other.words(none));
@@ -110,48 +120,95 @@ impl<'a> ShotPortrait<'a> {
     }
 }
 
-/// For each new shot the old one it is, if any.
+/// For each new shot the old one it is, if any, whatever words weigh in their film.
 pub fn match_shots(
-    old: &[ShotPortrait<'_>],
-    new: &[ShotPortrait<'_>],
+    old: Vec<ShotPortrait<'_>>,
+    new: Vec<ShotPortrait<'_>>,
     renames: &Renames,
 ) -> Vec<Option<usize>> {
-    let mut matching = Matching {
-        old,
-        new,
-        renames,
-        none: Renames::new(),
-        found: vec![None; new.len()],
-        taken: vec![false; old.len()],
-    };
-    let (middle_old, middle_new) = matching.ends();
-    matching.openings();
-    if middle_old.len().saturating_mul(middle_new.len()) <= PAIRS_MAX {
-        matching.same_in_order(middle_old, middle_new);
-    }
-    matching.same_words();
-    matching.alike();
-    matching.same_gap();
+    let counts = WordCounts::default();
+    let n_own = old.len();
+    let mut matching = ShotMatching::new(old, n_own, new, renames);
+    matching.exactly();
+    matching.by_likeness(&Weights::new(&counts, renames));
     matching.found
 }
 
-struct Matching<'a> {
-    old: &'a [ShotPortrait<'a>],
-    new: &'a [ShotPortrait<'a>],
+/// Matching in two steps, between which others may be asked.
+pub struct ShotMatching<'a> {
+    old: Vec<ShotPortrait<'a>>,
+    /// So many of the old ones have a place in these scenes; the others were cut from them.
+    n_own: usize,
+    new: Vec<ShotPortrait<'a>>,
     renames: &'a Renames,
     none: Renames,
     found: Vec<Option<usize>>,
     taken: Vec<bool>,
+    /// New shots that are one from elsewhere.
+    closed: Vec<bool>,
 }
 
-impl Matching<'_> {
-    fn settle(&mut self, old_idx: usize, new_idx: usize) {
+impl<'a> ShotMatching<'a> {
+    /// Nothing is matched yet. The first `n_own` of the old shots are in order; the others were cut
+    /// from these scenes before.
+    pub fn new(
+        old: Vec<ShotPortrait<'a>>,
+        n_own: usize,
+        new: Vec<ShotPortrait<'a>>,
+        renames: &'a Renames,
+    ) -> ShotMatching<'a> {
+        ShotMatching {
+            found: vec![None; new.len()],
+            taken: vec![false; old.len()],
+            closed: vec![false; new.len()],
+            none: Renames::new(),
+            old,
+            n_own,
+            new,
+            renames,
+        }
+    }
+
+    /// For each new shot the old one it is, as far as is known.
+    pub fn found(&self) -> &[Option<usize>] {
+        &self.found
+    }
+
+    /// The new shot is another than those here, and not looked for any more.
+    pub fn close_new(&mut self, idx: usize) {
+        self.closed[idx] = true;
+    }
+
+    /// The old shot is found for a new one elsewhere.
+    pub fn take_old(&mut self, idx: usize) {
+        self.taken[idx] = true;
+    }
+
+    /// What shows the place, and what says the same.
+    pub fn exactly(&mut self) {
+        let (middle_old, middle_new) = self.ends();
+        self.openings();
+        if middle_old.len().saturating_mul(middle_new.len()) <= PAIRS_MAX {
+            self.same_in_order(middle_old, middle_new);
+        }
+        self.same_words();
+    }
+
+    /// What is alike, and what stands between the same neighbors.
+    pub fn by_likeness(&mut self, weights: &Weights<'_>) {
+        self.alike(weights);
+        self.same_gap();
+    }
+
+    /// A new shot is an old one.
+    pub fn settle(&mut self, old_idx: usize, new_idx: usize) {
         self.found[new_idx] = Some(old_idx);
         self.taken[old_idx] = true;
     }
 
     fn open(&self) -> Open {
-        Open::new(&self.taken, self.found.iter().copied())
+        let found = self.found.iter().copied();
+        Open::among(&self.taken, found, |it| !self.closed[it])
     }
 
     fn words_of_old(&self, idx: usize) -> &[u32] {
@@ -164,18 +221,22 @@ impl Matching<'_> {
 
     /// Pairs what is the same at both ends, and returns what lies between.
     fn ends(&mut self) -> (Range<usize>, Range<usize>) {
-        let (old, new) = (self.old, self.new);
+        let (old, new) = (&self.old[..self.n_own], &self.new);
+        if self.taken.contains(&true) {
+            return (0..old.len(), 0..new.len());
+        }
         let both = old.iter().zip(new);
         let start = both.take_while(|(old, new)| old.same(new)).count();
         let both = old[start..].iter().rev().zip(new[start..].iter().rev());
         let end = both.take_while(|(old, new)| old.same(new)).count();
+        let (n_old, n_new) = (old.len(), new.len());
         for idx in 0..start {
             self.settle(idx, idx);
         }
         for back in 1..=end {
-            self.settle(old.len() - back, new.len() - back);
+            self.settle(n_old - back, n_new - back);
         }
-        (start..old.len() - end, start..new.len() - end)
+        (start..n_old - end, start..n_new - end)
     }
 
     /// What shows the place still shows it: under the same heading, or else in the same scene.
@@ -198,9 +259,10 @@ impl Matching<'_> {
                 let (was, is) = (&self.old[*old_idx], &self.new[*new_idx]);
                 let mut score = 4 * u32::from(self.same_heading(was, is));
                 score += 3 * u32::from(was.scene == is.scene);
+                score = 2 * score - u32::from(*old_idx >= self.n_own && score > 0);
                 let same_words = self.words_of_old(*old_idx) == self.words_of_new(*new_idx);
-                score += 2 * u32::from(same_words && !was.lines.is_empty());
-                cells.push((if score > 2 { score } else { 0 }, *new_idx, *old_idx));
+                score += 4 * u32::from(same_words && !was.lines.is_empty());
+                cells.push((if score > 4 { score } else { 0 }, *new_idx, *old_idx));
             }
         }
         for (new_idx, old_idx) in assign_sparse(cells) {
@@ -253,9 +315,9 @@ impl Matching<'_> {
     }
 
     /// The best assignment of what is alike enough.
-    fn alike(&mut self) {
+    fn alike(&mut self, weights: &Weights<'_>) {
         let open = self.open();
-        let order = Order::new(self.old.len(), self.found.iter().copied());
+        let order = Order::new(self.n_own, self.found.iter().copied());
         let mut cells = Vec::new();
         for rank in 0..open.new.len() {
             let olds: Vec<usize> = if open.is_crowded() {
@@ -266,7 +328,7 @@ impl Matching<'_> {
             let new = open.new[rank];
             let scored = olds
                 .into_iter()
-                .map(|old| (self.score(&order, old, new), new, old));
+                .map(|old| (self.score(&order, weights, old, new), new, old));
             cells.extend(scored.filter(|it| it.0 > 0));
         }
         for (new_idx, old_idx) in assign_sparse(cells) {
@@ -274,13 +336,13 @@ impl Matching<'_> {
         }
     }
 
-    fn score(&self, order: &Order, old: usize, new: usize) -> u32 {
+    fn score(&self, order: &Order, weights: &Weights<'_>, old: usize, new: usize) -> u32 {
         let (was, is) = (&self.old[old], &self.new[new]);
-        let mut alike = was.bag(self.renames).likeness_milli(is.bag(&self.none));
+        let mut alike = likeness(weights, (was, self.renames), (is, &self.none));
         if !was.shares_speaker(is, self.renames, &self.none) {
             alike = alike.saturating_sub(OTHER_SPEAKER_MILLI);
         }
-        let in_gap = order.is_in_gap(old, new);
+        let in_gap = old < self.n_own && order.is_in_gap(old, new);
         let least = if in_gap { ALIKE_MILLI } else { MOVED_MILLI };
         match alike >= least {
             true => alike + u32::from(in_gap) * IN_GAP_MILLI,
@@ -293,8 +355,8 @@ impl Matching<'_> {
     fn same_gap(&mut self) {
         let mut start = 0;
         while start < self.new.len() {
-            let is_open = |it: &&Option<usize>| it.is_none();
-            let len = self.found[start..].iter().take_while(is_open).count();
+            let is_open = |it: &usize| self.found[*it].is_none() && !self.closed[*it];
+            let len = (start..self.new.len()).take_while(is_open).count();
             if len > 0 {
                 self.fill_gap(start..start + len);
             }
@@ -309,9 +371,13 @@ impl Matching<'_> {
         }) else {
             return;
         };
-        let n_old = self.taken[first..].iter().take_while(|it| !**it).count();
+        if first > self.n_own {
+            return;
+        }
+        let own = &self.taken[first..self.n_own];
+        let n_old = own.iter().take_while(|it| !**it).count();
         let last = match self.found.get(new.end) {
-            None => self.old.len(),
+            None => self.n_own,
             Some(after) => after.unwrap_or(0),
         };
         if first + n_old != last {
@@ -334,6 +400,20 @@ impl Matching<'_> {
                 }
             }
         }
+    }
+}
+
+/// How alike two shots are by what their words tell, in thousandths.
+fn likeness(
+    weights: &Weights<'_>,
+    (was, renames): (&ShotPortrait<'_>, &Renames),
+    (is, none): (&ShotPortrait<'_>, &Renames),
+) -> u32 {
+    let shared = was.bag(renames).shared_weight(is.bag(none), weights);
+    let both = was.weight(renames, weights) + is.weight(none, weights);
+    match both {
+        0 => 1_000,
+        both => u32::try_from(2_000 * u64::from(shared) / u64::from(both)).unwrap_or(1_000),
     }
 }
 

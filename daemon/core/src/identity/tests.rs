@@ -24,7 +24,7 @@ fn portraits(scenes: &[&str]) -> Vec<Portrait> {
 
 #[track_caller]
 fn check(old: &[&str], new: &[&str], then: &Expect) {
-    let found = match_scenes(&portraits(old), &[], &portraits(new)).decisions;
+    let found = match_scenes(&portraits(old), &[], &portraits(new), &[]).decisions;
     let line = |found: &Decision| match found.old_idx {
         Some(old_idx) => format!("{old_idx} {:?} {}\n", found.kind, found.similarity_milli),
         None => "new\n".to_owned(),
@@ -44,7 +44,7 @@ fn a_name_replaced_in_very_many_scenes_leaves_them_what_they_are() {
     };
     let (old, mut new) = (scenes("Maya"), scenes("Mia"));
     new.insert(MANY / 2, portraits(&["|INT. X|Nobody"]).remove(0));
-    let found = match_scenes(&old, &[], &new).decisions;
+    let found = match_scenes(&old, &[], &new, &[]).decisions;
     let found: Vec<_> = found.iter().map(|it| it.old_idx).collect();
     let mut expected: Vec<_> = (0..MANY).map(Some).collect();
     expected.insert(MANY / 2, None);
@@ -59,7 +59,7 @@ fn very_many_scenes_that_move_far_keep_heading_and_number() {
     let old: Vec<String> = (0..MANY).map(|idx| scene(idx, "Maya")).collect();
     let mut new: Vec<String> = (0..MANY).map(|idx| scene(idx, "Mia")).collect();
     new.rotate_left(MANY / 3);
-    let found = match_scenes(&told(&old), &[], &told(&new)).decisions;
+    let found = match_scenes(&told(&old), &[], &told(&new), &[]).decisions;
     let right = |(idx, found): (usize, &Decision)| found.old_idx == Some((idx + MANY / 3) % MANY);
     assert!(found.iter().enumerate().all(right));
 }
@@ -80,7 +80,7 @@ fn shot_portraits(shots: &[Vec<IntentLine>]) -> Vec<shots::ShotPortrait<'_>> {
 }
 
 fn which(old: &[Vec<IntentLine>], new: &[Vec<IntentLine>]) -> Vec<Option<usize>> {
-    shots::match_shots(&shot_portraits(old), &shot_portraits(new), &Renames::new())
+    shots::match_shots(shot_portraits(old), shot_portraits(new), &Renames::new())
 }
 
 #[test]

@@ -62,6 +62,11 @@ impl NewScene {
         self.block.heading.as_ref().and_then(|it| it.number.clone())
     }
 
+    /// Hash of its text.
+    pub(super) fn text(&self) -> BlobId {
+        BlobId(self.block.hash())
+    }
+
     /// The heading as people read it: without the number and the `.` that forces it.
     pub(super) fn heading(&self) -> String {
         let Some(heading) = &self.block.heading else {
@@ -99,7 +104,7 @@ impl NewScene {
             time_of_day: self.time,
             bytes: u32::try_from(self.block.text.len()).unwrap_or(u32::MAX),
             lines: self.block.n_lines,
-            text: BlobId(self.block.hash()),
+            text: self.text(),
             shots,
         }
     }

@@ -15,6 +15,7 @@ use storycore_schema::{
     id::{BlobId, CompensationHash, IntentHash, RenderKey, RunId, SceneId, ShotId, TakeId},
     recipe::KeptIntent,
     run::RunEvent,
+    scene::SceneRecord,
     script::{ChangeCause, FileChange, SceneMatch, ScriptChange, ScriptEvent},
     take::{Take, TakeChoice, TakeEvent, TakeMark, TakeSource},
 };
@@ -112,8 +113,8 @@ fn read_frequent(peeked: Peeked<'_>) -> Option<Event> {
     Some(event)
 }
 
-/// Reads a change of the script but for its scenes and shots, which are most of it. None if it is
-/// none, or not written as we write it.
+/// Reads a change of the script but for its shots, which are most of it. None if it is none, or not
+/// written as we write it.
 pub(super) fn read_change(peeked: Peeked<'_>) -> Option<UnreadChange> {
     if (peeked.noun, peeked.kind) != ("script", "changed") {
         return None;
@@ -122,12 +123,11 @@ pub(super) fn read_change(peeked: Peeked<'_>) -> Option<UnreadChange> {
     let places = Places(peeked.fields);
     Some(UnreadChange {
         text: peeked.fields.into(),
-        scenes: places.of(&change.scenes)?,
         shots: places.of(&change.shots)?,
         change: ScriptChange {
             cause: change.cause,
             files: change.files,
-            scenes: Vec::new(),
+            scenes: change.scenes,
             shots: Vec::new(),
             unplaced_scenes: change.unplaced_scenes,
             unplaced_shots: change.unplaced_shots,
@@ -283,14 +283,13 @@ struct UnreadChanged<'a> {
     change: Unread<'a>,
 }
 
-/// A [`ScriptChange`] whose scenes and shots are as they stand in the log.
+/// A [`ScriptChange`] whose shots are as they stand in the log.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Unread<'a> {
     cause: ChangeCause,
     files: Vec<FileChange>,
-    #[serde(borrow)]
-    scenes: Vec<&'a RawValue>,
+    scenes: Vec<SceneRecord>,
     #[serde(borrow)]
     shots: Vec<&'a RawValue>,
     unplaced_scenes: Vec<SceneId>,

@@ -36,7 +36,7 @@ pub(super) fn row() -> anyhow::Result<Row> {
     }
     let (old, new) = (portraits(&old), portraits(&desk.draft));
     anyhow::ensure!(old.len() == SCENES && new.len() == SCENES);
-    let times = (0..ROUNDS).map(|_| timed(|| match_scenes(&old, &[], &new)).0);
+    let times = (0..ROUNDS).map(|_| timed(|| match_scenes(&old, &[], &new, &[])).0);
     let times = Times::new(times.collect());
     let what = format!("rewriting: matching {SCENES} × {SCENES} scenes, all changed");
     let ours = format!(

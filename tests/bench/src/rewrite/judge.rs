@@ -56,6 +56,17 @@ pub(crate) struct Tally {
 pub(crate) struct Known {
     pub(crate) scenes: BTreeMap<SceneId, KnownScene>,
     pub(crate) shots: BTreeMap<ShotId, KnownShot>,
+    /// What each shot covered at any save so far.
+    covered: BTreeMap<ShotId, BTreeSet<Sources>>,
+}
+
+/// The paragraphs a shot comes from, with their words.
+type Sources = Vec<(Tag, String)>;
+
+impl Known {
+    fn has_covered(&self, id: ShotId, sources: &Sources) -> bool {
+        self.covered.get(&id).is_some_and(|it| it.contains(sources))
+    }
 }
 
 /// One save, before and after.
@@ -271,7 +282,12 @@ impl Case<'_> {
                 tally.n_untouched += 1;
                 tally.n_untouched_lost += usize::from(!is_right);
                 if !is_right {
-                    told(format!("untouched shot lost: {:?}", shot.sources));
+                    let scene = shot.place.map_or(0, |it| it.0);
+                    told(format!(
+                        "untouched shot lost: {:?}; its scene: {}",
+                        shot.sources,
+                        self.told(scene)
+                    ));
                 }
                 continue;
             }
@@ -282,7 +298,9 @@ impl Case<'_> {
             // tell.
             let is_back = claimed.is_some_and(|it| !gaps.is_kept(*id) && it.reads_like(shot));
             let is_new = !survives && (is_back || gaps.is_replaced(*id, idx));
-            let is_open = is_right && !survives || is_new;
+            // Its takes were made for these very words of these very paragraphs.
+            let was_once = !survives && self.known.has_covered(*id, &shot.sources);
+            let is_open = is_right && !survives || is_new || was_once;
             if claimed.is_some() && !is_open {
                 tally.shots.n_claimed += 1;
                 tally.shots.n_right += usize::from(is_right);
@@ -291,8 +309,15 @@ impl Case<'_> {
                 }
             }
             if !is_right && !is_open && (survives || claimed.is_some()) {
+                let scene = shot.place.map_or(0, |it| it.0);
+                let of_scene = match self.truth.same[scene] {
+                    Some(it) if self.is_scene(shot.scene, it.id) => "its scene is right",
+                    _ if self.known.scenes.contains_key(&shot.scene) => "its scene is wrong",
+                    Some(_) => "its scene is lost",
+                    None => "its scene is new",
+                };
                 told(format!(
-                    "shot: {:?}\n  film: {:?}\n  truth: {:?} {:?}",
+                    "shot, {of_scene}: {:?}\n  film: {:?}\n  truth: {:?} {:?}",
                     shot.sources,
                     claimed.map(|it| (&it.sources, it.place)),
                     expected.map(|it| it.survives),
@@ -336,7 +361,14 @@ impl Case<'_> {
 
     fn next(&self, new: Vec<NewShot>) -> Known {
         let screenplay = &self.film.state.project.screenplay;
-        let mut next = Known::default();
+        let mut next = Known {
+            covered: self.known.covered.clone(),
+            ..Known::default()
+        };
+        for NewShot { id, shot } in &new {
+            let covered = next.covered.entry(*id).or_default();
+            covered.insert(shot.sources.clone());
+        }
         for (id, scene) in &self.known.scenes {
             if screenplay.unplaced_scenes.contains_key(id) {
                 next.scenes.insert(
