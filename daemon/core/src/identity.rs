@@ -225,10 +225,11 @@ impl<'a> Matching<'a> {
         Order::new(self.n_placed, found)
     }
 
-    /// Scenes that say the same. Where there are doubles, neighbors and order tell which is which.
+    /// Scenes that say the same. Where there are doubles, neighbors and order tell which is which;
+    /// not their numbers, which may have moved on by one.
     fn by_words(&mut self) {
         let placed: Vec<usize> = (0..self.n_placed).collect();
-        self.by_key(&placed, |it, _| it.text.to_string());
+        self.by_key(&placed, |it, _| it.words.clone());
         self.by_key(&placed, renamed);
     }
 
@@ -309,7 +310,9 @@ impl<'a> Matching<'a> {
             for new in new {
                 for old in old.iter().filter(|it| **it < self.n_placed) {
                     let n_same = self.n_like_neighbors(order, *old, run(*new));
-                    let weight = 2 * n_same + u32::from(order.is_in_gap(*old, *new));
+                    let same_text = self.old[*old].text == self.new[*new].text;
+                    let in_gap = order.is_in_gap(*old, *new);
+                    let weight = 2 * n_same + u32::from(in_gap) + u32::from(same_text);
                     pairs.push((u32::MAX - weight, *old, *new));
                 }
             }

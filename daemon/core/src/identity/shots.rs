@@ -25,7 +25,7 @@ use super::{
 };
 
 /// Less alike than this, shots are different unless they stand in the same gap, in thousandths.
-const ALIKE_MILLI: u32 = 320;
+const ALIKE_MILLI: u32 = 300;
 /// At least this alike, a shot may have moved past others, in thousandths.
 const MOVED_MILLI: u32 = 650;
 /// What it adds to stand between the same neighbors, in thousandths.
@@ -96,6 +96,12 @@ impl<'a> ShotPortrait<'a> {
     fn weight(&self, renames: &Renames, weights: &Weights<'_>) -> u32 {
         let bag = self.bag(renames);
         *self.weight.get_or_init(|| bag.weight(weights))
+    }
+
+    /// Whether both say the same, whoever speaks: names may have changed.
+    fn same_texts(&self, other: &ShotPortrait<'_>) -> bool {
+        let texts = |it: &ShotPortrait<'a>| it.lines.iter().map(|it| it.text.as_str());
+        texts(self).eq(other.lines.iter().map(|it| it.text.as_str()))
     }
 
     /// Whether somebody speaks in both, or nobody in one of the paragraphs of each.
@@ -192,6 +198,7 @@ impl<'a> ShotMatching<'a> {
             self.same_in_order(middle_old, middle_new);
         }
         self.same_words();
+        self.same_texts();
     }
 
     /// What is alike, and what stands between the same neighbors.
@@ -314,6 +321,24 @@ impl<'a> ShotMatching<'a> {
         }
     }
 
+    /// The most shots that say the same between the same neighbors, whoever speaks: somebody may be
+    /// called otherwise now.
+    fn same_texts(&mut self) {
+        let Open { mut old, new, .. } = self.open();
+        old.retain(|it| *it < self.n_own);
+        if old.len().saturating_mul(new.len()) > PAIRS_MAX {
+            return;
+        }
+        let order = Order::new(self.n_own, self.found.iter().copied());
+        let same = |i: usize, j: usize| {
+            let (was, is) = (&self.old[old[j]], &self.new[new[i]]);
+            !is.lines.is_empty() && was.same_texts(is) && order.is_in_gap(old[j], new[i])
+        };
+        for (i, j) in longest_common(new.len(), old.len(), same) {
+            self.settle(old[j], new[i]);
+        }
+    }
+
     /// The best assignment of what is alike enough.
     fn alike(&mut self, weights: &Weights<'_>) {
         let open = self.open();
@@ -339,7 +364,8 @@ impl<'a> ShotMatching<'a> {
     fn score(&self, order: &Order, weights: &Weights<'_>, old: usize, new: usize) -> u32 {
         let (was, is) = (&self.old[old], &self.new[new]);
         let mut alike = likeness(weights, (was, self.renames), (is, &self.none));
-        if !was.shares_speaker(is, self.renames, &self.none) {
+        let speaks = was.shares_speaker(is, self.renames, &self.none);
+        if !speaks {
             alike = alike.saturating_sub(OTHER_SPEAKER_MILLI);
         }
         let in_gap = old < self.n_own && order.is_in_gap(old, new);

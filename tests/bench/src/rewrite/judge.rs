@@ -284,8 +284,10 @@ impl Case<'_> {
                 if !is_right {
                     let scene = shot.place.map_or(0, |it| it.0);
                     told(format!(
-                        "untouched shot lost: {:?}; its scene: {}",
+                        "untouched shot lost: {:?}; film: {:?}; truth: {:?}; its scene: {}",
                         shot.sources,
+                        claimed.map(|it| (&it.sources, it.place)),
+                        expected.map(|it| self.known.shots[&it.id].place),
                         self.told(scene)
                     ));
                 }
@@ -341,7 +343,8 @@ impl Case<'_> {
         let in_place = new.iter().enumerate().map(|(idx, NewShot { shot, .. })| {
             let Some(was) = known(idx) else { return false };
             let scene = shot.place.map_or(0, |it| it.0);
-            let scene_was = self.truth.same[scene].map(|it| it.id);
+            let scene_was = self.truth.same[scene].filter(|it| it.survives);
+            let scene_was = scene_was.map(|it| it.id);
             let moved = self
                 .known
                 .scenes
