@@ -1,7 +1,10 @@
 //! History: what can be undone and done again, what the film was, named moments to come back to.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde_json::value::RawValue;
 
 use crate::{
     event::{Event, Seq},
@@ -19,10 +22,62 @@ pub struct Compensation {
     /// The events that take it back, each as an [`Event`] stands in the log. The schema leaves them
     /// open: a type that holds itself keeps readers of OpenRPC from ever coming to an end.
     #[schemars(with = "Vec<serde_json::Value>")]
-    pub events: Vec<Event>,
+    pub events: KeptEvents,
     /// Hash of the events that would take those back in their turn. When they come to something
     /// else, somebody has changed the same thing meanwhile, and undoing would overwrite that.
     pub guard: CompensationHash,
+}
+
+/// Events as JSON. Of those that would take something back, few are ever needed, and a film's log
+/// may have hundreds of thousands: they are read when they are needed.
+#[derive(Debug, Clone)]
+pub struct KeptEvents(Box<RawValue>);
+
+impl KeptEvents {
+    /// The JSON of some events. Fails only if an event cannot be written, which is a bug.
+    pub fn of(events: &[Event]) -> Result<KeptEvents, serde_json::Error> {
+        serde_json::value::to_raw_value(events).map(KeptEvents)
+    }
+
+    /// Takes over JSON that stands in a log of today's version. It is looked at when it is read.
+    pub fn from_json(json: &RawValue) -> KeptEvents {
+        KeptEvents(json.to_owned())
+    }
+
+    /// The events.
+    pub fn read(&self) -> Result<Vec<Event>, serde_json::Error> {
+        serde_json::from_str(self.0.get())
+    }
+}
+
+impl PartialEq for KeptEvents {
+    fn eq(&self, other: &KeptEvents) -> bool {
+        self.0.get() == other.0.get()
+    }
+}
+
+impl Eq for KeptEvents {}
+
+impl Serialize for KeptEvents {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            return self.0.serialize(serializer);
+        }
+        serializer.serialize_str(self.0.get())
+    }
+}
+
+impl<'de> Deserialize<'de> for KeptEvents {
+    /// Of JSON by way of the events, since it cannot be had raw of every deserializer.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<KeptEvents, D::Error> {
+        if deserializer.is_human_readable() {
+            let events = Vec::<Event>::deserialize(deserializer)?;
+            return KeptEvents::of(&events).map_err(D::Error::custom);
+        }
+        let json = String::deserialize(deserializer)?;
+        let json = RawValue::from_string(json).map_err(D::Error::custom)?;
+        Ok(KeptEvents(json))
+    }
 }
 
 /// A named moment of a film.
@@ -73,7 +128,7 @@ pub enum HistoryEvent {
         /// Who.
         actor: String,
         /// How to undo it.
-        compensation: Box<Compensation>,
+        compensation: Arc<Compensation>,
     },
     /// Somebody undid the last thing they did. Follows the events that did so.
     #[schemars(title = "HistoryUndone")]
@@ -81,7 +136,7 @@ pub enum HistoryEvent {
         /// Who.
         actor: String,
         /// How to do it again.
-        compensation: Box<Compensation>,
+        compensation: Arc<Compensation>,
     },
     /// Somebody did again what they undid last. Follows the events that did so.
     #[schemars(title = "HistoryRedone")]
@@ -89,7 +144,7 @@ pub enum HistoryEvent {
         /// Who.
         actor: String,
         /// How to undo it.
-        compensation: Box<Compensation>,
+        compensation: Arc<Compensation>,
     },
     /// A moment was given a name.
     #[schemars(title = "CheckpointMade")]

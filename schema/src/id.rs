@@ -1,23 +1,40 @@
-//! Names of things: ids as newtypes, so that a shot is never taken for a scene.
+//! Names of things: ids as newtypes, so that a shot is never taken for a scene. They are texts on
+//! the wire and in the log, and bare bytes in encodings that no person reads.
 
 use std::{borrow::Cow, fmt, marker::PhantomData, str::FromStr};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, de};
-use ulid::Ulid;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use ulid::{ULID_LEN, Ulid};
 
 macro_rules! ulid_ids {
     ($($(#[doc = $doc:literal])+ $name:ident;)+) => { $(
         $(#[doc = $doc])+
         ///
         /// A [ULID](https://github.com/ulid/spec): 26 characters, sortable by the time it was made.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-        #[serde(transparent)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(pub Ulid);
+
+        impl Id for $name {
+            const WHAT: &'static str = "a ULID of 26 characters";
+
+            fn from_bytes(bytes: &[u8]) -> Option<$name> {
+                Some($name(Ulid::from_bytes(bytes.try_into().ok()?)))
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                if serializer.is_human_readable() {
+                    return serializer.serialize_str(self.0.array_to_str(&mut [0; ULID_LEN]));
+                }
+                serializer.serialize_bytes(&self.0.to_bytes())
+            }
+        }
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<$name, D::Error> {
-                deserializer.deserialize_str(Parsed::new("a ULID of 26 characters"))
+                read_id(deserializer)
             }
         }
 
@@ -99,15 +116,26 @@ macro_rules! hash_ids {
             }
         }
 
+        impl Id for $name {
+            const WHAT: &'static str = "64 lower-case hexadecimal digits";
+
+            fn from_bytes(bytes: &[u8]) -> Option<$name> {
+                bytes.try_into().ok().map($name)
+            }
+        }
+
         impl Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(hex(&self.0, &mut [0; 64]))
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                if serializer.is_human_readable() {
+                    return serializer.serialize_str(hex(&self.0, &mut [0; 64]));
+                }
+                serializer.serialize_bytes(&self.0)
             }
         }
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<$name, D::Error> {
-                deserializer.deserialize_str(Parsed::new("64 lower-case hexadecimal digits"))
+                read_id(deserializer)
             }
         }
 
@@ -138,28 +166,38 @@ hash_ids! {
     RenderKey;
 }
 
-/// Reads an id out of a text without a copy: a log has millions of them.
-struct Parsed<T> {
-    what: &'static str,
-    id: PhantomData<T>,
+/// What an id is read from, as text or as bytes.
+trait Id: FromStr<Err: fmt::Display> {
+    const WHAT: &'static str;
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self>;
 }
 
-impl<T> Parsed<T> {
-    fn new(what: &'static str) -> Parsed<T> {
-        let id = PhantomData;
-        Parsed { what, id }
+/// Reads an id without a copy: a log has millions of them.
+fn read_id<'de, T: Id, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    if deserializer.is_human_readable() {
+        return deserializer.deserialize_str(Parsed(PhantomData));
     }
+    deserializer.deserialize_bytes(Parsed(PhantomData))
 }
 
-impl<T: FromStr<Err: fmt::Display>> de::Visitor<'_> for Parsed<T> {
+struct Parsed<T>(PhantomData<T>);
+
+/// Takes both whatever was asked for: what stands in a tagged enum has been set aside by serde,
+/// which forgets what kind of encoding it came from.
+impl<T: Id> de::Visitor<'_> for Parsed<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.what)
+        f.write_str(T::WHAT)
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
         text.parse().map_err(E::custom)
+    }
+
+    fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<T, E> {
+        T::from_bytes(bytes).ok_or_else(|| E::invalid_length(bytes.len(), &self))
     }
 }
 

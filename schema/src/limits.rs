@@ -59,7 +59,7 @@ limits! {
     commit_commands_max: 512;
     /// Events after which the state is written down anew, so that opening a film and looking into
     /// its past need not begin at the first one, in events.
-    snapshot_every_events: 10_000;
+    snapshot_every_events: 5_000;
     /// Room that one film's snapshots may take on disk, in bytes; the two newest are always kept.
     snapshots_bytes_max: 128 << 20;
     /// The largest file in a backup, in bytes.

@@ -1,9 +1,10 @@
 //! Recipes: everything a rendered picture depends on, so that only what changed is redone.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::Error as _};
+use serde_json::value::RawValue;
 
 use crate::craft::{Angle, Framing, Movement, Setting, TimeOfDay};
 
@@ -47,6 +48,63 @@ pub struct Intent {
     /// The film's style, from the bible.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub style: BTreeMap<String, String>,
+}
+
+/// An intent as JSON, to compare others with. A film has thousands of takes with one each, and only
+/// those of stale ones are ever read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptIntent(Arc<str>);
+
+impl KeptIntent {
+    /// The JSON of an intent.
+    pub fn of(intent: &Intent) -> KeptIntent {
+        // Structs, lists and maps of texts can always be written.
+        KeptIntent(serde_json::to_string(intent).unwrap_or_default().into())
+    }
+
+    /// Takes over JSON that stands in a log of today's version. It is looked at when it is read.
+    pub fn from_json(json: &RawValue) -> KeptIntent {
+        KeptIntent(json.get().into())
+    }
+
+    /// The intent.
+    pub fn read(&self) -> Result<Intent, serde_json::Error> {
+        serde_json::from_str(&self.0)
+    }
+}
+
+impl Serialize for KeptIntent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            let json: &RawValue = serde_json::from_str(&self.0).map_err(S::Error::custom)?;
+            return json.serialize(serializer);
+        }
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for KeptIntent {
+    /// Of JSON by way of the intent, since it cannot be had raw of every deserializer.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<KeptIntent, D::Error> {
+        if deserializer.is_human_readable() {
+            return Intent::deserialize(deserializer).map(|it| KeptIntent::of(&it));
+        }
+        Arc::<str>::deserialize(deserializer).map(KeptIntent)
+    }
+}
+
+impl JsonSchema for KeptIntent {
+    fn schema_name() -> Cow<'static, str> {
+        Intent::schema_name()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        Intent::schema_id()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Intent::json_schema(generator)
+    }
 }
 
 /// A subject or place, with the bible's details that a renderer may draw.

@@ -8,7 +8,7 @@ use crate::{
     event::Seq,
     film_method,
     id::{BlobId, CommentId, IntentHash, ProjectId, RenderKey, RunId, ShotId, TakeId},
-    recipe::Intent,
+    recipe::KeptIntent,
     shot::{Reason, Status},
 };
 
@@ -25,7 +25,7 @@ pub struct Take {
     /// Where it comes from.
     pub source: TakeSource,
     /// What the shot asked for at that moment.
-    pub intent: Intent,
+    pub intent: KeptIntent,
     /// Hash of the intent.
     pub intent_hash: IntentHash,
     /// When it was made, in milliseconds since 1970 (UTC).
@@ -230,7 +230,7 @@ pub struct TakeDetails {
     /// Where it comes from.
     pub source: TakeSource,
     /// What the shot asked for when it was made.
-    pub intent: Intent,
+    pub intent: KeptIntent,
     /// Hash of the intent.
     pub intent_hash: IntentHash,
     /// When it was made, in milliseconds since 1970 (UTC).

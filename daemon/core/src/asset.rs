@@ -10,10 +10,13 @@ use storycore_schema::{
     id::BlobId,
 };
 
+mod kept;
+
 /// Every asset of the film.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Assets {
     /// By id.
+    #[serde(with = "kept")]
     pub by_id: OrdMap<BlobId, Arc<Asset>>,
 }
 

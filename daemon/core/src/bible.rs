@@ -52,15 +52,14 @@ pub(crate) fn folded_name(name: &str) -> Cow<'_, str> {
 impl Bible {
     /// The entry with this name or alias.
     pub fn find(&self, name: &str) -> Option<&Arc<BibleEntry>> {
-        self.by_name.get(&fold_name(name))
+        self.by_name.get(&*folded_name(name))
     }
 
     /// The entry for a place: its whole name, or else the part before or after a dash, so that
     /// `MAYA'S FLAT - KITCHEN` finds `MAYA'S FLAT`.
     pub fn find_location(&self, location: &str) -> Option<&Arc<BibleEntry>> {
-        location_keys(location)
-            .iter()
-            .filter_map(|key| self.by_name.get(key))
+        location_names(location)
+            .filter_map(|name| self.by_name.get(&*folded_name(name)))
             .find(|entry| entry.kind == EntryKind::Location)
     }
 
@@ -106,14 +105,20 @@ pub fn names_of(entry: &BibleEntry) -> impl Iterator<Item = &String> {
 
 /// Under which folded names the bible may know a place, the best first.
 pub(crate) fn location_keys(location: &str) -> Vec<String> {
-    let mut keys = vec![fold_name(location)];
-    for part in location.split(" - ").chain(location.split(" – ")) {
-        let key = fold_name(part);
+    let mut keys = Vec::new();
+    for key in location_names(location).map(folded_name) {
+        let key = key.into_owned();
         if !keys.contains(&key) {
             keys.push(key);
         }
     }
     keys
+}
+
+/// A place's whole name, then its parts.
+fn location_names(location: &str) -> impl Iterator<Item = &str> {
+    let parts = location.split(" - ").chain(location.split(" – "));
+    std::iter::once(location).chain(parts)
 }
 
 impl Query for ListBible {

@@ -18,6 +18,7 @@ mod shot_note;
 mod tests;
 mod words;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use storycore_schema::craft::{Angle, Framing, Movement, Setting, TimeOfDay};
@@ -114,6 +115,11 @@ pub fn notes_mention(block: &Block, names: &Names) -> bool {
 /// The names that a block's cues give, in capitals and without extensions, as often as they speak.
 pub fn cue_names(block: &Block) -> impl Iterator<Item = String> + '_ {
     beat::cue_names(block)
+}
+
+/// The same of some blocks, each name once.
+pub fn distinct_cue_names<'a>(blocks: impl Iterator<Item = &'a Block>) -> BTreeSet<String> {
+    beat::distinct_cue_names(blocks)
 }
 
 /// The light of a scene: its own, or for `LATER` and its like that of the scene before.

@@ -228,11 +228,16 @@ fn made_for<'a>(
     now: &'a ShotRecord,
     before: Option<&'a ShotRecord>,
 ) -> impl Iterator<Item = &'a Take> {
-    let all_for_now = takes.iter().all(|it| it.intent.lines == now.lines);
+    let all_for_now = takes.iter().all(|it| lines_of(it) == now.lines);
     takes.iter().filter(move |take| match before {
         Some(before) => is_rather(take, &now.lines, &before.lines),
-        None => !all_for_now && take.intent.lines == now.lines,
+        None => !all_for_now && lines_of(take) == now.lines,
     })
+}
+
+/// The words a take was made for.
+fn lines_of(take: &Take) -> Vec<IntentLine> {
+    take.intent.read().map(|it| it.lines).unwrap_or_default()
 }
 
 /// Whether a take was rather made for some lines than for others.
@@ -244,7 +249,7 @@ fn is_rather(take: &Take, these: &[IntentLine], those: &[IntentLine]) -> bool {
         });
         Bag::of(&words.collect::<String>())
     };
-    let made_for = bag(&take.intent.lines);
+    let made_for = bag(&lines_of(take));
     if these == those {
         return false;
     }

@@ -16,6 +16,7 @@ use storycore_schema::{
 use crate::{
     bible::{fold_name, location_keys, names_of},
     identity::WordCounts,
+    parts::in_parts,
     recipe,
     state::GlobalState,
     touched::Touched,
@@ -97,11 +98,22 @@ impl Derived {
     /// Everything, from nothing.
     pub fn of(state: &GlobalState) -> Derived {
         let mut derived = Derived::default();
-        for shot in state.project.screenplay.shots.values() {
-            derived.enter(shot);
-            derived.judge(state, shot);
+        let shots: Vec<_> = state.project.screenplay.shots.values().collect();
+        let judged = in_parts(&shots, |shot| Judged::of(state, shot));
+        for (shot, judged) in shots.iter().zip(judged) {
+            derived.enter_judged(shot, judged);
         }
         derived
+    }
+
+    fn enter_judged(&mut self, shot: &ShotRecord, judged: Judged) {
+        let Judged {
+            shot: derived,
+            names,
+            speakers,
+        } = judged;
+        self.enter_names(shot, names, speakers);
+        self.note(shot.id, derived);
     }
 
     /// What follows for a shot. One that has no place has no picture.
@@ -208,25 +220,12 @@ impl Derived {
 
     fn judge(&mut self, state: &GlobalState, shot: &ShotRecord) {
         self.forget(shot.id);
-        let intent = recipe::prepare(shot, &state.project);
-        let hash = recipe::intent_hash(&intent);
-        let take = state.generation.takes.shown(shot.id, hash);
-        let (status, reasons) = match take {
-            None => (Status::Missing, Vec::new()),
-            Some(take) if take.intent_hash == hash => (Status::Fresh, Vec::new()),
-            Some(take) => (Status::Stale, recipe::reasons(&take.intent, &intent)),
-        };
-        let take = take.map(|it| it.id);
-        *self.counts.of(status) += 1;
-        self.shots.insert(
-            shot.id,
-            Arc::new(DerivedShot {
-                intent: hash,
-                status,
-                reasons,
-                take,
-            }),
-        );
+        self.note(shot.id, DerivedShot::of(state, shot));
+    }
+
+    fn note(&mut self, id: ShotId, shot: DerivedShot) {
+        *self.counts.of(shot.status) += 1;
+        self.shots.insert(id, Arc::new(shot));
     }
 
     fn forget(&mut self, id: ShotId) {
@@ -236,12 +235,33 @@ impl Derived {
     }
 
     fn enter(&mut self, shot: &ShotRecord) {
+        self.enter_names(shot, used_names(shot), speakers(shot));
+    }
+
+    fn enter_names(
+        &mut self,
+        shot: &ShotRecord,
+        names: BTreeSet<String>,
+        speakers: BTreeSet<String>,
+    ) {
         self.counts.duration_ms += u64::from(shot.duration_ms);
-        for key in used_names(shot) {
-            self.uses.entry(key).or_default().insert(shot.id);
+        for key in names {
+            match self.uses.get_mut(&key) {
+                Some(users) => {
+                    users.insert(shot.id);
+                }
+                None => {
+                    self.uses.insert(key, OrdSet::unit(shot.id));
+                }
+            }
         }
-        for name in speakers(shot) {
-            *self.speakers.entry(name).or_default() += 1;
+        for name in speakers {
+            match self.speakers.get_mut(&name) {
+                Some(count) => *count += 1,
+                None => {
+                    self.speakers.insert(name, 1);
+                }
+            }
         }
     }
 
@@ -262,6 +282,42 @@ impl Derived {
                     self.speakers.remove(&name);
                 }
             }
+        }
+    }
+}
+
+impl DerivedShot {
+    fn of(state: &GlobalState, shot: &ShotRecord) -> DerivedShot {
+        let asked = recipe::prepare(shot, &state.project);
+        let intent = recipe::intent_hash(&asked);
+        let take = state.generation.takes.shown(shot.id, intent);
+        let (status, reasons) = match take {
+            None => (Status::Missing, Vec::new()),
+            Some(take) if take.intent_hash == intent => (Status::Fresh, Vec::new()),
+            Some(take) => (Status::Stale, recipe::reasons_of(take, &asked)),
+        };
+        DerivedShot {
+            intent,
+            status,
+            reasons,
+            take: take.map(|it| it.id),
+        }
+    }
+}
+
+/// All that follows for one shot, by itself.
+struct Judged {
+    shot: DerivedShot,
+    names: BTreeSet<String>,
+    speakers: BTreeSet<String>,
+}
+
+impl Judged {
+    fn of(state: &GlobalState, shot: &ShotRecord) -> Judged {
+        Judged {
+            shot: DerivedShot::of(state, shot),
+            names: used_names(shot),
+            speakers: speakers(shot),
         }
     }
 }

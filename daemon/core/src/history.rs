@@ -9,7 +9,7 @@ use imbl::{OrdMap, Vector};
 use serde::{Deserialize, Serialize};
 use storycore_schema::{
     Error, ErrorKind, Event,
-    history::{Branch, Checkpoint, Compensation, HistoryEvent, UndoState},
+    history::{Branch, Checkpoint, Compensation, HistoryEvent, KeptEvents, UndoState},
     id::{CheckpointId, CompensationHash, ProjectId},
     project::ProjectEvent,
     take::TakeEvent,
@@ -31,7 +31,7 @@ pub use moments::moments;
 pub use restore::Restore;
 
 /// Things a client can undo, in things. Older ones are still in the log.
-const UNDO_LEN_MAX: usize = 200;
+pub const UNDO_LEN_MAX: usize = 200;
 
 /// What can be undone, by whom, and the moments and branches that have a name.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -75,31 +75,35 @@ impl History {
         }
     }
 
+    fn stacks(&mut self, actor: String) -> &mut Stacks {
+        self.by_actor.entry(actor).or_default()
+    }
+
     pub(crate) fn take_in(&mut self, event: HistoryEvent) {
         match event {
             HistoryEvent::Done {
                 actor,
                 compensation,
             } => {
-                let stacks = self.by_actor.entry(actor).or_default();
+                let stacks = self.stacks(actor);
                 stacks.undone.clear();
-                push(&mut stacks.done, *compensation);
+                push(&mut stacks.done, compensation);
             }
             HistoryEvent::Undone {
                 actor,
                 compensation,
             } => {
-                let stacks = self.by_actor.entry(actor).or_default();
+                let stacks = self.stacks(actor);
                 stacks.done.pop_back();
-                push(&mut stacks.undone, *compensation);
+                push(&mut stacks.undone, compensation);
             }
             HistoryEvent::Redone {
                 actor,
                 compensation,
             } => {
-                let stacks = self.by_actor.entry(actor).or_default();
+                let stacks = self.stacks(actor);
                 stacks.undone.pop_back();
-                push(&mut stacks.done, *compensation);
+                push(&mut stacks.done, compensation);
             }
             HistoryEvent::CheckpointMade { checkpoint } => {
                 self.checkpoints.insert(checkpoint.id, Arc::new(checkpoint));
@@ -115,8 +119,8 @@ impl History {
     }
 }
 
-fn push(stack: &mut Vector<Arc<Compensation>>, compensation: Compensation) {
-    stack.push_back(Arc::new(compensation));
+fn push(stack: &mut Vector<Arc<Compensation>>, compensation: Arc<Compensation>) {
+    stack.push_back(compensation);
     if stack.len() > UNDO_LEN_MAX {
         stack.pop_front();
     }
@@ -130,22 +134,29 @@ impl Env<'_> {
             return events;
         }
         let after = applied(&film.state, &events);
-        events.push(Event::History(HistoryEvent::Done {
-            actor: self.actor.to_owned(),
-            compensation: Box::new(compensation(label, taken_back, &after)),
-        }));
+        // What cannot be written cannot be undone; events are never of that kind.
+        if let Ok(compensation) = compensation(label, &taken_back, &after) {
+            let actor = self.actor.to_owned();
+            events.push(Event::History(HistoryEvent::Done {
+                actor,
+                compensation,
+            }));
+        }
         events
     }
 }
 
 /// How to take something back, from the state in which it has happened.
-fn compensation(label: &str, events: Vec<Event>, state: &GlobalState) -> Compensation {
-    let guard = guard(state, &events);
-    Compensation {
+fn compensation(
+    label: &str,
+    events: &[Event],
+    state: &GlobalState,
+) -> Result<Arc<Compensation>, serde_json::Error> {
+    Ok(Arc::new(Compensation {
         label: label.to_owned(),
-        events,
-        guard,
-    }
+        events: KeptEvents::of(events)?,
+        guard: guard(state, events),
+    }))
 }
 
 /// The state after some events.
@@ -192,8 +203,17 @@ pub enum Direction {
     Redo,
 }
 
+/// What goes one step in a direction.
+#[derive(Debug)]
+pub struct Next {
+    /// What was done, in a few words.
+    pub label: String,
+    /// What takes it back, or does it again.
+    pub events: Vec<Event>,
+}
+
 /// What comes next in a direction, if it still means what it says.
-pub fn next(film: &Film, actor: &str, direction: Direction) -> Result<Arc<Compensation>, Error> {
+pub fn next(film: &Film, actor: &str, direction: Direction) -> Result<Next, Error> {
     let stacks = film.state.project.history.by_actor.get(actor);
     let top = stacks.and_then(|it| match direction {
         Direction::Undo => it.done.back(),
@@ -209,19 +229,22 @@ pub fn next(film: &Film, actor: &str, direction: Direction) -> Result<Arc<Compen
         };
         return Err(Error::failed_precondition(format!("there is nothing to {what}")).hint(hint));
     };
-    if guard(&film.state, &top.events) != top.guard {
+    let label = top.label.clone();
+    let events = top.events.read().map_err(|error| {
+        let message = format!("how to take `{label}` back does not read: {error}");
+        Error::internal(message).hint("`storycore doctor` looks through the film's log")
+    })?;
+    if guard(&film.state, &events) != top.guard {
         let what = match direction {
             Direction::Undo => "taken back",
             Direction::Redo => "done again",
         };
-        let message = format!(
-            "`{}` cannot be {what}: the same thing was changed again meanwhile",
-            top.label
-        );
+        let message =
+            format!("`{label}` cannot be {what}: the same thing was changed again meanwhile");
         let hint = "look at it as it is now, and change it by hand";
         return Err(Error::new(ErrorKind::Conflict, message).hint(hint));
     }
-    Ok(top.clone())
+    Ok(Next { label, events })
 }
 
 /// Goes one step in a direction, for a client.
@@ -236,10 +259,11 @@ impl Decide for Step {
 
     fn decide(self, film: &Film, env: &mut Env<'_>) -> Decided<String> {
         let step = next(film, env.actor, self.direction)?;
-        let mut events = keep::keeping(&film.state, step.events.clone());
+        let mut events = keep::keeping(&film.state, step.events);
         let taken_back = inverse(&film.state, &events);
         let after = applied(&film.state, &events);
-        let compensation = Box::new(compensation(&step.label, taken_back, &after));
+        let compensation = compensation(&step.label, &taken_back, &after)
+            .map_err(|error| Error::internal(format!("it does not write: {error}")))?;
         let actor = env.actor.to_owned();
         events.push(Event::History(match self.direction {
             Direction::Undo => HistoryEvent::Undone {
@@ -251,6 +275,6 @@ impl Decide for Step {
                 compensation,
             },
         }));
-        Ok((step.label.clone(), events))
+        Ok((step.label, events))
     }
 }

@@ -7,7 +7,8 @@ use storycore_schema::{
     bible::{BibleEntry, EntryKind},
     id::{IntentHash, RenderKey, ShotId},
     recipe::{Intent, IntentEntry, IntentLine},
-    shot::ShotRecord,
+    shot::{Reason, ShotRecord},
+    take::Take,
 };
 
 use crate::{
@@ -113,10 +114,15 @@ fn style(bible: &Bible) -> BTreeMap<String, String> {
 /// The intent's hash: BLAKE3 of its JSON. The JSON is canonical, because an intent is made of
 /// structs, whose fields have one order, and of sorted maps.
 pub fn intent_hash(intent: &Intent) -> IntentHash {
-    let mut hasher = blake3::Hasher::new();
-    // Writing JSON of plain structs into a hasher cannot fail.
-    let _ = serde_json::to_writer(&mut hasher, intent);
-    IntentHash(*hasher.finalize().as_bytes())
+    // Structs, lists and maps of texts can always be written.
+    let json = serde_json::to_vec(intent).unwrap_or_default();
+    IntentHash(*blake3::hash(&json).as_bytes())
+}
+
+/// Why a take is no longer what its shot asks for.
+pub fn reasons_of(take: &Take, now: &Intent) -> Vec<Reason> {
+    let then = take.intent.read();
+    then.map(|then| reasons(&then, now)).unwrap_or_default()
 }
 
 /// The key of a rendered result: what was asked for, with which seed, of which renderer.

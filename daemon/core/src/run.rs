@@ -8,7 +8,7 @@ use storycore_schema::{
     Error, Event,
     asset::{Asset, AssetEvent},
     id::{RunId, ShotId, TakeId},
-    recipe::Intent,
+    recipe::{Intent, KeptIntent},
     run::{CancelRun, GetRun, ListRuns, Run, RunCause, RunEvent, RunStatus},
     shot::Status,
     take::{Take, TakeEvent, TakeSource},
@@ -363,7 +363,7 @@ fn finish_step(film: &Film, result: StepResult, env: &mut Env<'_>, events: &mut 
             seed: picture.seed,
             renderer_version: picture.renderer_version,
         },
-        intent: picture.intent,
+        intent: KeptIntent::of(&picture.intent),
         intent_hash,
         made_ms: env.now_ms,
     };

@@ -143,6 +143,23 @@ impl Screenplay {
         }
     }
 
+    /// Gives a shot its place whose record comes later.
+    pub(crate) fn place_unread(&mut self, id: ShotId, stand_in: &Arc<ShotRecord>) {
+        self.unplaced_shots.remove(&id);
+        self.shots.insert(id, stand_in.clone());
+    }
+
+    /// Where a shot's record belongs, if something stands in for it: placed, or in the tray.
+    pub(crate) fn unread(
+        &mut self,
+        id: ShotId,
+        stand_in: &Arc<ShotRecord>,
+    ) -> Option<&mut Arc<ShotRecord>> {
+        let placed = self.shots.get_mut(&id);
+        let found = placed.or_else(|| self.unplaced_shots.get_mut(&id))?;
+        Arc::ptr_eq(found, stand_in).then_some(found)
+    }
+
     fn place(&mut self, change: &mut ScriptChange) {
         for scene in change.scenes.drain(..) {
             self.unplaced_scenes.remove(&scene.id);
@@ -201,6 +218,15 @@ impl Screenplay {
 pub fn spliced(mut list: Vector<SceneId>, splice: &SceneSplice) -> Vector<SceneId> {
     let at = (splice.at as usize).min(list.len());
     let end = (at + splice.remove as usize).min(list.len());
+    // Most edits leave as many scenes as there were, and most of those the same ones.
+    if end - at == splice.insert.len() {
+        for (idx, id) in (at..).zip(&splice.insert) {
+            if list.get(idx) != Some(id) {
+                list.set(idx, *id);
+            }
+        }
+        return list;
+    }
     let tail = list.split_off(end);
     list.truncate(at);
     list.append(splice.insert.iter().copied().collect());

@@ -1,6 +1,9 @@
 //! The state as bytes, so that opening a film need not go through all its past. A snapshot is made
-//! from the log and never the other way round: one that does not read is thrown away.
+//! from the log and never the other way round: one that does not read is thrown away. The bytes
+//! are MessagePack: it names its fields, so every type reads that reads as JSON, and it reads in a
+//! fraction of the time.
 
+pub use rmp_serde::{decode::Error as DecodeError, encode::Error as EncodeError};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -10,7 +13,7 @@ use crate::{
 
 /// Version of these bytes. Raised whenever the state, or what events make of it, changes its
 /// meaning; snapshots of other versions are not read.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// A state in two parts of about the same weight, which are written and read side by side.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +39,7 @@ struct OwnedFilmPart {
 }
 
 /// What of a state is durable, as bytes.
-pub fn write(state: &GlobalState) -> Result<Parts, serde_json::Error> {
+pub fn write(state: &GlobalState) -> Result<Parts, EncodeError> {
     // Every slice is named, so that a new one cannot be forgotten.
     let GlobalState {
         ui: _,
@@ -46,12 +49,13 @@ pub fn write(state: &GlobalState) -> Result<Parts, serde_json::Error> {
         addons,
         system: _,
     } = state;
-    let film = serde_json::to_vec(&FilmPart {
+    // Fields go by their names: many are left out where they are empty.
+    let film = rmp_serde::to_vec_named(&FilmPart {
         project,
         assets,
         addons,
     })?;
-    let generation = serde_json::to_vec(generation)?;
+    let generation = rmp_serde::to_vec_named(generation)?;
     Ok(Parts { film, generation })
 }
 
@@ -59,13 +63,13 @@ pub fn write(state: &GlobalState) -> Result<Parts, serde_json::Error> {
 pub struct FilmRead(OwnedFilmPart);
 
 /// Reads [`Parts::film`].
-pub fn read_film(film: &[u8]) -> Result<FilmRead, serde_json::Error> {
-    serde_json::from_slice(film).map(FilmRead)
+pub fn read_film(film: &[u8]) -> Result<FilmRead, DecodeError> {
+    rmp_serde::from_slice(film).map(FilmRead)
 }
 
 /// Reads [`Parts::generation`].
-pub fn read_generation(generation: &[u8]) -> Result<Generation, serde_json::Error> {
-    serde_json::from_slice(generation)
+pub fn read_generation(generation: &[u8]) -> Result<Generation, DecodeError> {
+    rmp_serde::from_slice(generation)
 }
 
 /// The state that was written, of its two parts.

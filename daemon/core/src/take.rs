@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet, Vector};
-use serde::{Deserialize, Serialize};
 use storycore_schema::{
     Error,
     id::{BlobId, IntentHash, RenderKey, ShotId, TakeId},
@@ -26,10 +25,9 @@ pub(crate) use decide::moved;
 pub use import::{BringIn, BroughtIn};
 
 /// Every take of the film.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Takes {
     /// By id, those that were withdrawn too.
-    #[serde(with = "kept")]
     pub by_id: OrdMap<TakeId, Arc<Take>>,
     /// The takes of each shot, oldest first; those that were withdrawn too, so that a shot to which
     /// one may come back is never dropped.
@@ -150,14 +148,7 @@ impl Takes {
                     self.choices.remove(&shot);
                 }
             },
-            TakeEvent::Marked { id, mark, on } => {
-                let marks = self.marks_of(id).with(mark, on);
-                if marks == TakeMarks::default() {
-                    self.marks.remove(&id);
-                } else {
-                    self.marks.insert(id, marks);
-                }
-            }
+            TakeEvent::Marked { id, mark, on } => self.note_mark(id, mark, on),
             TakeEvent::Commented { id, comment } => {
                 let comments = self.comments.entry(id).or_default();
                 // A comment that comes back goes where it was.
@@ -175,7 +166,19 @@ impl Takes {
         }
     }
 
-    fn add(&mut self, take: Take) {
+    fn note_mark(&mut self, id: TakeId, mark: TakeMark, on: bool) {
+        if let Some(marks) = self.marks.get_mut(&id) {
+            *marks = marks.with(mark, on);
+            if *marks == TakeMarks::default() {
+                self.marks.remove(&id);
+            }
+        } else if on {
+            self.marks.insert(id, TakeMarks::default().with(mark, on));
+        }
+    }
+
+    fn add(&mut self, mut take: Take) {
+        self.share_intent(&mut take);
         if let TakeSource::Rendered { render_key, .. } = &take.source {
             self.by_key.insert(*render_key, take.asset);
         }
@@ -185,6 +188,15 @@ impl Takes {
             self.unlist(&known);
         }
         self.list(&take);
+    }
+
+    /// Most takes of a shot answer to one intent; it is kept once.
+    fn share_intent(&self, take: &mut Take) {
+        let last = self.by_shot.get(&take.shot).and_then(Vector::last);
+        let last = last.and_then(|id| self.by_id.get(id));
+        if let Some(last) = last.filter(|it| it.intent == take.intent) {
+            take.intent = last.intent.clone();
+        }
     }
 
     fn uncomment(&mut self, id: TakeId, comment: storycore_schema::id::CommentId) {
@@ -211,9 +223,16 @@ impl Takes {
 
     /// Puts a take among those of its shot, by the time it was made.
     fn list(&mut self, take: &Take) {
-        let takes = self.by_shot.entry(take.shot).or_default();
+        let Some(takes) = self.by_shot.get_mut(&take.shot) else {
+            self.by_shot.insert(take.shot, Vector::unit(take.id));
+            return;
+        };
         let at = takes.iter().rev().take_while(|it| **it > take.id).count();
-        takes.insert(takes.len() - at, take.id);
+        if at == 0 {
+            takes.push_back(take.id);
+        } else {
+            takes.insert(takes.len() - at, take.id);
+        }
     }
 
     fn unlist(&mut self, take: &Take) {
@@ -236,7 +255,7 @@ pub fn details(film: &Film, take: &Take) -> TakeDetails {
         .is_some_and(|it| recipe::intent_hash(it) == take.intent_hash);
     let reasons = now
         .filter(|_| !fresh)
-        .map(|it| recipe::reasons(&take.intent, &it));
+        .map(|it| recipe::reasons_of(take, &it));
     let (marks, chosen) = (takes.marks_of(take.id), takes.chosen(take.shot));
     let chosen = chosen.filter(|it| it.0.id == take.id);
     TakeDetails {

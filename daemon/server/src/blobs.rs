@@ -76,6 +76,16 @@ impl Blobs {
         Ok(id)
     }
 
+    /// The same for bytes that an event may name already. Those it names were on disk before it was,
+    /// so they are only looked at: a film has a hundred files, and opening it must not wait for the
+    /// disk a hundred times.
+    pub fn keep(&self, bytes: &[u8], named: Option<BlobId>) -> io::Result<BlobId> {
+        match named {
+            Some(id) if id == Blobs::id_of(bytes) && self.read(id).is_ok() => Ok(id),
+            _ => self.write(bytes),
+        }
+    }
+
     /// A file's path that nobody uses, for bytes that are still coming in. What a crash leaves
     /// there is removed when the film is opened.
     pub fn unfinished(&self) -> PathBuf {

@@ -11,6 +11,7 @@ use std::{
 use storycore_schema::{Event, LoggedEvent, Seq, id::ProjectId};
 use tokio::sync::oneshot;
 
+mod chunk;
 mod digest;
 mod past;
 mod payload;

@@ -1,5 +1,6 @@
 //! A scene as beats: paragraphs of action, or pieces of them, and speeches.
 
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
 use storycore_schema::craft::Framing;
@@ -78,6 +79,20 @@ pub(super) fn cue_names(block: &Block) -> impl Iterator<Item = String> + '_ {
         ElementKind::Character(cue) if !is_direction(cue) => Some(normalized(&cue.name)),
         _ => None,
     })
+}
+
+/// The names that cues in some blocks give, each once. A film has thousands of cues and a few
+/// dozen names.
+pub(super) fn distinct_cue_names<'a>(blocks: impl Iterator<Item = &'a Block>) -> BTreeSet<String> {
+    let elements = blocks.flat_map(|it| &it.elements);
+    let cues = elements.filter_map(|it| match &it.kind {
+        ElementKind::Character(cue) => Some(cue),
+        _ => None,
+    });
+    let mut known = HashSet::new();
+    let new = cues.filter(|it| known.insert((it.name.as_str(), it.forced)));
+    let names = new.filter(|it| !is_direction(it));
+    names.map(|it| normalized(&it.name)).collect()
 }
 
 /// Whether a cue is no name: `CLOSE ON:`, `INSERT - PHOTO`, `SMASH CUT TO:`.

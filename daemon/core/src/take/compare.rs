@@ -3,6 +3,7 @@
 use storycore_schema::{
     Error,
     id::TakeId,
+    recipe::Intent,
     take::{PictureDifference, Take, TakeComparison, TakeSource},
 };
 
@@ -18,17 +19,29 @@ pub fn compared(
 ) -> Result<TakeComparison, Error> {
     let takes = &film.state.generation.takes;
     let (a, b) = (takes.get(a)?, takes.get(b)?);
+    let (a_intent, b_intent) = (intent_of(a)?, intent_of(b)?);
     Ok(TakeComparison {
-        asked: recipe::reasons(&a.intent, &b.intent),
-        asked_back: recipe::reasons(&b.intent, &a.intent),
-        made: made_otherwise(film, a, b),
+        asked: recipe::reasons(&a_intent, &b_intent),
+        asked_back: recipe::reasons(&b_intent, &a_intent),
+        made: made_otherwise(film, (a, &a_intent), (b, &b_intent)),
         pictures,
         a: details(film, a),
         b: details(film, b),
     })
 }
 
-fn made_otherwise(film: &Film, a: &Take, b: &Take) -> Vec<String> {
+fn intent_of(take: &Take) -> Result<Intent, Error> {
+    take.intent.read().map_err(|error| {
+        let message = format!("what take {} was asked for does not read: {error}", take.id);
+        Error::internal(message).hint("`storycore doctor` looks through the film's log")
+    })
+}
+
+fn made_otherwise(
+    film: &Film,
+    (a, a_intent): (&Take, &Intent),
+    (b, b_intent): (&Take, &Intent),
+) -> Vec<String> {
     let mut made = Vec::new();
     let mut differ = |what: &str, a: String, b: String| {
         if a != b {
@@ -39,7 +52,7 @@ fn made_otherwise(film: &Film, a: &Take, b: &Take) -> Vec<String> {
     if a.shot != b.shot {
         differ("shot", label(a), label(b));
     }
-    differ("made by", maker(a), maker(b));
+    differ("made by", maker(a, a_intent), maker(b, b_intent));
     if let (
         TakeSource::Rendered {
             seed: a_seed,
@@ -59,9 +72,9 @@ fn made_otherwise(film: &Film, a: &Take, b: &Take) -> Vec<String> {
     made
 }
 
-fn maker(take: &Take) -> String {
+fn maker(take: &Take, intent: &Intent) -> String {
     match &take.source {
-        TakeSource::Rendered { .. } => format!("the renderer `{}`", take.intent.renderer),
+        TakeSource::Rendered { .. } => format!("the renderer `{}`", intent.renderer),
         TakeSource::Imported { name, .. } => format!("hand, brought in as `{name}`"),
     }
 }

@@ -4,6 +4,7 @@ use storycore_schema::{
     Event,
     asset::{Asset, AssetEvent},
     id::ShotId,
+    recipe::KeptIntent,
     take::{Take, TakeChoice, TakeDetails, TakeEvent, TakeSource},
 };
 
@@ -50,7 +51,7 @@ impl Decide for BringIn {
                 original: self.original.as_ref().map(|it| it.id),
             },
             intent_hash: recipe::intent_hash(&intent),
-            intent,
+            intent: KeptIntent::of(&intent),
             made_ms: env.now_ms,
         };
         let assets = [Some(self.asset), self.original].into_iter().flatten();

@@ -10,7 +10,7 @@ use storycore_schema::{
     checkup::FindingKind,
     id::BlobId,
     project::ProjectEvent,
-    recipe::Intent,
+    recipe::KeptIntent,
     script::ScriptEvent,
     take::{Take, TakeEvent, TakeSource},
 };
@@ -33,7 +33,7 @@ struct Need {
 }
 
 struct Drawing {
-    intent: Intent,
+    intent: KeptIntent,
     seed: u64,
     renderer_version: String,
 }
@@ -178,11 +178,12 @@ impl Check<'_> {
             ));
         }
         let drawing = need.drawing.as_ref()?;
-        let renderer = self.options.renderers.get(&drawing.intent.renderer).ok()?;
+        let intent = drawing.intent.read().ok()?;
+        let renderer = self.options.renderers.get(&intent.renderer).ok()?;
         if renderer.version() != drawing.renderer_version {
             return None;
         }
-        let drawn = renderer.render(&drawing.intent, drawing.seed).ok()?;
+        let drawn = renderer.render(&intent, drawing.seed).ok()?;
         let is_same = Blobs::id_of(&drawn.bytes) == id;
         is_same.then_some((drawn.bytes, "it was drawn again, and is the same"))
     }

@@ -288,7 +288,8 @@ impl Task {
             .and_then(|text| parse_settings(&source.path, &text, &self.effect.renderers));
         match settings {
             Ok(settings) => {
-                let text = Some(self.keep(&source.path, text).await?);
+                let known = self.film().state.project.card.settings_text;
+                let text = Some(self.keep(&source.path, text, known).await?);
                 self.submit(NoteSettings { settings, text }).await?;
                 self.diagnose(&source.path, Vec::new()).await
             }
@@ -307,7 +308,9 @@ impl Task {
             .and_then(|text| parse_entry(&source.path, &text));
         match entry {
             Ok(entry) => {
-                let text = Some(self.keep(&source.path, text).await?);
+                let film = self.film();
+                let known = film.state.project.bible.texts.get(&source.path).copied();
+                let text = Some(self.keep(&source.path, text, known).await?);
                 self.note_entry(&source.path, Some(entry), text).await?;
                 self.diagnose(&source.path, Vec::new()).await
             }
@@ -316,9 +319,14 @@ impl Task {
     }
 
     /// Keeps the bytes of a file that reads well, so that it can be put back.
-    async fn keep(&self, path: &str, text: &Result<String, Diagnostic>) -> Result<BlobId, Error> {
+    async fn keep(
+        &self,
+        path: &str,
+        text: &Result<String, Diagnostic>,
+        known: Option<BlobId>,
+    ) -> Result<BlobId, Error> {
         let (blobs, text) = (self.effect.blobs.clone(), text.clone().unwrap_or_default());
-        let kept = blocking(move || blobs.write(text.as_bytes())).await?;
+        let kept = blocking(move || blobs.keep(text.as_bytes(), known)).await?;
         kept.map_err(|error| {
             warn!(%error, path, "a file's text could not be kept");
             Error::unavailable(format!(
@@ -416,6 +424,10 @@ impl Task {
     }
 
     async fn diagnose(&self, path: &str, diagnostics: Vec<Diagnostic>) -> Result<(), Error> {
+        let known = &self.film().state.system.diagnostics.by_path;
+        if diagnostics.is_empty() && !known.contains_key(path) {
+            return Ok(());
+        }
         self.submit(NoteDiagnostics {
             path: path.to_owned(),
             diagnostics,

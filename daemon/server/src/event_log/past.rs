@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use storycore_core::{Film, GlobalState};
+use storycore_core::{
+    Film, GlobalState,
+    replay::{Logged, Replay, Unreadable},
+};
 use storycore_schema::{Event, Seq};
 use tracing::warn;
 
@@ -48,11 +51,12 @@ impl Past {
         let head = self.log.last()?;
         let base = self.snapshots.newest(&self.log, head.seq);
         let snapshot = base.as_ref().map_or(Seq(0), |it| it.seq);
-        let (film, ends_with_bible) = self.read_on(base, head.seq, &mut |_, _| {})?;
+        let mut reading = self.from(base);
+        reading.go_on(&self.log, head.seq)?;
         Ok(Opened {
-            film,
+            ends_with_bible: reading.ends_with_bible,
+            film: reading.replay.end()?,
             head,
-            ends_with_bible,
             snapshot,
         })
     }
@@ -62,19 +66,17 @@ impl Past {
     pub fn film_at(&self, seq: Seq) -> Result<Film, LogError> {
         let base = self.snapshots.newest(&self.log, seq);
         let begin = base.as_ref().map_or(0, |it| it.seq.0);
+        let mut reading = self.from(base);
         let every = self.snapshots.every_events;
         // Far from any snapshot, one is left for the next who comes here.
         let mark = seq.0 - seq.0 % every;
-        let mut marked = None;
-        let (film, _) = self.read_on(base, seq, &mut |film: &Film, ends_with_bible| {
-            if film.seq.0 == mark && mark > begin && seq.0 - begin > every {
-                marked = Some((film.state.clone(), ends_with_bible));
-            }
-        })?;
-        if let Some((state, ends_with_bible)) = marked {
-            self.keep(Seq(mark), state, ends_with_bible);
+        if mark > begin && seq.0 - begin > every {
+            reading.go_on(&self.log, Seq(mark))?;
+            let state = reading.replay.here()?.state.clone();
+            self.keep(Seq(mark), state, reading.ends_with_bible);
         }
-        Ok(film)
+        reading.go_on(&self.log, seq)?;
+        Ok(reading.replay.end()?)
     }
 
     /// Makes a snapshot of a state that the log has, given the last snapshot before it. Blocks.
@@ -103,13 +105,8 @@ impl Past {
         written.is_ok()
     }
 
-    fn read_on(
-        &self,
-        base: Option<Snapshot>,
-        to: Seq,
-        each: &mut dyn FnMut(&Film, bool),
-    ) -> Result<(Film, bool), LogError> {
-        let (mut film, mut ends_with_bible) = match base {
+    fn from(&self, base: Option<Snapshot>) -> Reading {
+        let (film, ends_with_bible) = match base {
             Some(Snapshot {
                 seq,
                 state,
@@ -117,18 +114,36 @@ impl Past {
             }) => (Film::restored(&self.shown, state, seq), ends_with_bible),
             None => (Film::new(&self.shown), false),
         };
-        let after = film.seq;
-        replay::events(self.log.path(), after, to, &mut |event| {
-            match event {
-                Event::Bible(_) => ends_with_bible = true,
-                Event::Script(_) => ends_with_bible = false,
-                _ => {}
+        Reading {
+            replay: Replay::of(film),
+            ends_with_bible,
+        }
+    }
+}
+
+/// A film that is being read from its log.
+struct Reading {
+    replay: Replay,
+    ends_with_bible: bool,
+}
+
+impl Reading {
+    /// Reads on to a place.
+    fn go_on(&mut self, log: &EventLog, to: Seq) -> Result<(), LogError> {
+        replay::events(log.path(), self.replay.seq(), to, &mut |logged| {
+            match &logged {
+                Logged::Event(Event::Bible(_)) => self.ends_with_bible = true,
+                Logged::Event(Event::Script(_)) | Logged::Change(_) => self.ends_with_bible = false,
+                Logged::Event(_) | Logged::Passed => {}
             }
-            film.take_in(event);
-            each(&film, ends_with_bible);
-        })?;
-        film.derive();
-        Ok((film, ends_with_bible))
+            Ok(self.replay.take_in(logged)?)
+        })
+    }
+}
+
+impl From<Unreadable> for LogError {
+    fn from(Unreadable { seq, source }: Unreadable) -> LogError {
+        LogError::Event { seq, source }
     }
 }
 

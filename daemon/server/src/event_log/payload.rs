@@ -3,16 +3,21 @@
 //! are therefore read straight into their fields; the others, and whatever was not written by us,
 //! the plain way.
 
+use std::{ops::Range, str::FromStr, sync::Arc};
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use storycore_core::replay::UnreadChange;
 use storycore_schema::{
     Event,
     asset::{Asset, AssetEvent},
-    history::{Compensation, HistoryEvent},
-    id::{CompensationHash, RunId, ShotId, TakeId},
+    history::{Compensation, HistoryEvent, KeptEvents},
+    id::{BlobId, CompensationHash, IntentHash, RenderKey, RunId, SceneId, ShotId, TakeId},
+    recipe::KeptIntent,
     run::RunEvent,
-    script::{ScriptChange, ScriptEvent},
-    take::{Take, TakeChoice, TakeEvent, TakeMark},
+    scene::SceneRecord,
+    script::{ChangeCause, FileChange, SceneMatch, ScriptChange, ScriptEvent},
+    take::{Take, TakeChoice, TakeEvent, TakeMark, TakeSource},
 };
 
 /// What an event's JSON says first.
@@ -26,15 +31,29 @@ pub(super) struct Peeked<'a> {
 
 /// Looks at the beginning of an event, if it is written as we write it.
 pub(super) fn peek(payload: &str) -> Option<Peeked<'_>> {
-    let (noun, rest) = payload.strip_prefix(r#"{"noun":""#)?.split_once('"')?;
+    let (noun, rest) = word(payload.strip_prefix(r#"{"noun":""#)?)?;
     let fields = rest.strip_prefix(r#","event":"#)?.strip_suffix('}')?;
-    let (kind, _) = fields.strip_prefix(r#"{"type":""#)?.split_once('"')?;
+    let (kind, _) = word(fields.strip_prefix(r#"{"type":""#)?)?;
     Some(Peeked { noun, kind, fields })
+}
+
+/// What stands before a quote, and what after it.
+fn word(text: &str) -> Option<(&str, &str)> {
+    let quote = text.bytes().position(|it| it == b'"')?;
+    Some((&text[..quote], &text[quote + 1..]))
 }
 
 /// Reads an event of today's version.
 pub(super) fn read(payload: &str) -> Result<Event, serde_json::Error> {
-    if let Some(event) = peek(payload).and_then(read_frequent) {
+    read_peeked(peek(payload), payload)
+}
+
+/// The same, when somebody has looked at it.
+pub(super) fn read_peeked(
+    peeked: Option<Peeked<'_>>,
+    payload: &str,
+) -> Result<Event, serde_json::Error> {
+    if let Some(event) = peeked.and_then(read_frequent) {
         return Ok(event);
     }
     serde_json::from_str(payload)
@@ -45,6 +64,7 @@ fn read_frequent(peeked: Peeked<'_>) -> Option<Event> {
     let event = match (peeked.noun, peeked.kind) {
         ("take", "added") => {
             let TakeAdded { take } = fields(peeked)?;
+            let take = Box::new(take.whole()?);
             Event::Take(TakeEvent::Added { take })
         }
         ("take", "chosen") => {
@@ -60,7 +80,7 @@ fn read_frequent(peeked: Peeked<'_>) -> Option<Event> {
                 actor,
                 compensation,
             } = fields(peeked)?;
-            let compensation = Box::new(compensation.whole()?);
+            let compensation = Arc::new(compensation.whole());
             Event::History(HistoryEvent::Done {
                 actor,
                 compensation,
@@ -93,6 +113,55 @@ fn read_frequent(peeked: Peeked<'_>) -> Option<Event> {
     Some(event)
 }
 
+/// Reads a change of the script but for its shots, which are most of it. None if it is none, or not
+/// written as we write it.
+pub(super) fn read_change(peeked: Peeked<'_>) -> Option<UnreadChange> {
+    if (peeked.noun, peeked.kind) != ("script", "changed") {
+        return None;
+    }
+    let UnreadChanged { change } = fields(peeked)?;
+    let places = Places(peeked.fields);
+    Some(UnreadChange {
+        text: peeked.fields.into(),
+        shots: places.of(&change.shots)?,
+        change: ScriptChange {
+            cause: change.cause,
+            files: change.files,
+            scenes: change.scenes,
+            shots: Vec::new(),
+            unplaced_scenes: change.unplaced_scenes,
+            unplaced_shots: change.unplaced_shots,
+            dropped_scenes: change.dropped_scenes,
+            dropped_shots: change.dropped_shots,
+            matches: change.matches,
+        },
+    })
+}
+
+/// Where things stand in some JSON.
+struct Places<'a>(&'a str);
+
+impl Places<'_> {
+    /// Which things records are of, and where each stands. The id is first in each.
+    fn of<T: FromStr>(&self, records: &[&RawValue]) -> Option<Vec<(T, Range<usize>)>> {
+        let begin = self.0.as_ptr().addr();
+        let place = |record: &&RawValue| {
+            let (json, start) = (record.get(), record.get().as_ptr().addr() - begin);
+            let (id, _) = word(json.strip_prefix(r#"{"id":""#)?)?;
+            Some((id.parse().ok()?, start..start + json.len()))
+        };
+        records.iter().map(place).collect()
+    }
+}
+
+/// Who did something, of a `history/done`.
+pub(super) fn who_did(peeked: Peeked<'_>) -> Option<&str> {
+    let done = peeked.fields.strip_prefix(r#"{"type":"done","actor":""#)?;
+    let (actor, _) = word(done)?;
+    // An escaped quote may stand in it.
+    (!actor.contains('\\')).then_some(actor)
+}
+
 fn fields<'a, T: Deserialize<'a>>(peeked: Peeked<'a>) -> Option<T> {
     serde_json::from_str(peeked.fields).ok()
 }
@@ -100,8 +169,55 @@ fn fields<'a, T: Deserialize<'a>>(peeked: Peeked<'a>) -> Option<T> {
 // The fields of frequent kinds, as the enums declare them; the tag beside them is not read.
 
 #[derive(Deserialize)]
-struct TakeAdded {
-    take: Box<Take>,
+struct TakeAdded<'a> {
+    #[serde(borrow)]
+    take: RawTake<'a>,
+}
+
+/// A [`Take`] whose intent is as it stands in the log.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawTake<'a> {
+    id: TakeId,
+    shot: ShotId,
+    asset: BlobId,
+    #[serde(borrow)]
+    source: RawSource<'a>,
+    #[serde(borrow)]
+    intent: &'a RawValue,
+    intent_hash: IntentHash,
+    made_ms: u64,
+}
+
+/// A rendered [`TakeSource`]; others are rare.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawSource<'a> {
+    r#type: &'a str,
+    run: RunId,
+    render_key: RenderKey,
+    seed: u64,
+    renderer_version: String,
+}
+
+impl RawTake<'_> {
+    fn whole(self) -> Option<Take> {
+        let source = self.source;
+        (source.r#type == "rendered").then(|| Take {
+            id: self.id,
+            shot: self.shot,
+            asset: self.asset,
+            source: TakeSource::Rendered {
+                run: source.run,
+                render_key: source.render_key,
+                seed: source.seed,
+                renderer_version: source.renderer_version,
+            },
+            intent: KeptIntent::from_json(self.intent),
+            intent_hash: self.intent_hash,
+            made_ms: self.made_ms,
+        })
+    }
 }
 
 #[derive(Deserialize)]
@@ -129,18 +245,17 @@ struct HistoryDone<'a> {
 struct RawCompensation<'a> {
     label: String,
     #[serde(borrow)]
-    events: Vec<&'a RawValue>,
+    events: &'a RawValue,
     guard: CompensationHash,
 }
 
 impl RawCompensation<'_> {
-    fn whole(self) -> Option<Compensation> {
-        let events = self.events.iter().map(|it| read(it.get()));
-        Some(Compensation {
+    fn whole(self) -> Compensation {
+        Compensation {
             label: self.label,
-            events: events.collect::<Result<_, _>>().ok()?,
+            events: KeptEvents::from_json(self.events),
             guard: self.guard,
-        })
+        }
     }
 }
 
@@ -160,6 +275,28 @@ struct StepDone {
 #[derive(Deserialize)]
 struct ScriptChanged {
     change: Box<ScriptChange>,
+}
+
+#[derive(Deserialize)]
+struct UnreadChanged<'a> {
+    #[serde(borrow)]
+    change: Unread<'a>,
+}
+
+/// A [`ScriptChange`] whose shots are as they stand in the log.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Unread<'a> {
+    cause: ChangeCause,
+    files: Vec<FileChange>,
+    scenes: Vec<SceneRecord>,
+    #[serde(borrow)]
+    shots: Vec<&'a RawValue>,
+    unplaced_scenes: Vec<SceneId>,
+    unplaced_shots: Vec<ShotId>,
+    dropped_scenes: Vec<SceneId>,
+    dropped_shots: Vec<ShotId>,
+    matches: Vec<SceneMatch>,
 }
 
 #[cfg(test)]

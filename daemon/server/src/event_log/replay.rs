@@ -10,14 +10,19 @@ use std::{
     thread,
 };
 
-use storycore_schema::{Event, Seq};
+use storycore_core::replay::Logged;
+use storycore_schema::Seq;
 
-use super::{LogError, sqlite};
+use super::{LogError, chunk::Chunk, sqlite};
 
-/// Events that one thread reads at once, in events.
-const CHUNK_EVENTS: u64 = 1_000;
+/// Events that one thread reads at once, in events. The more, the less is read for nothing; the
+/// fewer, the sooner the work is shared.
+const CHUNK_EVENTS_MAX: u64 = 2_000;
+const CHUNK_EVENTS_MIN: u64 = 250;
+/// Parts in which a short replay is read, in chunks.
+const CHUNKS_MIN: u64 = 16;
 /// Chunks that may be read ahead of the one that is wanted, in chunks.
-const AHEAD_CHUNKS_MAX: u64 = 8;
+const AHEAD_CHUNKS_MAX: u64 = 6;
 /// Threads that read besides the one that applies, in threads.
 const READERS_MAX: usize = 3;
 
@@ -26,13 +31,16 @@ pub(super) fn events(
     path: &Path,
     after: Seq,
     to: Seq,
-    each: &mut dyn FnMut(Event),
+    each: &mut dyn FnMut(Logged) -> Result<(), LogError>,
 ) -> Result<(), LogError> {
-    let total = to.0.saturating_sub(after.0).div_ceil(CHUNK_EVENTS);
+    let events = to.0.saturating_sub(after.0);
+    let chunk_events = (events / CHUNKS_MIN).clamp(CHUNK_EVENTS_MIN, CHUNK_EVENTS_MAX);
+    let total = events.div_ceil(chunk_events);
     let work = Work {
         path,
         after,
         to,
+        chunk_events,
         total,
         progress: Mutex::default(),
         changed: Condvar::new(),
@@ -64,6 +72,7 @@ struct Work<'a> {
     path: &'a Path,
     after: Seq,
     to: Seq,
+    chunk_events: u64,
     total: u64,
     progress: Mutex<Progress>,
     changed: Condvar,
@@ -75,16 +84,19 @@ struct Progress {
     wanted: u64,
     /// The next that nobody reads yet.
     unclaimed: u64,
-    read: BTreeMap<u64, Result<Vec<Event>, LogError>>,
+    read: BTreeMap<u64, Result<Vec<Logged>, LogError>>,
     stopped: bool,
 }
 
 impl Work<'_> {
-    fn hand_over(&self, each: &mut dyn FnMut(Event)) -> Result<(), LogError> {
+    fn hand_over(
+        &self,
+        each: &mut dyn FnMut(Logged) -> Result<(), LogError>,
+    ) -> Result<(), LogError> {
         let reader = sqlite::open_reader(self.path)?;
         for chunk in 0..self.total {
-            for event in self.chunk(chunk, &reader)? {
-                each(event);
+            for logged in self.chunk(chunk, &reader)? {
+                each(logged)?;
             }
             self.lock().wanted = chunk + 1;
             self.changed.notify_all();
@@ -93,7 +105,7 @@ impl Work<'_> {
     }
 
     /// A chunk that somebody has read, or else reads it, or one that is wanted soon.
-    fn chunk(&self, wanted: u64, reader: &rusqlite::Connection) -> Result<Vec<Event>, LogError> {
+    fn chunk(&self, wanted: u64, reader: &rusqlite::Connection) -> Result<Vec<Logged>, LogError> {
         let mut progress = self.lock();
         loop {
             if let Some(read) = progress.read.remove(&wanted) {
@@ -143,12 +155,12 @@ impl Work<'_> {
         })
     }
 
-    fn read(&self, chunk: u64, reader: &rusqlite::Connection) -> Result<Vec<Event>, LogError> {
-        let after = self.after.0 + chunk * CHUNK_EVENTS;
-        let to = (after + CHUNK_EVENTS).min(self.to.0);
-        let mut events = Vec::with_capacity((to - after) as usize);
+    fn read(&self, chunk: u64, reader: &rusqlite::Connection) -> Result<Vec<Logged>, LogError> {
+        let after = self.after.0 + chunk * self.chunk_events;
+        let to = (after + self.chunk_events).min(self.to.0);
+        let mut events = Chunk::with_capacity((to - after) as usize);
         sqlite::read(reader, Seq(after), Seq(to), |row| {
-            events.push(row.what_happened()?);
+            events.push(&row)?;
             Ok(ControlFlow::Continue(()))
         })?;
         let last = after + events.len() as u64;
@@ -159,7 +171,7 @@ impl Work<'_> {
                 why,
             });
         }
-        Ok(events)
+        events.end()
     }
 
     fn lock(&self) -> MutexGuard<'_, Progress> {

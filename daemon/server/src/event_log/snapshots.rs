@@ -9,7 +9,10 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use storycore_core::{GlobalState, snapshot};
+use storycore_core::{
+    GlobalState,
+    snapshot::{self, DecodeError},
+};
 use storycore_schema::{Limits, Seq};
 use tracing::{debug, warn};
 
@@ -17,7 +20,7 @@ use super::{EVENT_VERSION, EventLog, digest, sqlite};
 use crate::platform;
 
 /// Version of these files.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// The longest first line that is read, in bytes.
 const HEAD_BYTES_MAX: usize = 1_024;
 /// Length of the hash at a file's end, in bytes.
@@ -114,7 +117,8 @@ impl Snapshots {
         let Some(digest) = digest else {
             return Err(io::Error::other("the log does not hold its last event"));
         };
-        let snapshot::Parts { film, generation } = snapshot::write(&snapshot.state)?;
+        let snapshot::Parts { film, generation } =
+            snapshot::write(&snapshot.state).map_err(io::Error::other)?;
         let head = FileHead {
             format: FORMAT,
             build: build().to_owned(),
@@ -223,7 +227,7 @@ fn read(path: &Path, log: &Path) -> Result<Snapshot, String> {
 }
 
 /// The two parts weigh about the same, so each is read by a thread.
-fn read_state(film: &[u8], generation: &[u8]) -> Result<GlobalState, serde_json::Error> {
+fn read_state(film: &[u8], generation: &[u8]) -> Result<GlobalState, DecodeError> {
     let (film, generation) = std::thread::scope(|scope| {
         let generation = scope.spawn(|| snapshot::read_generation(generation));
         let bug = |_| Err(serde::de::Error::custom("reading it met a bug"));

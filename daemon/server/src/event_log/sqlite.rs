@@ -354,8 +354,8 @@ impl Row<'_> {
         })
     }
 
-    /// What happened, without who and when.
-    pub(super) fn what_happened(&self) -> Result<storycore_schema::Event, LogError> {
+    /// Refuses what we cannot know the meaning of.
+    pub(super) fn check_version(&self) -> Result<(), LogError> {
         if self.version > EVENT_VERSION {
             let message = format!(
                 "event {} was written by a newer version (events {})",
@@ -363,6 +363,12 @@ impl Row<'_> {
             );
             return Err(LogError::Format(message));
         }
+        Ok(())
+    }
+
+    /// What happened, without who and when.
+    pub(super) fn what_happened(&self) -> Result<storycore_schema::Event, LogError> {
+        self.check_version()?;
         upcast::read(self.version, self.payload).map_err(|source| LogError::Event {
             seq: self.seq,
             source,

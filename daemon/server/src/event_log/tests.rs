@@ -1,8 +1,13 @@
 //! What is acknowledged is there after reopening, whole batches or nothing.
 
-use storycore_schema::project::ProjectEvent;
+use std::sync::Arc;
 
-use super::*;
+use storycore_core::{Film, history::UNDO_LEN_MAX, replay::Logged};
+use storycore_schema::{
+    Limits, history::HistoryEvent, project::ProjectEvent, script::ScriptEvent, take::TakeEvent,
+};
+
+use super::{chunk::Chunk, *};
 
 fn stored(seq: u64) -> StoredEvent {
     StoredEvent {
@@ -201,11 +206,19 @@ async fn many_threads_hand_over_in_order() {
         (999, 2_001),
     ] {
         let mut events = Vec::new();
-        replay::events(&path, Seq(after), Seq(to), &mut |it| events.push(it)).unwrap();
+        let keep = &mut |logged| {
+            match logged {
+                Logged::Event(event) => events.push(event),
+                Logged::Change(_) | Logged::Passed => panic!("{logged:?}"),
+            }
+            Ok(())
+        };
+        replay::events(&path, Seq(after), Seq(to), keep).unwrap();
         let expected = all[after as usize..to as usize].iter().map(|it| &it.event);
         assert!(events.iter().eq(expected), "{after} to {to}");
     }
-    let missing = replay::events(&path, Seq(20_000), Seq(25_400), &mut |_| {}).unwrap_err();
+    let missing = replay::events(&path, Seq(20_000), Seq(25_400), &mut |_| Ok(()));
+    let missing = missing.unwrap_err();
     assert!(
         matches!(
             missing,
@@ -222,7 +235,11 @@ async fn many_threads_hand_over_in_order() {
         .execute(harm, [])
         .unwrap();
     let mut count = 0;
-    let damaged = replay::events(&path, Seq(0), Seq(25_321), &mut |_| count += 1).unwrap_err();
+    let counted = &mut |_| {
+        count += 1;
+        Ok(())
+    };
+    let damaged = replay::events(&path, Seq(0), Seq(25_321), counted).unwrap_err();
     assert!(
         matches!(
             damaged,
@@ -233,5 +250,104 @@ async fn many_threads_hand_over_in_order() {
         ),
         "{damaged}"
     );
-    assert_eq!(count, 20_000, "whole chunks before it");
+    assert_eq!(count, 13 * (25_321 / 16), "whole chunks before it");
+}
+
+/// What may stand in a log: every golden event of today's shape.
+fn golden() -> Vec<Event> {
+    let lines = include_str!("../../../../tests/golden-events/v2.jsonl").lines();
+    let events = lines.map(|it| serde_json::from_str::<Event>(it).unwrap());
+    events.filter(Event::is_durable).collect()
+}
+
+/// A log of these events.
+fn log_of(folder: &Path, events: &[Event]) -> Past {
+    let log = EventLog::open(&folder.join("project.db")).unwrap();
+    let stored = (1..).zip(events).map(|(seq, event)| StoredEvent {
+        event: event.clone(),
+        ..stored(seq)
+    });
+    log.append_blocking(Seq(0), stored.collect()).unwrap();
+    Past {
+        log: Arc::new(log),
+        snapshots: Arc::new(Snapshots::at(folder.join("snapshots"), &Limits::default())),
+        shown: "film".into(),
+    }
+}
+
+/// Some of many things, by a number.
+fn some<'a, T>(things: &'a [T], random: &mut u64) -> &'a T {
+    *random = random
+        .wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1);
+    &things[(*random >> 33) as usize % things.len()]
+}
+
+/// Replay reads no more than it must of what comes up often; that must never be seen.
+#[test]
+fn a_log_of_any_events_comes_to_the_same_as_they_do() {
+    let (golden, mut random) = (golden(), 7);
+    let is_frequent = |it: &&Event| {
+        matches!(
+            it,
+            Event::History(HistoryEvent::Done { .. })
+                | Event::Script(ScriptEvent::Changed { .. })
+                | Event::Take(TakeEvent::Added { .. } | TakeEvent::Marked { .. })
+        )
+    };
+    let frequent: Vec<Event> = golden.iter().filter(is_frequent).cloned().collect();
+    for round in 0..40 {
+        // A few kinds, so that each comes up often, then one of any kind now and then.
+        let kinds: Vec<&Event> = (0..3).map(|_| some(&frequent, &mut random)).collect();
+        let events = (0..1_500).map(|n| match n % (50 + 100 * round) {
+            7 => some(&golden, &mut random).clone(),
+            _ => (*some(&kinds, &mut random)).clone(),
+        });
+        let events: Vec<Event> = events.collect();
+        let folder = tempfile::tempdir().unwrap();
+        let past = log_of(folder.path(), &events);
+        for to in [1_500, *some(&[1, 249, 251, 700, 1_333], &mut random)] {
+            let film = past.film_at(Seq(to as u64)).unwrap();
+            let plain = Film::new("film").replay(events[..to].to_vec());
+            // Printed whole, it would fill a book.
+            assert!(film.state == plain.state, "round {round} to {to}");
+            assert!(film.derived == plain.derived, "round {round} to {to}");
+            assert_eq!(film.seq, plain.seq);
+        }
+    }
+}
+
+#[test]
+fn what_can_no_longer_be_undone_is_not_read() {
+    let events = golden();
+    let done = events
+        .iter()
+        .find(|it| matches!(it, Event::History(HistoryEvent::Done { .. })));
+    let undone = events
+        .iter()
+        .find(|it| matches!(it, Event::History(HistoryEvent::Undone { .. })));
+    let [done, undone] = [done, undone].map(|it| serde_json::to_string(it.unwrap()).unwrap());
+    let read = |payloads: &[&str]| {
+        let mut chunk = Chunk::default();
+        for (seq, payload) in (1..).zip(payloads) {
+            let row = sqlite::Row {
+                seq: Seq(seq),
+                topic: "history",
+                version: EVENT_VERSION,
+                at_ms: 0,
+                actor: "",
+                correlation_id: "",
+                payload,
+            };
+            chunk.push(&row).unwrap();
+        }
+        let logged = chunk.end().unwrap();
+        let passed = |it: &&Logged| matches!(it, Logged::Passed);
+        logged.iter().filter(passed).count()
+    };
+    let many = vec![done.as_str(); UNDO_LEN_MAX + 3];
+    assert_eq!(read(&many), 3);
+    assert_eq!(read(&many[3..]), 0);
+    let between = [&many[..150], &[undone.as_str()], &many[..150]].concat();
+    assert_eq!(read(&between), 0, "what was undone is one of the first");
 }

@@ -44,12 +44,17 @@ fn take_has_a_source(take: &mut Value) {
 
 /// Reads an event of any version up to ours.
 pub fn read(version: u32, payload: &str) -> Result<Event, serde_json::Error> {
-    if version < EVENT_VERSION && may_be_old(version, payload, UPCASTERS) {
+    if !is_current(version, payload) {
         let mut event = serde_json::from_str(payload)?;
         lift(version, &mut event, UPCASTERS);
         return serde_json::from_value(event);
     }
     payload::read(payload)
+}
+
+/// Whether an event has today's shape, whenever it was written.
+pub(super) fn is_current(version: u32, payload: &str) -> bool {
+    version >= EVENT_VERSION || !may_be_old(version, payload, UPCASTERS)
 }
 
 /// The JSON of an event of some version, in today's shape.

@@ -74,7 +74,8 @@ impl Story {
         let mut told = String::new();
         let words = |shot: ShotId| -> String {
             let takes = self.film.state.generation.takes.of_shot(shot);
-            let takes = takes.map(|it| format!("[{}]", crate::shot::readable(&it.intent.lines)));
+            let lines = takes.map(|it| it.intent.read().unwrap().lines);
+            let takes = lines.map(|it| format!("[{}]", crate::shot::readable(&it)));
             takes.collect::<Vec<_>>().join(" ").replace('\n', " / ")
         };
         for shot in self.film.shots_in_order() {

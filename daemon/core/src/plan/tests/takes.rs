@@ -104,7 +104,8 @@ impl Story {
                 .iter()
                 .filter(|it| it.0)
                 .map(|it| format!(" {}", it.1));
-            let (words, flags) = (&it.intent.lines[0].text, flags.collect::<String>());
+            let intent = it.intent.read().unwrap();
+            let (words, flags) = (&intent.lines[0].text, flags.collect::<String>());
             let comments = it.comments.iter().map(|it| format!(" “{}”", it.text));
             let comments = comments.collect::<String>();
             format!("{file} for {words} {:?}{flags}{comments}\n", it.status)
@@ -475,14 +476,16 @@ fn two_takes_are_compared_in_words() {
 fn a_drawing_goes_stale_as_a_picture_does() {
     let mut story = Story::new(WAITS);
     let drawing = story.bring_in("storm.jpg", false);
-    let intent: &Intent = &story
+    let intent: Intent = story
         .film
         .state
         .generation
         .takes
         .get(drawing)
         .unwrap()
-        .intent;
+        .intent
+        .read()
+        .unwrap();
     assert_eq!(intent.lines[0].text, "Maya waits.");
     story.save(PATH, Some(RUNS));
     told(
