@@ -21,10 +21,6 @@ use std::process::ExitCode;
 
 use output::Output;
 
-/// A film is made of millions of small pieces, read by several threads and let go by others.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let catalog = storycore_schema::catalog();
     let matches = app::command(&catalog).get_matches();

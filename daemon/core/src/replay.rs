@@ -1,7 +1,7 @@
 //! Replay: a film from its log. What the log says of a shot is read when it is known to be the last
 //! word: a film that was rewritten for years has said something else of every shot many times.
 
-use std::{collections::HashMap, ops::Range, sync::Arc};
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use storycore_schema::{
     Event, Seq,
@@ -65,7 +65,7 @@ impl Unread {
 /// A film on its way through its log.
 pub struct Replay {
     film: Film,
-    shots: HashMap<ShotId, Unread>,
+    shots: BTreeMap<ShotId, Unread>,
     /// Stands in for each of those.
     stand_in: Arc<ShotRecord>,
 }
@@ -75,7 +75,7 @@ impl Replay {
     pub fn of(film: Film) -> Replay {
         Replay {
             film,
-            shots: HashMap::new(),
+            shots: BTreeMap::new(),
             stand_in: Arc::new(no_shot()),
         }
     }
@@ -135,7 +135,7 @@ impl Replay {
     /// Reads what is unread.
     fn settle(&mut self) -> Result<(), Unreadable> {
         let screenplay = &mut self.film.state.project.screenplay;
-        let unread: Vec<(ShotId, Unread)> = self.shots.drain().collect();
+        let unread: Vec<(ShotId, Unread)> = std::mem::take(&mut self.shots).into_iter().collect();
         for (id, shot) in in_parts(&unread, |(id, unread)| (*id, unread.read())) {
             if let Some(unread) = screenplay.unread(id, &self.stand_in) {
                 *unread = Arc::new(shot?);

@@ -27,10 +27,6 @@ mod process;
 mod raw;
 mod rewrite;
 
-/// As in the daemon.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 const USAGE: &str = "\
 cargo xtask bench [NAME]... [--only NAME]... [--markdown]
 cargo xtask bench rewrite --cases   (every wrong decision, in full)

@@ -1,7 +1,6 @@
 //! How many shots of a film have each word: what is in every shot tells little of which one it is.
 
-use std::collections::HashMap;
-
+use imbl::OrdMap;
 use storycore_schema::recipe::IntentLine;
 
 use super::{portrait::add_words, renames::Renames};
@@ -13,7 +12,7 @@ const SHOTS_EXTRA: u64 = 8;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WordCounts {
     n_shots: u64,
-    n_with: HashMap<u32, u64>,
+    n_with: OrdMap<u32, u64>,
 }
 
 impl WordCounts {
@@ -60,7 +59,7 @@ fn words(lines: &[IntentLine]) -> Vec<u32> {
 pub struct Weights<'a> {
     counts: &'a WordCounts,
     /// For each new name those it stands for.
-    was: HashMap<u32, u32>,
+    was: OrdMap<u32, u32>,
 }
 
 impl<'a> Weights<'a> {

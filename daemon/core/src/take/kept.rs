@@ -1,12 +1,7 @@
 //! Takes as a snapshot keeps them. What a hundred takes of one intent share is kept once, and what
 //! follows from the takes not at all: a film has more of them than of anything else.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-    thread,
-};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc, thread};
 
 use imbl::{OrdMap, OrdSet, Vector};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
@@ -81,7 +76,7 @@ impl<'a> KeptTakes<'a> {
             withdrawn,
             by_key,
         } = takes;
-        let (mut intents, mut known) = (Vec::new(), HashMap::new());
+        let (mut intents, mut known) = (Vec::new(), BTreeMap::new());
         let mut kept = Vec::with_capacity(by_id.len());
         for take in by_id.values() {
             let intent = place(take, &mut intents, &mut known);
@@ -137,7 +132,7 @@ fn by_shot(mut takes: Vec<(ShotId, TakeId)>) -> OrdMap<ShotId, Vector<TakeId>> {
 }
 
 /// The place of a take's intent in the list, which takes it in if need be.
-fn place(take: &Take, intents: &mut Vec<Asked>, known: &mut HashMap<IntentHash, usize>) -> usize {
+fn place(take: &Take, intents: &mut Vec<Asked>, known: &mut BTreeMap<IntentHash, usize>) -> usize {
     let (intent, hash) = (&take.intent, take.intent_hash);
     // Two of one hash are the same, unless a log says otherwise; then it is right.
     let same = |it: &&mut usize| intents[**it].0 == *intent;
