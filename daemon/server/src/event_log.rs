@@ -23,7 +23,7 @@ mod upcast;
 
 pub use digest::{Digest, hex as digest_hex};
 pub(crate) use past::LastSnapshot;
-pub use past::{Opened, Past};
+pub use past::{Opened, Past, PastFilm};
 pub use salvage::{Examined, Salvage};
 pub use snapshots::{Snapshot, Snapshots};
 pub use upcast::{EVENT_VERSION, read as read_event, to_current};

@@ -349,10 +349,14 @@ impl LivedFilm {
 
     fn opened(&self, n_events: u64, how: &str, max: Duration, forget: bool) -> anyhow::Result<Row> {
         let (mut whole, mut log) = (Vec::new(), Vec::new());
+        let (snapshots, aside) = (self.data("snapshots"), self.folder.join("aside"));
+        if forget {
+            fs::rename(&snapshots, &aside)?;
+        }
         for _ in 0..OPENINGS {
             let forget = || {
                 if forget {
-                    fs::remove_dir_all(self.data("snapshots")).ok();
+                    fs::remove_dir_all(&snapshots).ok();
                 }
             };
             forget();
@@ -361,6 +365,10 @@ impl LivedFilm {
             let (took, film) = self.open_once()?;
             ensure!(film.seq.0 >= n_events, "events are missing");
             whole.push(took);
+        }
+        if forget {
+            fs::remove_dir_all(&snapshots).ok();
+            fs::rename(&aside, &snapshots)?;
         }
         let (whole, log) = (Times::new(whole), Times::new(log));
         let ours = format!(

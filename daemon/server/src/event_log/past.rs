@@ -34,6 +34,14 @@ pub struct Opened {
     pub snapshot: Seq,
 }
 
+/// A film as it was.
+pub struct PastFilm {
+    /// The film.
+    pub film: Film,
+    /// Where a snapshot would spare the next who comes here most of the way, if it was far.
+    pub missed: Option<Seq>,
+}
+
 impl Opened {
     /// Where the last snapshot was made. What the tail says of the bible stands in the log, so it
     /// may stand here already.
@@ -63,20 +71,34 @@ impl Past {
 
     /// The film as it was when an event had just happened. What is not in the log, such as what
     /// people look at, is not in it. Blocks.
-    pub fn film_at(&self, seq: Seq) -> Result<Film, LogError> {
+    pub fn film_at(&self, seq: Seq) -> Result<PastFilm, LogError> {
         let base = self.snapshots.newest(&self.log, seq);
         let begin = base.as_ref().map_or(0, |it| it.seq.0);
         let mut reading = self.from(base);
-        let every = self.snapshots.every_events;
-        // Far from any snapshot, one is left for the next who comes here.
-        let mark = seq.0 - seq.0 % every;
-        if mark > begin && seq.0 - begin > every {
-            reading.go_on(&self.log, Seq(mark))?;
-            let state = reading.replay.here()?.state.clone();
-            self.keep(Seq(mark), state, reading.ends_with_bible);
-        }
         reading.go_on(&self.log, seq)?;
-        Ok(reading.replay.end()?)
+        let every = self.snapshots.every_events;
+        let mark = seq.0 - seq.0 % every;
+        Ok(PastFilm {
+            film: reading.replay.end()?,
+            missed: (mark > begin && seq.0 - begin > every).then_some(Seq(mark)),
+        })
+    }
+
+    /// Makes the snapshots of some places, in order, while it may go on. Blocks.
+    pub(crate) fn make(&self, places: &[Seq], go_on: impl Fn() -> bool) -> Result<(), LogError> {
+        let Some(first) = places.first() else {
+            return Ok(());
+        };
+        let mut reading = self.from(self.snapshots.newest(&self.log, *first));
+        for seq in places {
+            if !go_on() {
+                break;
+            }
+            reading.go_on(&self.log, *seq)?;
+            let state = reading.replay.here()?.state.clone();
+            self.keep(*seq, state, reading.ends_with_bible);
+        }
+        Ok(())
     }
 
     /// Makes a snapshot of a state that the log has, given the last snapshot before it. Blocks.

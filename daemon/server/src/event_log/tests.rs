@@ -307,7 +307,7 @@ fn a_log_of_any_events_comes_to_the_same_as_they_do() {
         let folder = tempfile::tempdir().unwrap();
         let past = log_of(folder.path(), &events);
         for to in [1_500, *some(&[1, 249, 251, 700, 1_333], &mut random)] {
-            let film = past.film_at(Seq(to as u64)).unwrap();
+            let film = past.film_at(Seq(to as u64)).unwrap().film;
             let plain = Film::new("film").replay(events[..to].to_vec());
             // Printed whole, it would fill a book.
             assert!(film.state == plain.state, "round {round} to {to}");

@@ -15,7 +15,10 @@ use storycore_schema::{
     id::ProjectId,
     project::{GetProject, Project},
 };
-use tokio::{sync::Semaphore, task::JoinHandle};
+use tokio::{
+    sync::{Semaphore, mpsc},
+    task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
@@ -27,7 +30,7 @@ use crate::{
     effects::{
         render::RenderEffect,
         renderer::Renderers,
-        snapshots::SnapshotEffect,
+        snapshots::{self, SnapshotEffect},
         sources::{self, Sources, SourcesEffect},
     },
     event_log::{EventLog, LastSnapshot, LogError, Opened as OpenedLog, Past, Snapshots},
@@ -55,6 +58,7 @@ pub struct OpenFilm {
     pub log: Arc<EventLog>,
     past: Past,
     past_readers: Semaphore,
+    missed_snapshots: mpsc::Sender<Seq>,
     /// Its files.
     pub blobs: Arc<Blobs>,
     /// Reads its sources.
@@ -118,10 +122,11 @@ impl Parts {
         // Another seed than the owner's: both make ids.
         let (sources, reading) = sources::start(self.sources_effect(&owner), !seed, correlation_id);
         let drawing = tokio::spawn(self.render_effect(&owner).run());
+        let (missed_snapshots, missed) = snapshots::missed();
         let tasks = Tasks {
             effects: vec![reading, drawing],
             owner: owning,
-            snapshots: tokio::spawn(self.snapshot_effect().run()),
+            snapshots: tokio::spawn(self.snapshot_effect(missed).run()),
             lock,
         };
         Ok(OpenFilm {
@@ -132,6 +137,7 @@ impl Parts {
             log: self.past.log.clone(),
             past: self.past,
             past_readers: Semaphore::new(PAST_READERS_MAX),
+            missed_snapshots,
             blobs: self.blobs,
             sources,
             closing: self.closing,
@@ -179,11 +185,12 @@ impl Parts {
         }
     }
 
-    fn snapshot_effect(&self) -> SnapshotEffect {
+    fn snapshot_effect(&self, missed: mpsc::Receiver<Seq>) -> SnapshotEffect {
         SnapshotEffect {
             past: self.past.clone(),
             bus: self.bus.clone(),
             last: self.last_snapshot,
+            missed,
             closing: self.snapshots_closing.clone(),
         }
     }
@@ -262,8 +269,13 @@ impl OpenFilm {
             () = self.closing.cancelled() => return Err(self.closed_error()),
         };
         let past = self.past.clone();
-        let film = blocking(move || past.film_at(seq)).await?;
-        film.map_err(|error| log_error(self.log.path(), &error))
+        let then = blocking(move || past.film_at(seq)).await?;
+        let then = then.map_err(|error| log_error(self.log.path(), &error))?;
+        if let Some(missed) = then.missed {
+            // When many wait, this one is made when somebody comes here again.
+            let _ = self.missed_snapshots.try_send(missed);
+        }
+        Ok(then.film)
     }
 
     /// What to answer whoever waits when the film closes.

@@ -41,7 +41,7 @@ impl Fixture {
 
     /// Makes one at a place.
     fn write(&self, seq: u64) {
-        let film = self.past.film_at(Seq(seq)).unwrap();
+        let film = self.past.film_at(Seq(seq)).unwrap().film;
         self.write_state(seq, film.state);
     }
 
@@ -161,16 +161,32 @@ async fn they_are_thinned_out_to_the_distance_and_to_the_room_they_may_take() {
 }
 
 #[tokio::test]
-async fn looking_far_into_the_past_leaves_one_for_the_next_look() {
+async fn looking_far_into_the_past_tells_where_one_is_missing() {
     let it = Fixture::new(100).await;
-    let film = it.past.film_at(Seq(57)).unwrap();
-    assert_eq!(film.seq, Seq(57));
+    let then = it.past.film_at(Seq(57)).unwrap();
+    assert_eq!((then.film.seq, then.missed), (Seq(57), Some(Seq(50))));
+    it.past.make(&[Seq(50)], || true).unwrap();
     assert_eq!(it.past.snapshots.places(), [50]);
-    it.past.film_at(Seq(58)).unwrap();
-    it.past.film_at(Seq(9)).unwrap();
-    assert_eq!(it.past.snapshots.places(), [50]);
-    let plain = Film::new("film").replay((1..=9).map(|seq| stored(seq).event));
-    assert_eq!(it.past.film_at(Seq(9)).unwrap().state, plain.state);
+    for near in [58, 9] {
+        let then = it.past.film_at(Seq(near)).unwrap();
+        let plain = Film::new("film").replay((1..=near).map(|seq| stored(seq).event));
+        assert_eq!((then.missed, then.film.state), (None, plain.state));
+    }
+}
+
+#[tokio::test]
+async fn several_are_made_in_one_reading_until_it_has_to_stop() {
+    let it = Fixture::new(100).await;
+    let places = [20, 40, 60].map(Seq);
+    let left = std::cell::Cell::new(2);
+    let go_on = || left.replace(left.get() - 1) > 0;
+    it.past.make(&places, go_on).unwrap();
+    assert_eq!(it.past.snapshots.places(), [20, 40]);
+    it.past.make(&places, || true).unwrap();
+    assert_eq!(it.past.snapshots.places(), [20, 40, 60]);
+    let plain = Film::new("film").replay((1..=60).map(|seq| stored(seq).event));
+    let base = it.past.snapshots.newest(&it.past.log, Seq(60)).unwrap();
+    assert_eq!((base.seq, base.state), (Seq(60), plain.state));
 }
 
 #[tokio::test]
