@@ -4,8 +4,13 @@ use storycore_core::Film;
 use storycore_schema::{Event, project::ProjectEvent};
 
 use super::*;
-use crate::event_log::{Past, StoredEvent};
-use std::sync::Arc;
+use crate::{
+    bus::Bus,
+    effects::snapshots::{self, SnapshotEffect},
+    event_log::{Past, StoredEvent},
+};
+use std::{sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
 
 const EVERY: u64 = 10;
 
@@ -53,6 +58,13 @@ impl Fixture {
         };
         let snapshots = &self.past.snapshots;
         snapshots.write(&self.past.log, &snapshot).unwrap();
+    }
+
+    /// Waits until there are those of some places.
+    async fn has(&self, places: &[u64]) {
+        while self.past.snapshots.places() != places {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// From which the film is opened.
@@ -187,6 +199,31 @@ async fn several_are_made_in_one_reading_until_it_has_to_stop() {
     let plain = Film::new("film").replay((1..=60).map(|seq| stored(seq).event));
     let base = it.past.snapshots.newest(&it.past.log, Seq(60)).unwrap();
     assert_eq!((base.seq, base.state), (Seq(60), plain.state));
+}
+
+/// As after an upgrade, whose builds read none of the old ones.
+#[tokio::test]
+async fn a_film_opened_without_any_gets_those_of_its_past_again() {
+    let it = Fixture::new(35).await;
+    let opened = it.past.open().unwrap();
+    let (last, bus) = (opened.last_snapshot(), Arc::new(Bus::new(opened.film)));
+    let (missed_here, missed) = snapshots::missed();
+    let closing = CancellationToken::new();
+    let effect = SnapshotEffect {
+        past: it.past.clone(),
+        bus,
+        last,
+        missed,
+        closing: closing.clone(),
+    };
+    let running = tokio::spawn(effect.run());
+    it.has(&[35]).await;
+    it.has(&[10, 20, 30, 35]).await;
+    fs::remove_file(it.file(20)).unwrap();
+    missed_here.send(Seq(20)).await.unwrap();
+    it.has(&[10, 20, 30, 35]).await;
+    closing.cancel();
+    running.await.unwrap();
 }
 
 #[tokio::test]
