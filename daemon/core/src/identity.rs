@@ -74,6 +74,9 @@ const PART_BITS_MIN: u32 = 60;
 const RIVAL_MILLI: u32 = 60;
 /// A decision that scores so little more than the least is doubtful, in thousandths.
 const WEAK_MILLI: u32 = 40;
+/// Two texts that are less alike, in thousandths, may be one scene only for their place, which is
+/// told.
+const LOOSE_MILLI: u32 = 300;
 /// More doubles than this are taken in order, in pairs.
 const DOUBLES_MAX: usize = 10_000;
 

@@ -56,7 +56,17 @@ pub(crate) enum Title {
     Generated(u32),
 }
 
+/// The films that are rewritten.
+const FILMS: [Title; 2] = [Title::HighWater, Title::Generated(40)];
+
 impl Title {
+    fn name(self) -> String {
+        match self {
+            Title::HighWater => "the sample film".to_owned(),
+            Title::Generated(pages) => format!("films of {pages} pages"),
+        }
+    }
+
     fn draft(self, seed: u64, tags: &mut Tags) -> anyhow::Result<Draft> {
         let text = match self {
             Title::HighWater => {
@@ -165,14 +175,24 @@ fn save(
 /// Rewrites, and tells how much stays what it is.
 pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
     let mut rows = Vec::new();
-    let mut all = Tally::default();
+    let mut films = FILMS.map(|film| (film, Tally::default()));
     for group in groups() {
-        let tally = group.rewritten(&mut |_| ())?;
-        all.add(&tally);
+        let mut tally = Tally::default();
+        for (film, of_film) in &mut films {
+            let rewritten = group.rewritten(*film, &mut |_| ())?;
+            of_film.add(&rewritten);
+            tally.add(&rewritten);
+        }
         rows.push(tally.row(&group.name));
+    }
+    let mut all = Tally::default();
+    for (film, of_film) in &films {
+        rows.push(of_film.row(&format!("all of it, {}", film.name())));
+        all.add(of_film);
     }
     rows.push(all.row("in all"));
     rows.push(all.marks());
+    rows.push(all.causes());
     rows.push(cost::row()?);
     Ok(rows)
 }
@@ -182,11 +202,13 @@ pub(crate) fn print_cases() -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     for group in groups() {
         let mut written = Ok(());
-        group.rewritten(&mut |case| {
-            if written.is_ok() {
-                written = writeln!(out, "{}: {case}", group.name);
-            }
-        })?;
+        for film in FILMS {
+            group.rewritten(film, &mut |case| {
+                if written.is_ok() {
+                    written = writeln!(out, "{}: {case}", group.name);
+                }
+            })?;
+        }
         written?;
     }
     Ok(())
@@ -221,21 +243,19 @@ fn groups() -> Vec<Group> {
 }
 
 impl Group {
-    fn rewritten(&self, told: &mut dyn FnMut(String)) -> anyhow::Result<Tally> {
+    fn rewritten(&self, film: Title, told: &mut dyn FnMut(String)) -> anyhow::Result<Tally> {
         let mut tally = Tally::default();
         for save_every in &self.save_every {
             for seed in 1..=self.n_seeds {
-                for film in [Title::HighWater, Title::Generated(40)] {
-                    let sequence = Sequence {
-                        film,
-                        seed,
-                        kinds: &self.kinds,
-                        n_edits: EDITS_MAX,
-                        save_every: *save_every,
-                    };
-                    let told = &mut |case: String| told(format!("{sequence:?}\n{case}"));
-                    tally.add(&rewrite(&sequence, told)?);
-                }
+                let sequence = Sequence {
+                    film,
+                    seed,
+                    kinds: &self.kinds,
+                    n_edits: EDITS_MAX,
+                    save_every: *save_every,
+                };
+                let told = &mut |case: String| told(format!("{sequence:?}\n{case}"));
+                tally.add(&rewrite(&sequence, told)?);
             }
         }
         Ok(tally)
@@ -265,10 +285,33 @@ impl judge::Score {
     }
 }
 
+impl judge::Causes {
+    fn add(&mut self, other: &judge::Causes) {
+        self.n_misled += other.n_misled;
+        self.n_faded += other.n_faded;
+        self.n_other += other.n_other;
+    }
+
+    fn told(&self) -> String {
+        let judge::Causes {
+            n_misled,
+            n_faded,
+            n_other,
+        } = self;
+        let n_all = n_misled + n_faded + n_other;
+        format!(
+            "of {n_all} {n_misled} share as many words with what was chosen, of {n_faded} less than \
+             half is left, {n_other} others"
+        )
+    }
+}
+
 impl Tally {
     pub(crate) fn add(&mut self, other: &Tally) {
         self.scenes.add(&other.scenes);
         self.shots.add(&other.shots);
+        self.wrong_scenes.add(&other.wrong_scenes);
+        self.wrong_shots.add(&other.wrong_shots);
         for (sum, n) in [
             (&mut self.n_takes, other.n_takes),
             (&mut self.n_takes_lost, other.n_takes_lost),
@@ -315,6 +358,13 @@ impl Tally {
         );
         let target = "scenes ≥ 99 / 99.5, shots ≥ 97 / 99, takes 0, untouched 0";
         Row::new(format!("rewriting: {name}"), ours).target(target, self.is_kept())
+    }
+
+    /// What plain counts of words say of the decisions that are wrong.
+    pub(crate) fn causes(&self) -> Row {
+        let (scenes, shots) = (self.wrong_scenes.told(), self.wrong_shots.told());
+        let ours = format!("scenes: {scenes}; shots: {shots}");
+        Row::new("rewriting: wrong decisions", ours)
     }
 
     /// How well the film knows what it does not know, and where scenes come from.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{ACCEPTED_MILLI, Decision, Matching, RIVAL_MILLI, WEAK_MILLI, likeness};
+use super::{ACCEPTED_MILLI, Decision, LOOSE_MILLI, Matching, RIVAL_MILLI, WEAK_MILLI, likeness};
 
 impl Matching<'_> {
     pub(super) fn decisions(&self) -> Vec<Decision> {
@@ -44,7 +44,8 @@ impl Matching<'_> {
                     let lead = best.map_or(u32::MAX, |it| score.saturating_sub(*it.1));
                     let above = score.saturating_sub(ACCEPTED_MILLI);
                     decision.confidence_milli = 500 + above.min(lead.saturating_mul(2)).min(499);
-                    decision.doubtful = above < WEAK_MILLI || lead < RIVAL_MILLI;
+                    let is_loose = decision.similarity_milli < LOOSE_MILLI;
+                    decision.doubtful = above < WEAK_MILLI || lead < RIVAL_MILLI || is_loose;
                     let is_rival = lead < RIVAL_MILLI;
                     decision.rival_idx = best.filter(|_| is_rival).map(|it| it.0.1);
                 }

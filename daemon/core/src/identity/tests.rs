@@ -32,6 +32,24 @@ fn check(old: &[&str], new: &[&str], then: &Expect) {
     then.assert_eq(&found.iter().map(line).collect::<String>());
 }
 
+/// Nothing but a few small words and the place between its neighbors speak for it.
+#[test]
+fn a_scene_that_is_only_in_the_place_of_another_is_told() {
+    let before = "|INT. HALL - DAY|Maya reads the letter and the others wait for it";
+    let after = "|EXT. DUNES - NIGHT|Gulls and a dog bark at the moon for hours";
+    let kitchen =
+        "|INT. KITCHEN - LATER|Blue before morning, the roll of paper runs along the floor";
+    let office = "|INT. OFFICE - LATER|Le Goff, a tie with anchors on it, stamps the paper";
+    let edited = "|INT. KITCHEN - LATER|Blue before morning, the paper runs off the table";
+    let found = |new: &str| {
+        let (old, new) = ([before, kitchen, after], [before, new, after]);
+        let decisions = match_scenes(&portraits(&old), &[], &portraits(&new), &[]).decisions;
+        (decisions[1].old_idx, decisions[1].doubtful)
+    };
+    assert_eq!(found(edited), (Some(1), false));
+    assert_eq!(found(office), (Some(1), true));
+}
+
 /// More than can be compared each with each.
 const MANY: usize = 20_000;
 

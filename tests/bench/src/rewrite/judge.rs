@@ -44,11 +44,36 @@ pub(crate) struct Tally {
     pub(crate) n_splits_told: usize,
     pub(crate) n_merges: usize,
     pub(crate) n_merges_told: usize,
+    pub(crate) wrong_scenes: Causes,
+    pub(crate) wrong_shots: Causes,
     /// Scene decisions that are wrong or right, and those of either that are marked doubtful.
     pub(crate) n_wrong: usize,
     pub(crate) n_wrong_doubtful: usize,
     pub(crate) n_sure: usize,
     pub(crate) n_sure_doubtful: usize,
+}
+
+/// Why decisions are wrong, as plain counts of words tell it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Causes {
+    /// What was chosen shares as much with the new text as what it should be.
+    pub(crate) n_misled: usize,
+    /// Less than half of what it should be is left.
+    pub(crate) n_faded: usize,
+    pub(crate) n_other: usize,
+}
+
+impl Causes {
+    /// Notes what the chosen one and the right one have in common with a new text, in thousandths.
+    fn note(&mut self, chosen: Option<usize>, right: Option<usize>) {
+        let is_misled = chosen.is_some() && chosen >= right;
+        let n = match right {
+            _ if is_misled => &mut self.n_misled,
+            Some(500..) => &mut self.n_other,
+            _ => &mut self.n_faded,
+        };
+        *n += 1;
+    }
 }
 
 /// What the film knew after the last save.
@@ -172,6 +197,13 @@ impl Case<'_> {
             if is_wrong {
                 tally.n_wrong += 1;
                 tally.n_wrong_doubtful += usize::from(doubtful);
+                let words = self.draft.scenes().nth(idx).map(SceneText::words);
+                let words = words.unwrap_or_default();
+                let common = |it: &KnownScene| it.text.words().common_milli(&words);
+                let right = expected.and_then(|it| self.known.scenes.get(&it.id));
+                tally
+                    .wrong_scenes
+                    .note(claimed.map(common), right.map(common));
                 told(format!("scene: {}", self.told(idx)));
             } else {
                 tally.n_sure += 1;
@@ -311,6 +343,10 @@ impl Case<'_> {
                 }
             }
             if !is_right && !is_open && (survives || claimed.is_some()) {
+                let words = shot.words();
+                let common = |it: &KnownShot| it.words().common_milli(&words);
+                let right = expected.map(|it| common(&self.known.shots[&it.id]));
+                tally.wrong_shots.note(claimed.map(common), right);
                 let scene = shot.place.map_or(0, |it| it.0);
                 let of_scene = match self.truth.same[scene] {
                     Some(it) if self.is_scene(shot.scene, it.id) => "its scene is right",
