@@ -178,13 +178,18 @@ struct Matching<'a> {
     lineage: Lineage,
     renames: Renames,
     taken: Vec<bool>,
+    /// For each old scene the new one that it is.
+    whole: Vec<Option<usize>>,
     found: Vec<Option<(usize, MatchKind)>>,
     /// The pairs that were compared last, and their scores.
     scored: BTreeMap<(usize, usize), u32>,
     /// What leads to any old scene that has a place, and to any new one.
     to_placed: OnceCell<Leads>,
-    /// For each new scene the old ones that have a place and share most with it.
+    /// For each new scene the old ones that have a place and have enough of it to be where it
+    /// comes from.
     near: Vec<OnceCell<Vec<usize>>>,
+    /// For each old scene the new ones that have enough of it to have taken it in.
+    heirs: Vec<OnceCell<Vec<usize>>>,
     to_new: OnceCell<Leads>,
 }
 
@@ -200,16 +205,19 @@ impl<'a> Matching<'a> {
             n_placed,
             renames,
             taken: vec![false; old.len()],
+            whole: vec![None; old.len()],
             found: vec![None; new.len()],
             scored: BTreeMap::new(),
             to_placed: OnceCell::new(),
             near: vec![OnceCell::new(); new.len()],
+            heirs: vec![OnceCell::new(); old.len()],
             to_new: OnceCell::new(),
         }
     }
 
     fn settle(&mut self, old: usize, new: usize, kind: MatchKind) {
         self.taken[old] = true;
+        self.whole[old] = Some(new);
         self.found[new] = Some((old, kind));
     }
 
@@ -503,8 +511,9 @@ impl<'a> Matching<'a> {
             let Some(old) = self.origin(new) else {
                 continue;
             };
-            let whole = self.whole(old);
-            let Some(whole) = whole else { continue };
+            let Some(whole) = self.whole[old] else {
+                continue;
+            };
             if self.lineage.shared(old, new) > self.lineage.shared(old, whole) {
                 self.found[whole] = None;
                 self.settle(old, new, MatchKind::Similar);
@@ -519,17 +528,10 @@ impl<'a> Matching<'a> {
                 continue;
             };
             if self.lineage.shared(old, new) > self.lineage.shared(first, new) {
-                self.taken[first] = false;
+                (self.taken[first], self.whole[first]) = (false, None);
                 self.settle(old, new, MatchKind::Similar);
             }
         }
-    }
-
-    /// The new scene that an old one is.
-    fn whole(&self, old: usize) -> Option<usize> {
-        self.found
-            .iter()
-            .position(|it| it.is_some_and(|it| it.0 == old))
     }
 
     /// The old scene that a new one was a part of.
@@ -539,17 +541,24 @@ impl<'a> Matching<'a> {
                 let all: Vec<usize> = (0..self.n_placed).collect();
                 self.likeness.leads_to_old(&all)
             });
-            self.likeness.near_new(leads, new)
+            let mut near = self.likeness.near_new(leads, new);
+            near.retain(|old| self.lineage.may_be_part(new, *old));
+            near
         });
-        let is_part = |old: &usize| self.lineage.is_part(new, *old, self.whole(*old));
+        let is_part = |old: &usize| self.lineage.is_part(new, *old, self.whole[*old]);
         let parts = near.iter().copied().filter(is_part);
         parts.max_by_key(|old| (self.lineage.shared(*old, new), usize::MAX - old))
     }
 
     /// The new scene that an old one has gone into.
     fn heir(&self, old: usize) -> Option<usize> {
-        let leads = self.to_new.get_or_init(|| self.likeness.leads_to_new());
-        let near = self.likeness.near_old(leads, old).into_iter();
+        let near = self.heirs[old].get_or_init(|| {
+            let leads = self.to_new.get_or_init(|| self.likeness.leads_to_new());
+            let mut near = self.likeness.near_old(leads, old);
+            near.retain(|new| self.lineage.may_be_taken_in(old, *new));
+            near
+        });
+        let near = near.iter().copied();
         let near = near.filter(|new| self.found[*new].is_some());
         let first = |new: usize| self.found[new].map(|it| it.0);
         let is_heir = |new: &usize| self.lineage.is_taken_in(old, *new, first(*new));

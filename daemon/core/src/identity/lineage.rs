@@ -45,36 +45,37 @@ impl Lineage {
             + self.old_headings[old].shared(&self.new_headings[new])
     }
 
-    /// Whether most of a new scene comes from an old one, and is not in the scene that the old one
-    /// is now.
-    pub(super) fn is_part(&self, new: usize, old: usize, whole: Option<usize>) -> bool {
-        // What is left of it has less.
-        if !is_ancestor(&self.new[new], &self.old[old]) {
-            return false;
-        }
-        let left = match whole {
-            Some(whole) => self.old[old].without(&self.new[whole]),
-            None => self.old[old].clone(),
-        };
-        is_ancestor(&self.new[new], &left)
+    /// Whether an old scene has enough of a new one. What is left of it may have less.
+    pub(super) fn may_be_part(&self, new: usize, old: usize) -> bool {
+        is_ancestor(&self.new[new], &self.old[old], None)
     }
 
-    /// Whether most of an old scene is in a new one, and does not come from the scene that the new
-    /// one was.
+    /// Whether a new scene has enough of an old one. What it did not have before may be less.
+    pub(super) fn may_be_taken_in(&self, old: usize, new: usize) -> bool {
+        is_ancestor(&self.old[old], &self.new[new], None)
+    }
+
+    /// Whether most of a new scene that may be a part of an old one comes from it, and is not in
+    /// the scene that the old one is now.
+    pub(super) fn is_part(&self, new: usize, old: usize, whole: Option<usize>) -> bool {
+        let but = whole.map(|it| &self.new[it]);
+        is_ancestor(&self.new[new], &self.old[old], but)
+    }
+
+    /// Whether most of an old scene that a new one may have taken in does not come from the scene
+    /// that the new one was.
     pub(super) fn is_taken_in(&self, old: usize, new: usize, first: Option<usize>) -> bool {
-        if !is_ancestor(&self.old[old], &self.new[new]) {
-            return false;
-        }
-        let left = match first {
-            Some(first) => self.new[new].without(&self.old[first]),
-            None => self.new[new].clone(),
-        };
-        is_ancestor(&self.old[old], &left)
+        let but = first.map(|it| &self.old[it]);
+        is_ancestor(&self.old[old], &self.new[new], but)
     }
 }
 
-fn is_ancestor(part: &Bag, whole: &Bag) -> bool {
-    let n_shared = part.shared(whole);
+/// Whether most words of a part are in a whole, but for those that another text has of it.
+fn is_ancestor(part: &Bag, whole: &Bag, but: Option<&Bag>) -> bool {
+    let n_shared = match but {
+        Some(but) => part.shared_without(whole, but),
+        None => part.shared(whole),
+    };
     n_shared >= ANCESTOR_WORDS_MIN.min(part.len()).max(1)
         && n_shared * 100 >= part.len() * ANCESTOR_PERCENT
 }
