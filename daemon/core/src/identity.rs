@@ -36,7 +36,7 @@ pub mod shots;
 use assign::assign_sparse;
 pub use bag::Bag;
 pub use counts::{Weights, WordCounts};
-use likeness::{Alike, Leads, Likeness};
+use likeness::{Leads, Likeness};
 use lineage::Lineage;
 use near::Open;
 use order::Order;
@@ -68,8 +68,6 @@ const NUMBER_MILLI: u32 = 120;
 const OTHER_NUMBER_MILLI: u32 = 80;
 /// Numbers hold if so many of the scenes that are found have kept theirs, in percent.
 const NUMBERS_HOLD_PERCENT: usize = 80;
-/// Where parts are compared, so much must be shared for it to tell anything, in bits.
-const PART_BITS_MIN: u32 = 60;
 /// A decision that another scores so little less than is doubtful, in thousandths.
 const RIVAL_MILLI: u32 = 60;
 /// A decision that scores so little more than the least is doubtful, in thousandths.
@@ -316,6 +314,7 @@ impl<'a> Matching<'a> {
     fn tell_apart(&mut self, order: &Order, old: &[usize], new: &[usize]) {
         if old.len().saturating_mul(new.len()) <= DOUBLES_MAX {
             let mut pairs = Vec::new();
+            let numbers_hold = self.numbers_hold();
             let run = |at: usize| {
                 let together = |it: &&[usize]| it.contains(&at);
                 let mut runs = new.chunk_by(|a, b| a + 1 == *b);
@@ -325,7 +324,8 @@ impl<'a> Matching<'a> {
             for new in new {
                 for old in old.iter().filter(|it| **it < self.n_placed) {
                     let n_same = self.n_like_neighbors(order, *old, run(*new));
-                    let same_text = self.old[*old].text == self.new[*new].text;
+                    // A number that moved on by one makes a text that of the double beside it.
+                    let same_text = numbers_hold && self.old[*old].text == self.new[*new].text;
                     let in_gap = order.is_in_gap(*old, *new);
                     let weight = 2 * n_same + u32::from(in_gap) + u32::from(same_text);
                     pairs.push((u32::MAX - weight, *old, *new));
@@ -447,7 +447,7 @@ impl<'a> Matching<'a> {
 
     fn score(&self, order: &Order, numbers_hold: bool, old: usize, new: usize) -> u32 {
         let alike = self.likeness.alike(old, new);
-        let mut score = likeness_score(alike);
+        let mut score = alike.score();
         if score < LEAST_ALIKE_MILLI {
             return 0;
         }
@@ -490,7 +490,7 @@ impl<'a> Matching<'a> {
         }
         let pairs = self.likeness.candidates(&tray, &self.open_new());
         let scored = pairs.into_iter().map(|(old, new)| {
-            let score = likeness_score(self.likeness.alike(old, new));
+            let score = self.likeness.alike(old, new).score();
             ((new, old), score)
         });
         let scored: BTreeMap<(usize, usize), u32> = scored.collect();
@@ -571,15 +571,6 @@ impl<'a> Matching<'a> {
 fn renamed(portrait: &Portrait, renames: &Renames) -> Vec<u32> {
     let words = portrait.words.iter();
     words.map(|it| *renames.get(it).unwrap_or(it)).collect()
-}
-
-/// How alike two texts are, in thousandths: by all they have, or by all of one of them, if that is
-/// enough to tell anything.
-fn likeness_score(alike: Alike) -> u32 {
-    let part = alike.of_old_milli * 8 / 10;
-    let part = part.max(alike.of_new_milli * 6 / 10);
-    let tells = alike.bits >= PART_BITS_MIN;
-    alike.both_milli.max(if tells { part } else { 0 })
 }
 
 fn likeness(old: &Portrait, new: &Portrait) -> u32 {

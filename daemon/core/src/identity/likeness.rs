@@ -10,6 +10,8 @@ use super::{
     renames::Renames,
 };
 
+/// Where parts are compared, so much must be shared for it to tell anything, in bits.
+const PART_BITS_MIN: u32 = 60;
 /// A part of a text that more scenes than this have does not lead from one to the other, in scenes.
 const LEADS_MAX: usize = 48;
 /// Scenes that are looked at more closely for each, in scenes.
@@ -84,6 +86,17 @@ pub(super) struct Alike {
     pub(super) of_new_milli: u32,
     /// What they share, in bits.
     pub(super) bits: u32,
+}
+
+impl Alike {
+    /// How alike two texts are, in thousandths: by all they have, or by all of one of them, if that
+    /// is enough to tell anything.
+    pub(super) fn score(self) -> u32 {
+        let part = self.of_old_milli * 8 / 10;
+        let part = part.max(self.of_new_milli * 6 / 10);
+        let tells = self.bits >= PART_BITS_MIN;
+        self.both_milli.max(if tells { part } else { 0 })
+    }
 }
 
 impl Likeness {

@@ -65,14 +65,16 @@ pub(crate) struct Causes {
 
 impl Causes {
     /// Notes what the chosen one and the right one have in common with a new text, in thousandths.
-    fn note(&mut self, chosen: Option<usize>, right: Option<usize>) {
+    /// Returns the cause in a word.
+    fn note(&mut self, chosen: Option<usize>, right: Option<usize>) -> &'static str {
         let is_misled = chosen.is_some() && chosen >= right;
-        let n = match right {
-            _ if is_misled => &mut self.n_misled,
-            Some(500..) => &mut self.n_other,
-            _ => &mut self.n_faded,
+        let (n, cause) = match right {
+            _ if is_misled => (&mut self.n_misled, "misled"),
+            Some(500..) => (&mut self.n_other, "other"),
+            _ => (&mut self.n_faded, "faded"),
         };
         *n += 1;
+        cause
     }
 }
 
@@ -201,10 +203,9 @@ impl Case<'_> {
                 let words = words.unwrap_or_default();
                 let common = |it: &KnownScene| it.text.words().common_milli(&words);
                 let right = expected.and_then(|it| self.known.scenes.get(&it.id));
-                tally
-                    .wrong_scenes
-                    .note(claimed.map(common), right.map(common));
-                told(format!("scene: {}", self.told(idx)));
+                let right = right.map(common);
+                let cause = tally.wrong_scenes.note(claimed.map(common), right);
+                told(format!("scene, {cause}: {}", self.told(idx)));
             } else {
                 tally.n_sure += 1;
                 tally.n_sure_doubtful += usize::from(doubtful);
@@ -346,16 +347,11 @@ impl Case<'_> {
                 let words = shot.words();
                 let common = |it: &KnownShot| it.words().common_milli(&words);
                 let right = expected.map(|it| common(&self.known.shots[&it.id]));
-                tally.wrong_shots.note(claimed.map(common), right);
+                let cause = tally.wrong_shots.note(claimed.map(common), right);
                 let scene = shot.place.map_or(0, |it| it.0);
-                let of_scene = match self.truth.same[scene] {
-                    Some(it) if self.is_scene(shot.scene, it.id) => "its scene is right",
-                    _ if self.known.scenes.contains_key(&shot.scene) => "its scene is wrong",
-                    Some(_) => "its scene is lost",
-                    None => "its scene is new",
-                };
+                let of_scene = self.scene_of(shot, scene);
                 told(format!(
-                    "shot, {of_scene}: {:?}\n  film: {:?}\n  truth: {:?} {:?}",
+                    "shot, {cause}, {of_scene}: {:?}\n  film: {:?}\n  truth: {:?} {:?}",
                     shot.sources,
                     claimed.map(|it| (&it.sources, it.place)),
                     expected.map(|it| it.survives),
@@ -365,6 +361,16 @@ impl Case<'_> {
                     )),
                 ));
             }
+        }
+    }
+
+    /// What became of the scene that a new shot stands in.
+    fn scene_of(&self, shot: &KnownShot, idx: usize) -> &'static str {
+        match self.truth.same[idx] {
+            Some(it) if self.is_scene(shot.scene, it.id) => "its scene is right",
+            _ if self.known.scenes.contains_key(&shot.scene) => "its scene is wrong",
+            Some(_) => "its scene is lost",
+            None => "its scene is new",
         }
     }
 
