@@ -353,8 +353,9 @@ fn pieces(block: &Block, span: &Range<u32>) -> Vec<Range<u32>> {
     let base = span.start;
     let (mut starts, mut at) = (vec![span.start], 0);
     for line in source.split_inclusive(['\n', '\r']) {
-        if at > 0 && starts_shot(line) {
-            starts.push(base + u32::try_from(at).unwrap_or(u32::MAX - base));
+        let start = base + u32::try_from(at).unwrap_or(u32::MAX - base);
+        if at > 0 && starts_shot(line) && !is_hidden(block, start) {
+            starts.push(start);
         }
         at += line.len();
     }
@@ -368,6 +369,13 @@ fn pieces(block: &Block, span: &Range<u32>) -> Vec<Range<u32>> {
         start..end - u32::try_from(n_blank).unwrap_or(0)
     };
     starts.into_iter().zip(ends).map(trimmed).collect()
+}
+
+/// Whether a place is inside a note or a boneyard.
+fn is_hidden(block: &Block, at: u32) -> bool {
+    let notes = block.notes.iter().map(|it| &it.span);
+    let mut hidden = notes.chain(&block.boneyards);
+    hidden.any(|it| it.start < at && at < it.end)
 }
 
 /// How many line ends a part of a block has.

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::beat::beats;
+use super::super::{beat::beats, direction, words::words};
 use super::{BreakdownContext, break_down, names_of, problems};
 use crate::fountain::{Block, ElementKind, Script};
 
@@ -54,12 +54,34 @@ proptest! {
 
     #[test]
     fn every_beat_is_in_one_shot(text in text()) {
-        let script = Script::parse(&text);
-        let names = names_of(&script);
-        for block in script.blocks() {
-            let context = BreakdownContext { names: &names, previous_time_of_day: None };
-            check_block(block, &context);
-        }
+        check(&text);
+    }
+}
+
+/// What proptest has found once: lines in a comment look like shots of their own.
+#[test]
+fn a_comment_over_several_lines_makes_no_shots() {
+    check("\n\nCUT TO:/*- one\n- two\nCLOSE ON three*/FADE OUT.");
+    let script = Script::parse("INT. A - DAY\n\nMaya waits. /* She sees:\n- two\nCLOSE ON three*/");
+    let names = names_of(&script);
+    let context = BreakdownContext {
+        names: &names,
+        previous_time_of_day: None,
+    };
+    let shots = break_down(&script.blocks()[0], &context);
+    let texts: Vec<&str> = shots.iter().map(|it| it.text.as_str()).collect();
+    assert!(!texts.iter().skip(1).any(|it| it.is_empty()), "{texts:?}");
+}
+
+fn check(text: &str) {
+    let script = Script::parse(text);
+    let names = names_of(&script);
+    for block in script.blocks() {
+        let context = BreakdownContext {
+            names: &names,
+            previous_time_of_day: None,
+        };
+        check_block(block, &context);
     }
 }
 
@@ -84,9 +106,13 @@ fn check_block(block: &Block, context: &BreakdownContext<'_>) {
         .iter()
         .filter(|it| it.kind == ElementKind::Dialogue)
     {
-        // A direction that Fountain takes for a cue may fall into several shots.
+        // A direction that Fountain takes for a cue may fall into several shots, and what follows
+        // it may be a transition, which nothing shows.
         let covers = |span: &std::ops::Range<u32>| span.contains(&element.span.start);
-        assert_eq!(shots.iter().filter(|it| covers(&it.span)).count(), 1);
+        let n_covering = shots.iter().filter(|it| covers(&it.span)).count();
+        let said = block.words(element);
+        let n_expected = usize::from(!direction::is_transition(&words(&said)));
+        assert!(n_covering == 1 || n_covering == n_expected, "{said:?}");
     }
     for it in problems(block, context.names) {
         assert!(!block.text[it.span.start as usize..it.span.end as usize].is_empty());
