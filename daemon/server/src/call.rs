@@ -12,6 +12,9 @@ use crate::{
     outbox::Outbox,
 };
 
+/// The longest name a client may give itself, in characters.
+const NAME_CHARS_MAX: usize = 80;
+
 /// Who calls: one connection, or one HTTP request.
 pub struct Client {
     /// What it may do.
@@ -47,12 +50,19 @@ impl Client {
             .clone()
     }
 
-    /// Takes the name given at `initialize`.
-    pub fn rename(&self, name: &str) {
+    /// Takes the name it gives itself, at `initialize` or with an upload.
+    pub fn rename(&self, name: &str) -> Result<(), Error> {
+        let name = name.trim();
+        let n_chars = name.chars().count();
+        if name.is_empty() || n_chars > NAME_CHARS_MAX || name.chars().any(char::is_control) {
+            let message = format!("a client's name has 1 to {NAME_CHARS_MAX} printable characters");
+            return Err(Error::invalid_params(message).hint("send a name such as `page-3`"));
+        }
         *self
             .name
             .write()
             .unwrap_or_else(std::sync::PoisonError::into_inner) = name.into();
+        Ok(())
     }
 }
 

@@ -251,6 +251,31 @@ fn a_file_comes_in_over_http_and_what_is_wrong_is_said() {
 }
 
 #[test]
+fn what_came_in_over_http_is_undone_by_whom_it_names() {
+    let sandbox = Sandbox::new();
+    let film = sandbox.film("film", "INT. ROOM - DAY\n\nMAYA lights a lamp.\n");
+    let daemon = sandbox.start();
+    block_on(async {
+        let mut page = Client::websocket(&daemon).await;
+        let hello = json!({"client": "page-7", "protocol": 1});
+        page.ask("initialize", hello).await;
+        let id = page.open(&film, false).await;
+        let shot = first_shot(&mut page, &id).await;
+        let shot = shot.as_str().expect("an id");
+        let address = format!("/takes/{id}/{shot}?name=lamp.png&client=");
+        let (token, kind, picture) = (&*daemon.token, "image/png", png(4, 3));
+        let nameless = upload(&daemon, &address, token, kind, &picture).await;
+        assert_eq!(nameless.0, 400, "{}", nameless.1);
+        let to = format!("{address}page-7");
+        let (status, imported) = upload(&daemon, &to, token, kind, &picture).await;
+        assert_eq!(status, 200, "{imported}");
+        page.ask("history/undo", json!({"project": id})).await;
+        let asked = json!({"project": id, "shot": shot});
+        assert_eq!(page.ask("take/list", asked).await, json!([]));
+    });
+}
+
+#[test]
 fn a_drawing_is_not_lost_with_the_power_and_not_drawn_over() {
     let sandbox = Sandbox::new().set("STORYCORE_PANEL_WIDTH_PX", "96");
     let film = sandbox.film("film", "INT. ROOM - DAY\n\nMAYA lights a lamp.\n");

@@ -7,10 +7,10 @@ import type { Upload } from "./imports.ts";
 /** Larger files do not fit into one message of the session; see `frameBytesMax`. */
 const messageFileBytesMax = 4 << 20;
 
-/** In the session it is this page that brings a file in, and can undo it; what is too large for that goes alone. */
+/** What is too large for a message of the session goes alone, and says whose it is: this page can undo either. */
 export function uploadThrough(session: Session): Upload {
   return (project, shot, file, onShare) =>
-    file.size <= messageFileBytesMax ? send(session)(project, shot, file, onShare) : post(project, shot, file, onShare);
+    (file.size <= messageFileBytesMax ? send(session) : post(session))(project, shot, file, onShare);
 }
 
 function send(session: Session): Upload {
@@ -35,10 +35,11 @@ function base64(file: File): Promise<string> {
 }
 
 // `fetch` does not tell how much of a body has gone.
-const post: Upload = (project, shot, file, onShare) =>
+const post = (session: Session): Upload => (project, shot, file, onShare) =>
   new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("POST", `/takes/${project}/${shot}?name=${encodeURIComponent(file.name)}`);
+    const asked = new URLSearchParams({ name: file.name, client: session.client });
+    request.open("POST", `/takes/${project}/${shot}?${asked}`);
     request.responseType = "json";
     // What it is, the daemon finds by its content; a form of a foreign page cannot send this type.
     request.setRequestHeader("content-type", "application/octet-stream");

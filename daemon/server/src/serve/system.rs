@@ -13,8 +13,6 @@ use crate::platform;
 
 /// Written from the catalog; a test holds it up to date.
 const OPENRPC: &str = include_str!("../../../../schema/generated/openrpc.json");
-/// The longest name a client may give itself, in characters.
-const CLIENT_CHARS_MAX: usize = 80;
 
 impl Serve for Initialize {
     async fn serve(self, context: &Context) -> Result<Initialized, Error> {
@@ -26,14 +24,7 @@ impl Serve for Initialize {
             return Err(Error::failed_precondition(message)
                 .hint("use a client and a daemon of the same release"));
         }
-        let name = self.client.trim();
-        let n_chars = name.chars().count();
-        if name.is_empty() || n_chars > CLIENT_CHARS_MAX || name.chars().any(char::is_control) {
-            let message =
-                format!("a client's name has 1 to {CLIENT_CHARS_MAX} printable characters");
-            return Err(Error::invalid_params(message).hint("send a name such as `page-3`"));
-        }
-        context.call.client.rename(name);
+        context.call.client.rename(&self.client)?;
         Ok(Initialized {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             protocol: PROTOCOL_VERSION,

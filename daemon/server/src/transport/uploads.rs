@@ -51,6 +51,8 @@ struct Asked {
     shot: ShotId,
     name: String,
     lock: Option<bool>,
+    /// What its sender is called in a session of its own, where it can undo this.
+    client: Option<String>,
 }
 
 /// Bytes that are still coming in; removed when nobody needs them any more.
@@ -108,6 +110,9 @@ impl Upload<'_> {
         check_type(headers)?;
         let refuse = |error: Error| (status_of(error.kind), error);
         let asked = parse(uri.path(), uri.query().unwrap_or_default()).map_err(refuse)?;
+        if let Some(client) = &asked.client {
+            self.rpc.client.rename(client).map_err(refuse)?;
+        }
         let bytes_max = self.rpc.limits.import_bytes_max;
         let said = body.size_hint().exact().unwrap_or(0);
         check_bytes(&asked.name, said, bytes_max).map_err(refuse)?;
@@ -193,11 +198,13 @@ fn parse(path: &str, query: &str) -> Result<Asked, Error> {
         shot: shot.parse().map_err(|_| wrong("the shot's id is none"))?,
         name: String::new(),
         lock: None,
+        client: None,
     };
     let mut name = String::new();
     for (key, value) in form_urlencoded::parse(query.as_bytes()) {
         match (&*key, &*value) {
             ("name", value) => value.clone_into(&mut name),
+            ("client", value) => asked.client = Some(value.to_owned()),
             ("lock", "true") => asked.lock = Some(true),
             ("lock", "false") => asked.lock = Some(false),
             ("lock", _) => return Err(wrong("`lock` is `true` or `false`")),
@@ -243,7 +250,7 @@ mod tests {
     #[test]
     fn an_address_says_what_is_asked() {
         let path = "/takes/01ARZ3NDEKTSV4RRFFQ69G5FAV/01ARZ3NDEKTSV4RRFFQ69G5FAW";
-        let asked = parse(path, "name=H%C3%A4fen+1.png&lock=false").unwrap();
+        let asked = parse(path, "name=H%C3%A4fen+1.png&lock=false&client=page-3").unwrap();
         let id = |text: &str| text.parse::<Ulid>().unwrap();
         assert_eq!(
             asked,
@@ -252,6 +259,7 @@ mod tests {
                 shot: id("01ARZ3NDEKTSV4RRFFQ69G5FAW").into(),
                 name: "Häfen 1.png".to_owned(),
                 lock: Some(false),
+                client: Some("page-3".to_owned()),
             }
         );
         for (path, query) in [
