@@ -61,6 +61,9 @@ fn an_export_that_may_not_be_written_is_refused_by_name() {
     });
 }
 
+/// A PNG of one pixel, in Base64.
+const PICTURE: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
 /// Saves a text of the same length, which takes no room.
 fn save_in_place(film: &Path, text: &str) {
     assert_eq!(text.len(), SCRIPT.len());
@@ -102,6 +105,13 @@ async fn check(daemon: &Daemon, film: &Path, shortage: &dyn Shortage) {
             "{method}: {words}"
         );
     }
+    let import = json!({
+        "project": id, "shot": before[0][0]["id"], "name": "lamp.png", "data": PICTURE,
+    });
+    let refusal = client.call("take/import", import.clone()).await;
+    let refusal = refusal.expect_err("there is no room for a drawing");
+    assert_eq!(refusal.kind(), "unavailable", "{}", refusal.words());
+    assert!(refusal.words().contains(" | free "), "{}", refusal.words());
     assert_eq!(
         kept(&mut client, &id).await,
         before,
@@ -110,6 +120,8 @@ async fn check(daemon: &Daemon, film: &Path, shortage: &dyn Shortage) {
 
     shortage.end(daemon);
     client.ask("shot/render", render).await;
+    let imported = client.ask("take/import", import).await;
+    assert_eq!(imported["take"]["shown"], true);
     let open = client.ask("project/open", json!({"path": film})).await;
     let params = json!({"project": id, "path": "script/film.fountain"});
     assert_eq!(client.ask("script/get", params).await["text"], later);

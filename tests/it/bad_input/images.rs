@@ -251,6 +251,43 @@ fn a_file_comes_in_over_http_and_what_is_wrong_is_said() {
 }
 
 #[test]
+fn an_upload_that_breaks_off_leaves_nothing() {
+    let sandbox = Sandbox::new();
+    let film = sandbox.film("film", "INT. ROOM - DAY\n\nMAYA lights a lamp.\n");
+    let daemon = sandbox.start();
+    block_on(async {
+        let mut client = Client::websocket(&daemon).await;
+        let id = client.open(&film, false).await;
+        let shot = first_shot(&mut client, &id).await;
+        let shot = shot.as_str().expect("an id");
+        let before = kept_files(&film);
+        let mut stream = TcpStream::connect(("127.0.0.1", daemon.port()))
+            .await
+            .expect("the port");
+        let picture = png(64, 64);
+        let (port, token) = (daemon.port(), &daemon.token);
+        let head = format!(
+            "POST /takes/{id}/{shot}?name=a.png HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\n\
+             authorization: Bearer {token}\r\ncontent-type: image/png\r\n\
+             content-length: {}\r\n\r\n",
+            picture.len() + 1
+        );
+        stream.write_all(head.as_bytes()).await.expect("sent");
+        // All of the picture, but not all that was promised.
+        stream.write_all(&picture).await.expect("sent");
+        while kept_files(&film) == before {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        drop(stream);
+        while kept_files(&film) != before {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        let takes = client.ask("take/list", json!({"project": id})).await;
+        assert_eq!(takes, json!([]));
+    });
+}
+
+#[test]
 fn what_came_in_over_http_is_undone_by_whom_it_names() {
     let sandbox = Sandbox::new();
     let film = sandbox.film("film", "INT. ROOM - DAY\n\nMAYA lights a lamp.\n");
