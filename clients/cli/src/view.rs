@@ -50,6 +50,7 @@ fn for_people(method: &str, result: &Value, color: bool, terminal: bool) -> Stri
         "system/status" => page.status(result),
         "history/diff" => differences(result),
         "branch/diff" => branch_differences(result),
+        "tray/list" => page.tray(result),
         "event/list" => page.rows(result.get("events").unwrap_or(result), tables::EVENTS),
         _ => match (result, tables::columns(method)) {
             (Value::Array(rows), _) if rows.is_empty() => "none".to_owned(),
@@ -170,6 +171,28 @@ impl Page {
             lines.push(format!("{name}  {shown}").trim_end().to_owned());
         }
         lines.join("\n")
+    }
+
+    /// What has no place in the script: scenes, then shots.
+    fn tray(&self, tray: &Value) -> String {
+        let parts = [
+            ("/scenes", tables::TRAY_SCENES),
+            ("/shots", tables::TRAY_SHOTS),
+        ];
+        let filled = |pointer| {
+            let rows = tray.pointer(pointer)?;
+            rows.as_array()
+                .is_some_and(|it| !it.is_empty())
+                .then_some(rows)
+        };
+        let parts = parts
+            .iter()
+            .filter_map(|(pointer, columns)| Some(self.rows(filled(pointer)?, columns)));
+        let parts: Vec<String> = parts.collect();
+        if parts.is_empty() {
+            return "nothing waits for a place".to_owned();
+        }
+        parts.join("\n\n")
     }
 
     fn status(&self, status: &Value) -> String {

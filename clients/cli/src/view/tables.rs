@@ -51,6 +51,23 @@ const SHOTS: &[Column] = &[
     column("ID", "/id", Format::Id),
 ];
 
+/// Scenes in the unplaced tray.
+pub(super) const TRAY_SCENES: &[Column] = &[
+    column("SCENE", "/heading", Format::Short(60)),
+    column("STOOD IN", "/script", Format::Short(40)),
+    column("SHOTS", "/shots", Format::Count),
+    column("TAKES", "/takes", Format::Number),
+    column("ID", "/id", Format::Id),
+];
+
+/// Shots in the unplaced tray.
+pub(super) const TRAY_SHOTS: &[Column] = &[
+    column("SHOT", "/text", Format::Short(48)),
+    column("OF", "/heading", Format::Short(40)),
+    column("TAKES", "/takes", Format::Count),
+    column("ID", "/id", Format::Id),
+];
+
 const TAKES: &[Column] = &[
     column("MADE", "/madeMs", Format::Age),
     column("SHOT", "/shot", Format::Text),

@@ -57,6 +57,32 @@ fn what_was_decided_about_takes_is_seen() {
 }
 
 #[test]
+fn what_waits_in_the_tray_is_two_tables() {
+    let tray = json!({
+        "scenes": [{"id": ID, "script": "script/a.fountain", "heading": "EXT. STREET - NIGHT",
+                    "shots": [ID, ID], "takes": 3}],
+        "shots": [{"id": ID, "sceneId": ID, "heading": "EXT. STREET - NIGHT", "takes": [ID],
+                   "text": "JONAS: Where is she?"},
+                  {"id": ID, "sceneId": ID, "heading": "EXT. STREET - NIGHT", "takes": [ID, ID],
+                   "text": ""}],
+    });
+    expect![[r#"
+        SCENE                STOOD IN           SHOTS  TAKES  ID
+        EXT. STREET - NIGHT  script/a.fountain      2      3  01ARZ3NDEKTSV4RRFFQ69G5FAV
+
+        SHOT                  OF                   TAKES  ID
+        JONAS: Where is she?  EXT. STREET - NIGHT      1  01ARZ3NDEKTSV4RRFFQ69G5FAV
+                              EXT. STREET - NIGHT      2  01ARZ3NDEKTSV4RRFFQ69G5FAV
+    "#]]
+    .assert_eq(&shown("tray/list", &tray));
+    let empty = json!({"scenes": [], "shots": []});
+    expect![[r#"
+        nothing waits for a place
+    "#]]
+    .assert_eq(&shown("tray/list", &empty));
+}
+
+#[test]
 fn an_object_is_pairs_and_a_command_shows_its_value() {
     let run = json!({"seq": 9, "value": {
         "status": "canceled", "id": ID, "done": 2, "bytes": 2_048,
