@@ -476,7 +476,8 @@ impl<'a> Matching<'a> {
         let found = self.found.iter();
         let open = Open::new(taken, found.map(|it| it.map(|it| it.0)));
         for (new, old) in self.numbered(&open) {
-            if order.is_in_gap(old, new) {
+            // Several may have that number.
+            if !self.taken[old] && order.is_in_gap(old, new) {
                 self.settle(old, new, MatchKind::Number);
             }
         }

@@ -9,6 +9,8 @@ use storycore_schema::{
     take::{CommentTake, LockTake, MoveTake, RejectTake, SelectTake, StarTake, UncommentTake},
 };
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::{
     GlobalState,
