@@ -1,6 +1,6 @@
 //! One request on its way: who asks, for what, and how the answer goes back.
 
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 use futures::future::BoxFuture;
 use serde_json::value::RawValue;
@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     answers::{Answers, Place},
+    lsp::Language,
     outbox::Outbox,
 };
 
@@ -23,6 +24,8 @@ pub struct Client {
     pub outbox: Option<Arc<Outbox>>,
     /// What is made for it and not yet sent.
     pub answers: Arc<Answers>,
+    /// The language server it speaks with, if it is an editor.
+    pub(crate) language: OnceLock<Arc<Language>>,
     name: RwLock<Arc<str>>,
 }
 
@@ -38,6 +41,7 @@ impl Client {
             role,
             outbox,
             answers: Answers::new(limits),
+            language: OnceLock::new(),
             name: RwLock::new(name.into()),
         })
     }
@@ -98,4 +102,7 @@ pub struct Reply {
 pub trait Dispatch: Send + Sync + 'static {
     /// Runs one request. The future does not panic, and may be dropped only after `cancel`.
     fn dispatch(&self, call: Call) -> BoxFuture<'static, Result<Reply, Error>>;
+
+    /// Takes a client's answer to something we asked it. Only editors are asked anything.
+    fn respond(&self, _client: &Client, _response: &RawValue) {}
 }

@@ -19,11 +19,11 @@ use tracing::{info, warn};
 use crate::{
     discovery::Claim,
     films::{Films, OpenFilm},
+    lsp::Gateway,
     middleware::Metrics,
     observability::LogControl,
     owner::now_ms,
     platform::{self, Dirs},
-    router::Router,
     settings::DaemonSettings,
     transport::{
         self, Connections,
@@ -112,7 +112,7 @@ impl Daemon {
     /// What transports need to serve it.
     pub fn context(self: &Arc<Daemon>) -> transport::Context {
         transport::Context {
-            dispatch: Arc::new(Router::new(self.clone())),
+            dispatch: Arc::new(Gateway::new(self.clone())),
             limits: self.limits.clone(),
             connections: self.connections.clone(),
             shutdown: CancellationToken::new(),

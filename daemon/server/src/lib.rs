@@ -13,6 +13,7 @@ pub mod effects;
 pub mod event_log;
 pub mod films;
 pub mod folder;
+pub mod lsp;
 pub mod middleware;
 pub mod observability;
 mod offload;

@@ -61,6 +61,13 @@ impl Router {
     }
 }
 
+impl Router {
+    /// Whether there is such a method.
+    pub(crate) fn knows(&self, method: &str) -> bool {
+        self.routes.contains_key(method)
+    }
+}
+
 impl Dispatch for Router {
     fn dispatch(&self, call: Call) -> BoxFuture<'static, Result<Reply, Error>> {
         let Some(route) = self.routes.get(call.method.as_str()).cloned() else {

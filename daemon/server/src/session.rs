@@ -235,7 +235,10 @@ impl Session {
                     id: None,
                 }))
             }
-            Entry::Response => None,
+            Entry::Response(response) => {
+                self.dispatch.respond(&self.client, &response);
+                None
+            }
             Entry::Invalid(id, error) => Some(Err(self.refusal(&id, &error))),
         }
     }

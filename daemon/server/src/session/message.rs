@@ -27,8 +27,8 @@ pub(crate) enum Entry {
     Request(Id, Invocation),
     /// Wants none.
     Notification(Invocation),
-    /// Answers something; we never ask, so there is nothing to do.
-    Response,
+    /// Answers something we asked, as it came.
+    Response(Box<RawValue>),
     /// Neither.
     Invalid(Id, Error),
 }
@@ -121,7 +121,9 @@ fn parse_entry(text: &str) -> Result<Entry, Error> {
     };
     let Some(method) = envelope.method else {
         if envelope.result.is_some() || envelope.error.is_some() {
-            return Ok(Entry::Response);
+            let whole: Box<RawValue> =
+                RawValue::from_string(text.to_owned()).map_err(|error| malformed(&error))?;
+            return Ok(Entry::Response(whole));
         }
         let error = invalid("the request has no method");
         return Ok(Entry::Invalid(id.unwrap_or_else(Id::null), error));

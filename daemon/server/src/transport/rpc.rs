@@ -88,7 +88,7 @@ impl Rpc {
                 }
                 None
             }
-            Entry::Response => None,
+            Entry::Response(_) => None,
             Entry::Invalid(id, error) => Some(self.refusal(&id, &error)),
         }
     }

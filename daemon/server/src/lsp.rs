@@ -1,0 +1,229 @@
+//! The language server: what an editor speaks, beside the catalog, on one connection.
+//!
+//! Reading order: here, how a session becomes an editor's and how its messages go to and fro;
+//! `server`, what an editor may ask; `document`, a text that is being written; `place`, lines and
+//! columns as editors count them; then a file for each answer.
+//!
+//! `tower-lsp-server` gives the trait, the life cycle and the way to the client. Its loop does not
+//! keep messages in order and is not used: our sessions do, as for every other client.
+
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicI64, Ordering},
+};
+
+use futures::{FutureExt, Sink, StreamExt, future::BoxFuture};
+use serde::{Deserialize, de::IgnoredAny};
+use serde_json::value::{RawValue, to_raw_value};
+use storycore_schema::{Error, ErrorKind, Method, project::OpenProject};
+use tower::Service;
+use tower_lsp_server::{
+    ClientSocket, Loopback, LspService,
+    jsonrpc::{self, Request, Response},
+    ls_types::ClientInfo,
+};
+
+use crate::{
+    call::{Call, Client, Dispatch, Reply},
+    daemon::Daemon,
+    outbox::Outbox,
+    router::Router,
+};
+
+mod diagnostics;
+mod document;
+mod folding;
+mod hover;
+mod mirror;
+mod place;
+mod server;
+mod symbols;
+
+pub use mirror::Mirror;
+use server::FilmServer;
+
+/// Methods that mean in LSP what they do not mean in the catalog.
+const OF_LSP: [&str; 3] = ["initialize", "shutdown", "exit"];
+
+/// How much of an editor's own name the history shows, in characters.
+const EDITOR_CHARS_MAX: usize = 40;
+/// How much of its session's name tells it from others, in characters.
+const SESSION_CHARS: usize = 4;
+
+/// The language server of one session.
+pub struct Language {
+    service: Mutex<LspService<FilmServer>>,
+    responses: Mutex<<ClientSocket as Loopback>::ResponseSink>,
+    /// The service wants an id for each request; answers carry the client's own.
+    ids: AtomicI64,
+}
+
+/// Every way to an answer: the catalog first, then, for editors, the language server.
+pub struct Gateway {
+    router: Router,
+    daemon: Arc<Daemon>,
+}
+
+impl Gateway {
+    /// The way to all that a daemon can do.
+    pub fn new(daemon: Arc<Daemon>) -> Gateway {
+        Gateway {
+            router: Router::new(daemon.clone()),
+            daemon,
+        }
+    }
+
+    /// The language server that a call is for.
+    fn language(&self, call: &Call) -> Option<Arc<Language>> {
+        if let Some(language) = call.client.language.get() {
+            let is_ours = self.router.knows(&call.method) && !OF_LSP.contains(&&*call.method);
+            return (!is_ours).then(|| language.clone());
+        }
+        // An editor opens films.
+        let may_begin = call.method == "initialize" && call.client.role >= OpenProject::ROLE;
+        let editor = editor(call.params.as_deref().filter(|_| may_begin))?;
+        let outbox = call.client.outbox.as_ref()?;
+        // A name that is refused leaves it called after its transport.
+        let _ = call.client.rename(&name_of(&editor, &call.correlation_id));
+        let begin = || Language::begin(&self.daemon, outbox, call.client.name());
+        Some(call.client.language.get_or_init(begin).clone())
+    }
+}
+
+impl Dispatch for Gateway {
+    fn dispatch(&self, call: Call) -> BoxFuture<'static, Result<Reply, Error>> {
+        match self.language(&call) {
+            Some(language) => language.call(call),
+            None => self.router.dispatch(call),
+        }
+    }
+
+    fn respond(&self, client: &Client, response: &RawValue) {
+        if let Some(language) = client.language.get() {
+            language.respond(response);
+        }
+    }
+}
+
+/// How LSP begins: there, a client says what it is capable of.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Begin {
+    #[expect(dead_code, reason = "only its presence counts")]
+    capabilities: IgnoredAny,
+    client_info: Option<ClientInfo>,
+}
+
+/// The editor that begins a session, if this is how LSP begins.
+fn editor(params: Option<&RawValue>) -> Option<String> {
+    let begin: Begin = serde_json::from_str(params?.get()).ok()?;
+    Some(begin.client_info.map_or("editor".to_owned(), |it| it.name))
+}
+
+/// What the history calls an editor. Two windows of one are two: each undoes its own.
+fn name_of(editor: &str, correlation_id: &str) -> String {
+    let session = correlation_id.split('-').nth(1).unwrap_or_default();
+    let short = |text: &str, max| text.chars().take(max).collect::<String>();
+    format!(
+        "{}-{}",
+        short(editor, EDITOR_CHARS_MAX),
+        short(session, SESSION_CHARS)
+    )
+}
+
+impl Language {
+    fn begin(daemon: &Arc<Daemon>, outbox: &Arc<Outbox>, name: Arc<str>) -> Arc<Language> {
+        let server = |client| FilmServer::new(client, daemon.clone(), outbox.clone(), name);
+        let (service, socket) = LspService::new(server);
+        let (requests, responses) = socket.split();
+        tokio::spawn(send(requests, outbox.clone()));
+        Arc::new(Language {
+            service: Mutex::new(service),
+            responses: Mutex::new(responses),
+            ids: AtomicI64::new(1),
+        })
+    }
+
+    /// Answers a request, or takes a notification.
+    fn call(&self, call: Call) -> BoxFuture<'static, Result<Reply, Error>> {
+        let mut request = Request::build(call.method);
+        if let Some(params) = &call.params {
+            match serde_json::from_str::<serde_json::Value>(params.get()) {
+                Ok(params) => request = request.params(params),
+                Err(error) => {
+                    let error = Error::invalid_params(error.to_string());
+                    return futures::future::ready(Err(error)).boxed();
+                }
+            }
+        }
+        if !call.id.is_null() {
+            request = request.id(self.ids.fetch_add(1, Ordering::Relaxed));
+        }
+        let mut service = self.service.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = service.call(request.finish());
+        let cancel = call.cancel;
+        async move {
+            let answer = tokio::select! {
+                biased;
+                answer = answer => answer,
+                () = cancel.cancelled() => {
+                    return Err(Error::new(ErrorKind::Cancelled, "the request was canceled"));
+                }
+            };
+            let response = answer.map_err(|_| {
+                let message = "the language server has ended with `exit`";
+                Error::new(ErrorKind::InvalidRequest, message).hint("begin a new session")
+            })?;
+            reply(response)
+        }
+        .boxed()
+    }
+
+    /// Takes what a client answers to the server's own requests.
+    fn respond(&self, response: &RawValue) {
+        let Ok(response) = serde_json::from_str::<Response>(response.get()) else {
+            return;
+        };
+        let mut responses = self
+            .responses
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        // It takes what it is given at once; when the server has exited, nobody waits for it.
+        let _ = std::pin::Pin::new(&mut *responses).start_send(response);
+    }
+}
+
+/// Sends what the server asks and tells, as fast as the client reads.
+async fn send(mut requests: <ClientSocket as Loopback>::RequestStream, outbox: Arc<Outbox>) {
+    while let Some(request) = requests.next().await {
+        let text = serde_json::to_vec(&request).unwrap_or_default();
+        if !outbox.reply(text.into()).await {
+            break;
+        }
+    }
+}
+
+fn reply(response: Option<Response>) -> Result<Reply, Error> {
+    let body = match response.map(|it| it.into_parts().1) {
+        None => serde_json::Value::Null,
+        Some(Ok(body)) => body,
+        Some(Err(error)) => return Err(error_of(&error)),
+    };
+    Ok(Reply {
+        body: to_raw_value(&body).map_err(|error| Error::internal(error.to_string()))?,
+        after: None,
+        place: None,
+    })
+}
+
+fn error_of(error: &jsonrpc::Error) -> Error {
+    let kind = match error.code.code() {
+        -32602 => ErrorKind::InvalidParams,
+        -32601 => ErrorKind::UnknownMethod,
+        -32002 => ErrorKind::NotInitialized,
+        -32600 => ErrorKind::InvalidRequest,
+        -32800 => ErrorKind::Cancelled,
+        _ => ErrorKind::Internal,
+    };
+    Error::new(kind, error.message.clone())
+}

@@ -1,0 +1,65 @@
+//! What is wrong in a text, as an editor underlines it.
+
+use storycore_core::{diagnostic, plan};
+use storycore_schema::diagnostic::{Diagnostic as Problem, Severity};
+use tower_lsp_server::ls_types::{Diagnostic, DiagnosticSeverity, NumberOrString, Position, Range};
+
+use super::{
+    document::Document,
+    place::{Encoding, line_range, short},
+};
+
+/// Says who found it.
+const SOURCE: &str = "storycore";
+
+/// Everything that is wrong in a document as it is now. Takes as long as its preview.
+pub(super) fn of(document: &Document, encoding: Encoding) -> Vec<Diagnostic> {
+    let mut film = (*document.preview()).clone();
+    let names = plan::known_names(&film, std::iter::once(&document.script));
+    let mut problems = plan::problems(&document.path, &document.script, &names);
+    // What is known of the file is about what was saved; only doubts are about the scenes.
+    film.state.system.diagnostics.by_path.remove(&document.path);
+    problems.extend(diagnostic::of_file(&film, &document.path).unwrap_or_default());
+    problems.sort_by_key(|it| (it.line, it.column));
+    let tell = |it: Problem| told(it, document, encoding);
+    problems.into_iter().map(tell).collect()
+}
+
+fn told(problem: Problem, document: &Document, encoding: Encoding) -> Diagnostic {
+    let message = match problem.hint {
+        Some(hint) => format!("{}\n{hint}", problem.message),
+        None => problem.message,
+    };
+    Diagnostic {
+        range: range(problem.line, problem.column, document, encoding),
+        severity: Some(match problem.severity {
+            Severity::Error => DiagnosticSeverity::ERROR,
+            Severity::Warning => DiagnosticSeverity::WARNING,
+            Severity::Information => DiagnosticSeverity::INFORMATION,
+        }),
+        code: Some(NumberOrString::String(problem.code)),
+        source: Some(SOURCE.to_owned()),
+        message,
+        ..Diagnostic::default()
+    }
+}
+
+/// From a place, counted from 1 in characters, to the end of its line; the first line when it is
+/// about the whole file.
+fn range(line: Option<u32>, column: Option<u32>, document: &Document, encoding: Encoding) -> Range {
+    let script = &document.script;
+    let line = line.unwrap_or(1).saturating_sub(1);
+    let whole = line_range(script, line as usize, encoding);
+    let in_letters = Position::new(line, column.unwrap_or(1).saturating_sub(1));
+    let byte = super::place::byte_at(script, in_letters, Encoding::Utf32);
+    let start = super::place::position_at(script, byte, encoding);
+    let start = start.max(whole.start);
+    if start < whole.end {
+        return Range::new(start, whole.end);
+    }
+    // Nothing is hard to underline.
+    Range::new(
+        whole.start,
+        whole.end.max(Position::new(short(line as usize), 1)),
+    )
+}

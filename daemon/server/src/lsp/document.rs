@@ -1,0 +1,149 @@
+//! A text that is being written: what it says, and what the film would be if it were saved now.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use storycore_core::{
+    Decide, Env, Film, IdSource,
+    fountain::Script,
+    plan::{self, CommitScript, NewText, Planning, ScriptEdit},
+};
+use storycore_schema::{id::BlobId, script::ChangeCause};
+use tower_lsp_server::ls_types::{TextDocumentContentChangeEvent, Uri};
+
+use super::place::{Encoding, byte_at};
+use crate::films::OpenFilm;
+
+/// Seeds the ids of scenes and shots that exist in a preview only.
+const PREVIEW_SEED: u64 = 0x5CE7_E5ED;
+
+/// A script that an editor has open. Clone is cheap.
+#[derive(Clone)]
+pub(super) struct Document {
+    pub(super) uri: Uri,
+    /// The film it is part of.
+    pub(super) film: Arc<OpenFilm>,
+    /// Its path in the film's folder.
+    pub(super) path: String,
+    pub(super) version: i32,
+    pub(super) script: Script,
+    preview: Arc<Mutex<Option<Preview>>>,
+}
+
+/// What was made of the film and a version of the text.
+struct Preview {
+    version: i32,
+    of: Arc<Film>,
+    film: Arc<Film>,
+}
+
+impl Document {
+    pub(super) fn new(
+        uri: Uri,
+        film: Arc<OpenFilm>,
+        path: String,
+        version: i32,
+        text: &str,
+    ) -> Document {
+        Document {
+            uri,
+            film,
+            path,
+            version,
+            script: Script::parse(text),
+            preview: Arc::default(),
+        }
+    }
+
+    /// Takes changes.
+    pub(super) fn change(
+        &mut self,
+        version: i32,
+        changes: Vec<TextDocumentContentChangeEvent>,
+        encoding: Encoding,
+    ) {
+        self.script = changed(&self.script, changes, encoding);
+        self.version = version;
+    }
+
+    /// The film as it would be if this text were saved now. What is only here has ids of its own.
+    /// Made once for each version; takes as long as reading the change does.
+    pub(super) fn preview(&self) -> Arc<Film> {
+        let now = self.film.bus.film();
+        let mut kept = self.preview.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(it) = &*kept
+            && it.version == self.version
+            && Arc::ptr_eq(&it.of, &now)
+        {
+            return it.film.clone();
+        }
+        let film = self.previewed(&now);
+        *kept = Some(Preview {
+            version: self.version,
+            of: now,
+            film: film.clone(),
+        });
+        film
+    }
+
+    fn previewed(&self, now: &Arc<Film>) -> Arc<Film> {
+        let hash = BlobId(*blake3::hash(self.script.text().as_bytes()).as_bytes());
+        let known = now.state.project.screenplay.scripts.get(&self.path);
+        if known.is_some_and(|it| it.hash == hash) {
+            return now.clone();
+        }
+        let after = NewText {
+            script: self.script.clone(),
+            hash,
+            edited: None,
+        };
+        let planning = Planning {
+            film: now,
+            edits: vec![ScriptEdit {
+                path: self.path.clone(),
+                after: Some(after),
+            }],
+            others: &BTreeMap::new(),
+            renamed: BTreeSet::new(),
+            cause: ChangeCause::Disk,
+        };
+        let mut ids = IdSource::new(PREVIEW_SEED);
+        let mut env = Env::new(0, &mut ids);
+        let change = plan::plan(&planning, &mut env);
+        let Ok(((), events)) = (CommitScript { change }).decide(now, &mut env) else {
+            return now.clone();
+        };
+        let mut film = Film::clone(now);
+        film.apply(&events);
+        Arc::new(film)
+    }
+}
+
+/// A text after some changes, each of which speaks of the text the one before it left.
+pub(super) fn changed(
+    script: &Script,
+    changes: Vec<TextDocumentContentChangeEvent>,
+    encoding: Encoding,
+) -> Script {
+    changes.into_iter().fold(script.clone(), |script, change| {
+        let Some(range) = change.range else {
+            return script.update(&change.text).0;
+        };
+        let start = byte_at(&script, range.start, encoding);
+        let end = byte_at(&script, range.end, encoding);
+        script.edit(start..end.max(start), &change.text).0
+    })
+}
+
+/// The film a script belongs to: the nearest folder above it that is one; else the script itself.
+pub(super) fn film_path(script: &Path) -> PathBuf {
+    let is_film = |dir: &&Path| {
+        let marks = ["storycore.toml", ".storycore/project.db"];
+        marks.iter().any(|it| dir.join(it).exists())
+    };
+    let folders = script.ancestors().skip(1);
+    folders.clone().find(is_film).unwrap_or(script).to_owned()
+}
