@@ -16,6 +16,7 @@ mod films;
 mod golden_events;
 mod history;
 mod life;
+mod lsp;
 mod model;
 mod repository;
 mod sketch;

@@ -5,7 +5,7 @@ use clap_complete::Shell;
 use storycore_schema::Catalog;
 
 use crate::{
-    commands::{board, daemon, doctor, stdio, studio},
+    commands::{board, daemon, doctor, lsp, stdio, studio},
     failure::Failure,
     methods,
     output::Output,
@@ -34,6 +34,17 @@ pub(crate) fn command(catalog: &Catalog) -> Command {
         .subcommand(doctor_command())
         .subcommands(methods::commands(catalog))
         .subcommand(daemon_command())
+        .subcommand(
+            Command::new("lsp")
+                .about("Speak LSP with an editor over stdin and stdout")
+                .long_about(
+                    "Speak LSP 3.17 with an editor over stdin and stdout, for Fountain files. \
+                     Starts the daemon if need be; when that ends, starts it again and tells it \
+                     what is open. The methods of this program can be called on the same \
+                     connection.",
+                )
+                .after_help("Examples:\n  storycore lsp      What an editor is told to start"),
+        )
         .subcommand(
             Command::new("stdio")
                 .about("Speak JSON-RPC with the daemon over stdin and stdout")
@@ -68,6 +79,7 @@ pub(crate) fn run(catalog: &Catalog, matches: &ArgMatches, output: &Output) -> R
         "studio" => studio::run(matches, output),
         "doctor" => doctor::run(matches, output),
         "daemon" => daemon::run(matches, output),
+        "lsp" => lsp::run(),
         "stdio" => stdio::run(),
         "completions" => completions(catalog, matches, output),
         _ => {

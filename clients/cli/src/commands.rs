@@ -3,6 +3,7 @@
 pub(crate) mod board;
 pub(crate) mod daemon;
 pub(crate) mod doctor;
+pub(crate) mod lsp;
 pub(crate) mod stdio;
 pub(crate) mod studio;
 
