@@ -33,6 +33,17 @@ const IN_GAP_MILLI: u32 = 150;
 /// What it takes away when somebody else speaks, in thousandths.
 const OTHER_SPEAKER_MILLI: u32 = 500;
 
+/// Where fewer of the shots than this have kept their words, in percent, it is not certain that the
+/// scenes are the same, and what is not certain either waits in the unplaced tray: nothing is lost
+/// there, and a take on another's shot is worse.
+const KEPT_PERCENT: usize = 20;
+/// There, shots are the same if they are at least this alike, in thousandths.
+const UNSURE_ALIKE_MILLI: u32 = 600;
+/// And so much more than either is like any other, in thousandths.
+const UNSURE_LEAD_MILLI: u32 = 120;
+/// And what stands between the same neighbors is the same if it is this alike, in thousandths.
+const UNSURE_IN_GAP_MILLI: u32 = 250;
+
 /// What of a shot tells it from others.
 #[derive(Debug, Clone)]
 pub struct ShotPortrait<'a> {
@@ -152,6 +163,8 @@ pub struct ShotMatching<'a> {
     taken: Vec<bool>,
     /// New shots that are one from elsewhere.
     closed: Vec<bool>,
+    /// So few have kept their words that the scenes may be others.
+    is_unsure: bool,
 }
 
 impl<'a> ShotMatching<'a> {
@@ -167,6 +180,7 @@ impl<'a> ShotMatching<'a> {
             found: vec![None; new.len()],
             taken: vec![false; old.len()],
             closed: vec![false; new.len()],
+            is_unsure: false,
             none: Renames::new(),
             old,
             n_own,
@@ -203,8 +217,11 @@ impl<'a> ShotMatching<'a> {
 
     /// What is alike, and what stands between the same neighbors.
     pub fn by_likeness(&mut self, weights: &Weights<'_>) {
+        let n_kept = self.found.iter().flatten().count();
+        let n_both = self.new.len().min(self.n_own);
+        self.is_unsure = n_kept * 100 < n_both * KEPT_PERCENT;
         self.alike(weights);
-        self.same_gap();
+        self.same_gap(weights);
     }
 
     /// A new shot is an old one.
@@ -356,8 +373,11 @@ impl<'a> ShotMatching<'a> {
                 .map(|old| (self.score(&order, weights, old, new), new, old));
             cells.extend(scored.filter(|it| it.0 > 0));
         }
+        let leads = self.is_unsure.then(|| Leads::of(&cells));
         for (new_idx, old_idx) in assign_sparse(cells) {
-            self.settle(old_idx, new_idx);
+            if leads.as_ref().is_none_or(|it| it.is_clear(new_idx, old_idx)) {
+                self.settle(old_idx, new_idx);
+            }
         }
     }
 
@@ -369,7 +389,11 @@ impl<'a> ShotMatching<'a> {
             alike = alike.saturating_sub(OTHER_SPEAKER_MILLI);
         }
         let in_gap = old < self.n_own && order.is_in_gap(old, new);
-        let least = if in_gap { ALIKE_MILLI } else { MOVED_MILLI };
+        let least = match (in_gap, self.is_unsure) {
+            (false, _) => MOVED_MILLI,
+            (true, false) => ALIKE_MILLI,
+            (true, true) => UNSURE_ALIKE_MILLI,
+        };
         match alike >= least {
             true => alike + u32::from(in_gap) * IN_GAP_MILLI,
             false => 0,
@@ -378,19 +402,19 @@ impl<'a> ShotMatching<'a> {
 
     /// Between two neighbors that are known, as many old as new shots of one speaker, or without
     /// one, are the same, rewritten: `Yes.` became `No.`
-    fn same_gap(&mut self) {
+    fn same_gap(&mut self, weights: &Weights<'_>) {
         let mut start = 0;
         while start < self.new.len() {
             let is_open = |it: &usize| self.found[*it].is_none() && !self.closed[*it];
             let len = (start..self.new.len()).take_while(is_open).count();
             if len > 0 {
-                self.fill_gap(start..start + len);
+                self.fill_gap(start..start + len, weights);
             }
             start += len + 1;
         }
     }
 
-    fn fill_gap(&mut self, new: Range<usize>) {
+    fn fill_gap(&mut self, new: Range<usize>, weights: &Weights<'_>) {
         let Some(first) = (match new.start.checked_sub(1) {
             None => Some(0),
             Some(before) => self.found[before].map(|it| it + 1),
@@ -421,11 +445,56 @@ impl<'a> ShotMatching<'a> {
         }
         for (old, new) in groups.into_values().filter(|it| it.0.len() == it.1.len()) {
             for (old_idx, new_idx) in old.into_iter().zip(new) {
-                if self.old[old_idx].opening.is_some() == self.new[new_idx].opening.is_some() {
+                if self.may_fill(weights, old_idx, new_idx) {
                     self.settle(old_idx, new_idx);
                 }
             }
         }
+    }
+
+    fn may_fill(&self, weights: &Weights<'_>, old_idx: usize, new_idx: usize) -> bool {
+        let (was, is) = (&self.old[old_idx], &self.new[new_idx]);
+        let alike = || likeness(weights, (was, self.renames), (is, &self.none));
+        was.opening.is_some() == is.opening.is_some()
+            && (!self.is_unsure || alike() >= UNSURE_IN_GAP_MILLI)
+    }
+}
+
+/// The scores of some pairs, and the best two of each shot.
+struct Leads {
+    scores: BTreeMap<(usize, usize), u32>,
+    new: BTreeMap<usize, [u32; 2]>,
+    old: BTreeMap<usize, [u32; 2]>,
+}
+
+impl Leads {
+    fn of(cells: &[(u32, usize, usize)]) -> Leads {
+        let mut leads = Leads {
+            scores: BTreeMap::new(),
+            new: BTreeMap::new(),
+            old: BTreeMap::new(),
+        };
+        let enter = |best: &mut [u32; 2], score: u32| {
+            let mut all = [best[0], best[1], score];
+            all.sort_unstable_by(|a, b| b.cmp(a));
+            *best = [all[0], all[1]];
+        };
+        for (score, new, old) in cells {
+            leads.scores.insert((*new, *old), *score);
+            enter(leads.new.entry(*new).or_default(), *score);
+            enter(leads.old.entry(*old).or_default(), *score);
+        }
+        leads
+    }
+
+    /// Whether a pair is more alike than either of it is like any other.
+    fn is_clear(&self, new: usize, old: usize) -> bool {
+        let score = self.scores.get(&(new, old)).copied().unwrap_or(0);
+        let rival = |best: Option<&[u32; 2]>| {
+            best.map_or(0, |it| if it[0] == score { it[1] } else { it[0] })
+        };
+        let rival = rival(self.new.get(&new)).max(rival(self.old.get(&old)));
+        score >= rival + UNSURE_LEAD_MILLI
     }
 }
 
