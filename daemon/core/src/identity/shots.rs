@@ -375,7 +375,10 @@ impl<'a> ShotMatching<'a> {
         }
         let leads = self.is_unsure.then(|| Leads::of(&cells));
         for (new_idx, old_idx) in assign_sparse(cells) {
-            if leads.as_ref().is_none_or(|it| it.is_clear(new_idx, old_idx)) {
+            if leads
+                .as_ref()
+                .is_none_or(|it| it.is_clear(new_idx, old_idx))
+            {
                 self.settle(old_idx, new_idx);
             }
         }
