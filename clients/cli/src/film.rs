@@ -8,11 +8,9 @@ use storycore_schema::{
     project::{ListProjects, OpenProject, Project},
 };
 
-use crate::{client::Client, failure::Failure};
+use storycore_server::folder::{FILM_MARKS, film_above};
 
-const SETTINGS_FILE: &str = "storycore.toml";
-/// A film opened as one file has its log deeper down, and makes no film of its folder.
-const LOG_FILE: &str = ".storycore/project.db";
+use crate::{client::Client, failure::Failure};
 
 /// A film, as it was named.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,13 +81,12 @@ pub(crate) fn film_path(path: &Path) -> Result<PathBuf, Failure> {
     })?;
     // A single file is a film of its own, even where one has been opened beside it: only
     // settings, which a person wrote, make it part of another.
-    let marks: &[&str] = if path.is_file() {
-        &[SETTINGS_FILE]
+    let marks = if path.is_file() {
+        &FILM_MARKS[..1]
     } else {
-        &[SETTINGS_FILE, LOG_FILE]
+        &FILM_MARKS
     };
-    let is_film = |dir: &&Path| marks.iter().any(|it| dir.join(it).exists());
-    Ok(path.ancestors().find(is_film).unwrap_or(&path).to_owned())
+    Ok(film_above(&path, marks).unwrap_or(&path).to_owned())
 }
 
 #[cfg(test)]

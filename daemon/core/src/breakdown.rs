@@ -27,7 +27,7 @@ use storycore_schema::recipe::IntentLine;
 use crate::fountain::{Block, Heading, Note, Problem};
 use beat::{Action, Beat, Speech, What};
 use coverage::Coverage;
-pub use names::Names;
+pub use names::{Found, Names};
 
 /// A shot as the rules plan it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,6 +14,7 @@ mod index;
 mod inline;
 mod line;
 mod note;
+mod page;
 mod problem;
 mod split;
 #[cfg(test)]
@@ -28,6 +29,7 @@ pub use block::{Block, Cue, Element, ElementKind};
 pub use heading::Heading;
 pub use inline::{Emphasis, Style};
 pub use note::Note;
+pub use page::eighths_told;
 pub use problem::{Problem, ProblemKind};
 pub(crate) use time_words::fold;
 pub use title_page::{TitleEntry, TitleValue};

@@ -26,11 +26,13 @@ use crate::{
     screenplay::EarlierText,
 };
 
+mod cast;
 mod names;
 mod problems;
 mod regions;
 mod shots;
 
+pub use cast::{Cast, Unknown};
 pub use names::known_names;
 pub use problems::problems;
 use regions::{NewScene, Region};

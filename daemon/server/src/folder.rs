@@ -16,6 +16,16 @@ pub(crate) const SNAPSHOTS_FOLDER: &str = "snapshots";
 /// How deep folders below `script` and `bible` are looked into, in folders.
 const DEPTH_MAX: usize = 8;
 
+/// The files that make a folder a film's: settings, which a person wrote, and the log. The log of a
+/// film that is one file lies deeper, and makes no film of its folder.
+pub const FILM_MARKS: [&str; 2] = ["storycore.toml", ".storycore/project.db"];
+
+/// The nearest folder at or above a path that has one of these files.
+pub fn film_above<'p>(path: &'p Path, marks: &[&str]) -> Option<&'p Path> {
+    let is_film = |dir: &&Path| marks.iter().any(|it| dir.join(it).exists());
+    path.ancestors().find(is_film)
+}
+
 /// Where a film is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FilmFolder {
@@ -201,6 +211,24 @@ impl FilmFolder {
         let mut parts = inside.components().map(std::path::Component::as_os_str);
         let first = parts.next().unwrap_or_default();
         first != OsStr::new(".storycore") && first != OsStr::new("exports")
+    }
+
+    /// Whether a script at a path would be one of the film's.
+    pub fn holds_script(&self, path: &Path) -> bool {
+        let Ok(inside) = path.strip_prefix(&self.root) else {
+            return false;
+        };
+        if let Some(only) = &self.only {
+            return inside == Path::new(only);
+        }
+        let parts: Vec<&OsStr> = inside.iter().collect();
+        let is_hidden = parts.iter().any(|it| it.as_encoded_bytes().starts_with(b"."));
+        let is_listed = match parts.as_slice() {
+            [_] => true,
+            [folder, .., _] => *folder == OsStr::new("script") && parts.len() <= DEPTH_MAX + 2,
+            [] => false,
+        };
+        is_fountain(path) && is_listed && !is_hidden
     }
 
     /// Whether a file is there. One that cannot be looked at is: reading it says why.

@@ -30,14 +30,29 @@ use crate::{
     router::Router,
 };
 
+mod actions;
+mod capabilities;
+mod completion;
 mod diagnostics;
 mod document;
+mod documents;
 mod folding;
+mod format;
+mod hints;
 mod hover;
+mod links;
+mod located;
 mod mirror;
+mod named;
 mod place;
+mod ranges;
+mod references;
+mod rename;
+mod scope;
 mod server;
 mod symbols;
+mod tokens;
+mod view;
 
 pub use mirror::Mirror;
 use server::FilmServer;

@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::Value;
 use storycore_schema::{Error, Limits};
-use storycore_server::lsp::Mirror;
+use storycore_server::{lsp::Mirror, platform::Dirs, settings::DaemonSettings};
 
 use super::connect_stream;
 use crate::failure::Failure;
@@ -26,8 +26,8 @@ const ATTEMPTS_MAX: u32 = 10;
 enum Event {
     /// The editor sent a message.
     Editor(Vec<u8>),
-    /// The editor has gone.
-    EditorGone,
+    /// The editor has gone; or what it says cannot be understood any further.
+    EditorGone(io::Result<()>),
     /// The daemon sent a message.
     Daemon(Vec<u8>),
     /// The connection of this number has ended.
@@ -36,23 +36,28 @@ enum Event {
 
 /// Speaks for an editor until it leaves.
 pub(crate) fn run() -> Result<(), Failure> {
+    let settings = DaemonSettings::load(&Dirs::from_env().config).map_err(Failure::Failed)?;
+    let limits = settings.limits;
     let (events, happened) = mpsc::channel();
-    let to_editor = events.clone();
+    let (to_editor, of_editor) = (events.clone(), limits.clone());
     // Never joined: a read of stdin cannot be called off, so it ends with the process.
     thread::spawn(move || {
         let mut input = BufReader::new(io::stdin());
-        while let Some(message) = read(&mut input) {
-            if to_editor.send(Event::Editor(message)).is_err() {
-                return;
+        let left = loop {
+            match read(&mut input, &of_editor) {
+                Ok(Some(message)) if to_editor.send(Event::Editor(message)).is_ok() => {}
+                Ok(_) => break Ok(()),
+                Err(error) => break Err(error),
             }
-        }
-        let _ = to_editor.send(Event::EditorGone);
+        };
+        let _ = to_editor.send(Event::EditorGone(left));
     });
     let mut proxy = Proxy {
         mirror: Mirror::default(),
         daemon: connect_stream()?,
         connection: 0,
         events,
+        limits,
     };
     proxy.listen()?;
     proxy.speak(&happened)
@@ -64,13 +69,20 @@ struct Proxy {
     /// Counts connections, so that the end of an old one is not taken for that of the new one.
     connection: u64,
     events: Sender<Event>,
+    limits: Limits,
 }
 
 impl Proxy {
     fn speak(&mut self, happened: &Receiver<Event>) -> Result<(), Failure> {
         while let Ok(event) = happened.recv() {
             match event {
-                Event::EditorGone => return Ok(()),
+                Event::EditorGone(Ok(())) => return Ok(()),
+                Event::EditorGone(Err(error)) => {
+                    let error = Error::invalid_params(format!("from the editor: {error}"));
+                    let hint = "the session ends here, and nothing is lost; start the language \
+                                server again, or raise the limit";
+                    return Err(Failure::Failed(error.hint(hint)));
+                }
                 Event::Editor(text) => {
                     let message: Value = serde_json::from_slice(&text).unwrap_or_default();
                     self.mirror.from_editor(&message);
@@ -132,9 +144,14 @@ impl Proxy {
     fn listen(&self) -> Result<(), Failure> {
         let stream = self.daemon.try_clone().map_err(Failure::lost)?;
         let (events, connection) = (self.events.clone(), self.connection);
+        // What the daemon says is bounded by the daemon.
+        let limits = Limits {
+            frame_bytes_max: u64::MAX,
+            ..self.limits.clone()
+        };
         thread::spawn(move || {
             let mut input = BufReader::new(stream);
-            while let Some(message) = read(&mut input) {
+            while let Ok(Some(message)) = read(&mut input, &limits) {
                 if events.send(Event::Daemon(message)).is_err() {
                     return;
                 }
@@ -145,16 +162,20 @@ impl Proxy {
     }
 }
 
-/// One message after its header; none when the stream ends or cannot be understood any further.
-fn read(input: &mut impl BufRead) -> Option<Vec<u8>> {
-    let limits = Limits::default();
+/// One message after its header; none when the stream ends.
+fn read(input: &mut impl BufRead, limits: &Limits) -> io::Result<Option<Vec<u8>>> {
     let mut len = None;
+    let mut is_first = true;
     loop {
         let mut line = Vec::new();
         let header_max = limits.header_bytes_max;
-        let n = input.by_ref().take(header_max).read_until(b'\n', &mut line);
-        if n.ok()? == 0 {
-            return None;
+        let n = input.by_ref().take(header_max).read_until(b'\n', &mut line)?;
+        if n == 0 && is_first {
+            return Ok(None);
+        }
+        is_first = false;
+        if line.last() != Some(&b'\n') {
+            return Err(broken("a header that ends early or is longer than header_bytes_max"));
         }
         let line = String::from_utf8_lossy(&line);
         let line = line.trim();
@@ -167,10 +188,23 @@ fn read(input: &mut impl BufRead) -> Option<Vec<u8>> {
             len = value.trim().parse::<u64>().ok();
         }
     }
-    let len = len.filter(|it| *it <= limits.frame_bytes_max)?;
+    let len = len.ok_or_else(|| broken("a header without a Content-Length"))?;
+    if len > limits.frame_bytes_max {
+        let max = limits.frame_bytes_max;
+        return Err(broken(&format!(
+            "{len} bytes, more than the limit frame_bytes_max of {max}"
+        )));
+    }
     let mut message = Vec::new();
-    let n = input.take(len).read_to_end(&mut message).ok()?;
-    (n as u64 == len).then_some(message)
+    let n = input.take(len).read_to_end(&mut message)?;
+    if n as u64 != len {
+        return Err(broken("less than its Content-Length says"));
+    }
+    Ok(Some(message))
+}
+
+fn broken(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("a message has {what}"))
 }
 
 fn write(output: &mut impl Write, message: &[u8]) -> io::Result<()> {

@@ -51,6 +51,15 @@ impl Names {
 
     /// The names in a text, in order, each once, with where it ends.
     pub(super) fn find(&self, text: &str) -> Vec<Found> {
+        let mut names = self.mentions(text);
+        let mut seen = BTreeSet::new();
+        names.retain(|it| seen.insert(it.name.clone()));
+        names
+    }
+
+    /// Every name in a text, in order, as often as it stands there. A longer name is not also the
+    /// shorter one that is in it.
+    pub fn mentions(&self, text: &str) -> Vec<Found> {
         let found = words(text);
         let mut names: Vec<Found> = Vec::new();
         let mut idx = 0;
@@ -69,17 +78,13 @@ impl Names {
             }
         }
         for (name, canonical) in &self.caseless {
-            if let Some(at) = text.find(name.as_str()) {
-                names.push(Found {
-                    name: canonical.clone(),
-                    at,
-                    end: at + name.len(),
-                });
-            }
+            names.extend(text.match_indices(name.as_str()).map(|(at, _)| Found {
+                name: canonical.clone(),
+                at,
+                end: at + name.len(),
+            }));
         }
         names.sort_by_key(|it| it.at);
-        let mut seen = BTreeSet::new();
-        names.retain(|it| seen.insert(it.name.clone()));
         names
     }
 
@@ -112,10 +117,13 @@ impl Names {
 
 /// A name found in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Found {
-    pub(super) name: String,
-    pub(super) at: usize,
-    pub(super) end: usize,
+pub struct Found {
+    /// Whom it means.
+    pub name: String,
+    /// Its first byte.
+    pub at: usize,
+    /// The byte after its last.
+    pub end: usize,
 }
 
 /// What stands before a role: English, French, Spanish, German, Italian.

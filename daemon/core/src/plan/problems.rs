@@ -1,21 +1,24 @@
 //! What is wrong in a script, as diagnostics with line and column.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use storycore_schema::diagnostic::{Diagnostic, Severity};
 
+use super::cast::{Cast, Unknown};
 use crate::{
+    bible::fold_name,
     breakdown::{self, Names},
-    fountain::{Block, Problem, ProblemKind, Script},
+    fountain::{Block, Element, ElementKind, Problem, ProblemKind, Script},
 };
 
 /// Diagnostics of one script that are listed, in diagnostics; the last one counts the others.
 const DIAGNOSTICS_LEN_MAX: usize = 200;
 
 /// Everything that is wrong in a script, from top to bottom, as far as there is room for it.
-pub fn problems(path: &str, script: &Script, names: &Names) -> Vec<Diagnostic> {
+pub fn problems(path: &str, script: &Script, names: &Names, cast: &Cast) -> Vec<Diagnostic> {
     let mut list = List::default();
     let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
+    let mut strangers = Strangers::new(script, cast);
     for (idx, block) in script.blocks().iter().enumerate() {
         let first_line = u32::try_from(script.start_of(idx).line).unwrap_or(u32::MAX);
         let place = Place {
@@ -28,6 +31,7 @@ pub fn problems(path: &str, script: &Script, names: &Names) -> Vec<Diagnostic> {
         here.add(breakdown::problems(block, names), |it| {
             place.diagnostic(&it)
         });
+        here.add(strangers.in_block(&place).into_iter(), |it| it);
         let heading = block.heading.as_ref();
         if let Some(number) = heading.and_then(|it| it.number.clone())
             && let Some(earlier) = numbers.insert(number.clone(), first_line + 1)
@@ -83,6 +87,78 @@ impl List {
     }
 }
 
+/// Names and places that the bible does not know, and speeches that nobody speaks.
+struct Strangers<'a> {
+    cast: &'a Cast,
+    speakers: BTreeSet<String>,
+    unknown: BTreeMap<String, Unknown>,
+    told: BTreeSet<String>,
+}
+
+impl Strangers<'_> {
+    fn new<'a>(script: &Script, cast: &'a Cast) -> Strangers<'a> {
+        Strangers {
+            cast,
+            speakers: breakdown::distinct_cue_names(script.blocks().iter().map(AsRef::as_ref)),
+            unknown: cast.unknown_speakers(script),
+            told: BTreeSet::new(),
+        }
+    }
+
+    fn in_block(&mut self, place: &Place<'_>) -> Vec<Diagnostic> {
+        let heading = place.block.heading.as_ref();
+        let location = heading.and_then(|it| self.location(place, &it.location, it.span.start));
+        let mut found: Vec<Diagnostic> = location.into_iter().collect();
+        for element in &place.block.elements {
+            found.extend(match &element.kind {
+                ElementKind::Character(cue) => self.speaker(place, &cue.name, element),
+                ElementKind::Action => self.unspoken(place, element),
+                _ => None,
+            });
+        }
+        found
+    }
+
+    /// Each stranger is told once, but each slip of the pen.
+    fn speaker(&mut self, place: &Place<'_>, name: &str, cue: &Element) -> Option<Diagnostic> {
+        let folded = fold_name(name);
+        let unknown = self.unknown.get(&folded)?;
+        if unknown.meant.is_none() && !self.told.insert(folded) {
+            return None;
+        }
+        Some(place.stranger("Character", name, unknown, cue.span.start))
+    }
+
+    fn location(&mut self, place: &Place<'_>, name: &str, at: u32) -> Option<Diagnostic> {
+        let unknown = self.cast.unknown_location(name)?;
+        if unknown.meant.is_none() && !self.told.insert(format!("{}.", fold_name(name))) {
+            return None;
+        }
+        Some(place.stranger("Location", name, &unknown, at))
+    }
+
+    /// A paragraph that was probably meant to be a cue, or to be in a speech.
+    fn unspoken(&self, place: &Place<'_>, element: &Element) -> Option<Diagnostic> {
+        let text = place.block.source(element).trim();
+        let (line, column) = place.position(element.span.start);
+        if text.starts_with('(') && text.ends_with(')') && !text.contains('\n') {
+            let message = "this parenthetical belongs to no speech".to_owned();
+            let hint = "put it below a character's name, without an empty line".to_owned();
+            return Some(place.at(line, column, "missingSpeaker", message, hint));
+        }
+        let name = text.split('(').next().unwrap_or_default().trim();
+        let is_cue = !name.is_empty()
+            && !text.contains('\n')
+            && name == name.to_uppercase()
+            && self.cast.is_character(name, &self.speakers);
+        is_cue.then(|| {
+            let message = format!("{name} says nothing here");
+            let hint = "write what is said on the next line, without an empty line between";
+            place.at(line, column, "missingDialogue", message, hint.to_owned())
+        })
+    }
+}
+
 struct Place<'a> {
     path: &'a str,
     block: &'a Block,
@@ -118,6 +194,24 @@ impl Place<'_> {
             message,
             hint,
         )
+    }
+
+    fn stranger(&self, what: &str, name: &str, unknown: &Unknown, at: u32) -> Diagnostic {
+        let (line, column) = self.position(at);
+        let kind = what.to_lowercase();
+        let message = match &unknown.meant {
+            Some(meant) => format!("the bible knows no {kind} {name}; did you mean {meant}?"),
+            None => format!("the bible knows no {kind} {name}"),
+        };
+        let hint = match &unknown.meant {
+            Some(meant) => format!("write {meant}, or add {name} to the bible"),
+            None => format!("add {name} to the bible, so that it looks the same in every shot"),
+        };
+        let mut told = self.at(line, column, &format!("unknown{what}"), message, hint);
+        if unknown.meant.is_none() {
+            told.severity = Severity::Information;
+        }
+        told
     }
 
     fn at(&self, line: u32, column: u32, code: &str, message: String, hint: String) -> Diagnostic {

@@ -1,5 +1,6 @@
 //! What is wrong in a text, as an editor underlines it.
 
+use serde_json::json;
 use storycore_core::{diagnostic, plan};
 use storycore_schema::diagnostic::{Diagnostic as Problem, Severity};
 use tower_lsp_server::ls_types::{Diagnostic, DiagnosticSeverity, NumberOrString, Position, Range};
@@ -14,9 +15,11 @@ const SOURCE: &str = "storycore";
 
 /// Everything that is wrong in a document as it is now. Takes as long as its preview.
 pub(super) fn of(document: &Document, encoding: Encoding) -> Vec<Diagnostic> {
-    let mut film = (*document.preview()).clone();
-    let names = plan::known_names(&film, std::iter::once(&document.script));
-    let mut problems = plan::problems(&document.path, &document.script, &names);
+    let view = document.view();
+    let mut film = (*view.film).clone();
+    let cast = plan::Cast::of(&film);
+    let names = view.names(document);
+    let mut problems = plan::problems(&document.path, &document.script, names, &cast);
     // What is known of the file is about what was saved; only doubts are about the scenes.
     film.state.system.diagnostics.by_path.remove(&document.path);
     problems.extend(diagnostic::of_file(&film, &document.path).unwrap_or_default());
@@ -25,7 +28,10 @@ pub(super) fn of(document: &Document, encoding: Encoding) -> Vec<Diagnostic> {
     problems.into_iter().map(tell).collect()
 }
 
+/// A problem as an editor shows it; what can be done about it goes with it.
 fn told(problem: Problem, document: &Document, encoding: Encoding) -> Diagnostic {
+    let actions = (!problem.actions.is_empty()).then(|| json!(problem.actions));
+    let is_stranger = problem.code.starts_with("unknown");
     let message = match problem.hint {
         Some(hint) => format!("{}\n{hint}", problem.message),
         None => problem.message,
@@ -35,11 +41,14 @@ fn told(problem: Problem, document: &Document, encoding: Encoding) -> Diagnostic
         severity: Some(match problem.severity {
             Severity::Error => DiagnosticSeverity::ERROR,
             Severity::Warning => DiagnosticSeverity::WARNING,
+            // Most films have people whom their bible need not know.
+            Severity::Information if is_stranger => DiagnosticSeverity::HINT,
             Severity::Information => DiagnosticSeverity::INFORMATION,
         }),
         code: Some(NumberOrString::String(problem.code)),
         source: Some(SOURCE.to_owned()),
         message,
+        data: actions,
         ..Diagnostic::default()
     }
 }

@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -14,7 +13,10 @@ use storycore_core::{
 use storycore_schema::{id::BlobId, script::ChangeCause};
 use tower_lsp_server::ls_types::{TextDocumentContentChangeEvent, Uri};
 
-use super::place::{Encoding, byte_at};
+use super::{
+    place::{Encoding, byte_at},
+    view::View,
+};
 use crate::films::OpenFilm;
 
 /// Seeds the ids of scenes and shots that exist in a preview only.
@@ -37,7 +39,7 @@ pub(super) struct Document {
 struct Preview {
     version: i32,
     of: Arc<Film>,
-    film: Arc<Film>,
+    view: Arc<View>,
 }
 
 impl Document {
@@ -58,6 +60,15 @@ impl Document {
         }
     }
 
+    /// The same text, of the same film that was opened anew.
+    pub(super) fn of(self, film: Arc<OpenFilm>) -> Document {
+        Document {
+            film,
+            preview: Arc::default(),
+            ..self
+        }
+    }
+
     /// Takes changes.
     pub(super) fn change(
         &mut self,
@@ -71,22 +82,23 @@ impl Document {
 
     /// The film as it would be if this text were saved now. What is only here has ids of its own.
     /// Made once for each version; takes as long as reading the change does.
-    pub(super) fn preview(&self) -> Arc<Film> {
+    pub(super) fn view(&self) -> Arc<View> {
         let now = self.film.bus.film();
         let mut kept = self.preview.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(it) = &*kept
             && it.version == self.version
             && Arc::ptr_eq(&it.of, &now)
         {
-            return it.film.clone();
+            return it.view.clone();
         }
-        let film = self.previewed(&now);
+        let view = View::new(self.previewed(&now), self.film.id, &self.path);
+        let view = Arc::new(view);
         *kept = Some(Preview {
             version: self.version,
             of: now,
-            film: film.clone(),
+            view: view.clone(),
         });
-        film
+        view
     }
 
     fn previewed(&self, now: &Arc<Film>) -> Arc<Film> {
@@ -136,14 +148,4 @@ pub(super) fn changed(
         let end = byte_at(&script, range.end, encoding);
         script.edit(start..end.max(start), &change.text).0
     })
-}
-
-/// The film a script belongs to: the nearest folder above it that is one; else the script itself.
-pub(super) fn film_path(script: &Path) -> PathBuf {
-    let is_film = |dir: &&Path| {
-        let marks = ["storycore.toml", ".storycore/project.db"];
-        marks.iter().any(|it| dir.join(it).exists())
-    };
-    let folders = script.ancestors().skip(1);
-    folders.clone().find(is_film).unwrap_or(script).to_owned()
 }

@@ -1,8 +1,9 @@
 //! What is told of a place in a script: the shot it belongs to, with its panel, or the scene.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use storycore_core::Film;
+use storycore_core::{Film, bible::fold_name};
 use storycore_schema::{
+    bible::EntryKind,
     id::BlobId,
     scene::Scene,
     shot::{Shot, Status},
@@ -12,7 +13,9 @@ use tower_lsp_server::ls_types::{Hover, HoverContents, MarkupContent, MarkupKind
 use super::{
     document::Document,
     place::{Encoding, byte_at, range_of},
-    symbols::{bytes, scenes, seconds, shots},
+    named::{Named, is_place, name_at},
+    symbols::{bytes, seconds},
+    view::View,
 };
 
 /// How wide an editor shows a panel, in pixels.
@@ -24,32 +27,82 @@ pub(super) struct Told {
     pub(super) picture: Option<BlobId>,
 }
 
-/// What there is to tell of a place.
+/// What there is to tell of a place: of a name, who or where that is; of a heading, its scene;
+/// else of the shot.
 pub(super) fn at(document: &Document, position: Position, encoding: Encoding) -> Option<Told> {
-    let film = document.preview();
+    let view = document.view();
     let byte = byte_at(&document.script, position, encoding);
-    let scenes = scenes(&film, document);
-    let scene = scenes.iter().rfind(|it| bytes(&it.span).start <= byte)?;
-    let shots = shots(&film, document, scene);
-    let on_heading = position.line as u64 + 1 == scene.span.line && !scene.heading.is_empty();
-    let shot = shots.iter().rfind(|it| bytes(&it.span).start <= byte);
-    let shot = shot.filter(|it| byte <= bytes(&it.span).end);
-    let (text, span, shown) = match shot {
-        _ if on_heading => (scene_card(scene, &shots), scene.span, shots.first()),
-        Some(shot) => (shot_card(shot), shot.span, Some(shot)),
-        None => return None,
+    let placed = view.scene_at(byte);
+    let on_heading = placed.is_some_and(|it| {
+        position.line as u64 + 1 == it.scene.span.line && !it.scene.heading.is_empty()
+    });
+    let shot = placed.and_then(|it| {
+        let shot = it.shots.iter().rfind(|it| bytes(&it.span).start <= byte);
+        shot.filter(|it| byte <= bytes(&it.span).end)
+    });
+    let name = name_at(document, &view, byte);
+    let entry = name.as_ref().map(|it| entry_card(&view, it));
+    let (text, span, shown) = match (placed, shot) {
+        (Some(placed), _) if on_heading => {
+            let card = scene_card(&placed.scene, &placed.shots);
+            (card, bytes(&placed.scene.span), placed.shots.first())
+        }
+        (_, Some(shot)) => (shot_card(shot), bytes(&shot.span), Some(shot)),
+        _ => (String::new(), name.as_ref()?.bytes.clone(), None),
     };
+    let value = entry.into_iter().chain([text]).collect::<Vec<_>>().join("\n\n---\n\n");
     let markup = MarkupContent {
         kind: MarkupKind::Markdown,
-        value: text,
+        value: value.trim_end_matches("\n\n---\n\n").to_owned(),
     };
+    let span = name.map_or(span, |it| it.bytes);
     Some(Told {
         hover: Hover {
             contents: HoverContents::Markup(markup),
-            range: Some(range_of(&document.script, bytes(&span), encoding)),
+            range: Some(range_of(&document.script, span, encoding)),
         },
-        picture: shown.and_then(|it| panel(&film, it)),
+        picture: shown.and_then(|it| panel(&view.film, it)),
     })
+}
+
+/// What the bible says of a name, and how often it is in the film.
+fn entry_card(view: &View, name: &Named) -> String {
+    let bible = &view.film.state.project.bible;
+    let entry = match name.kind {
+        EntryKind::Location => bible.find_location(&name.written),
+        _ => bible.find(&name.written),
+    };
+    let mut card = format!("**{}**", entry.map_or(&name.written, |it| &it.name));
+    if let Some(entry) = entry {
+        if !entry.aliases.is_empty() {
+            card += &format!(" ({})", entry.aliases.join(", "));
+        }
+        if let Some(description) = &entry.description {
+            card += &format!("\n\n{description}");
+        }
+        for (key, value) in &entry.details {
+            card += &format!("\n- {key}: {value}");
+        }
+    }
+    let counted = match name.kind {
+        EntryKind::Location => {
+            let scenes = view.film.state.project.screenplay.scenes_in_order();
+            let same = scenes.filter(|it| is_place(&it.location, &name.written));
+            plural(same.count(), "scene")
+        }
+        _ => {
+            let speakers = &view.film.derived.speakers;
+            let n = speakers.get(&fold_name(&name.canonical)).copied();
+            format!("speaks in {}", plural(n.unwrap_or(0) as usize, "shot"))
+        }
+    };
+    let told = if entry.is_some() { "" } else { "; not in the bible" };
+    card + &format!("\n\n{counted}{told}")
+}
+
+fn plural(n: usize, what: &str) -> String {
+    let s = if n == 1 { "" } else { "s" };
+    format!("{n} {what}{s}")
 }
 
 /// Puts a panel above what is told, as an editor that shows pictures reads it.

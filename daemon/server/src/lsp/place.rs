@@ -59,7 +59,7 @@ impl Encoding {
     }
 
     /// The column of a byte of a line.
-    fn column(self, line: &str, byte: usize) -> usize {
+    pub(super) fn column(self, line: &str, byte: usize) -> usize {
         let before = line.char_indices().take_while(|(at, _)| *at < byte);
         before.map(|(_, letter)| self.len(letter)).sum()
     }

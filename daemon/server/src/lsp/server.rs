@@ -1,61 +1,40 @@
-//! What an editor may ask, and what it is told by itself.
+//! What an editor may ask.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
-};
+use std::sync::{Arc, PoisonError, atomic::Ordering};
 
-use storycore_schema::id::ProjectId;
 use tower_lsp_server::{
     Client, LanguageServer, jsonrpc,
     ls_types::{
-        DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
-        DidSaveTextDocumentParams, DocumentSymbolParams, DocumentSymbolResponse, FoldingRange,
-        FoldingRangeParams, FoldingRangeProviderCapability, Hover, HoverParams,
-        HoverProviderCapability, InitializeParams, InitializeResult, MessageType, OneOf,
-        SaveOptions, ServerCapabilities, ServerInfo, TextDocumentItem, TextDocumentSyncCapability,
-        TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions, Uri,
+        CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, CompletionParams,
+        CompletionResponse, DidChangeTextDocumentParams, DidCloseTextDocumentParams,
+        DidOpenTextDocumentParams, DidSaveTextDocumentParams, DocumentFormattingParams,
+        DocumentHighlight, DocumentHighlightParams, DocumentLink, DocumentLinkParams,
+        DocumentOnTypeFormattingParams, DocumentSymbolParams, DocumentSymbolResponse,
+        FoldingRange, FoldingRangeParams, GotoDefinitionParams, GotoDefinitionResponse, Hover,
+        HoverParams, InitializeParams, InitializeResult, InlayHint, InlayHintParams, Location,
+        MessageType, OneOf, PrepareRenameResponse, ReferenceParams, RenameParams, SelectionRange,
+        SelectionRangeParams, SemanticTokensDeltaParams, SemanticTokensFullDeltaResult,
+        SemanticTokensParams, SemanticTokensResult, ServerInfo, TextDocumentPositionParams,
+        TextEdit, Uri, WorkspaceEdit, WorkspaceSymbol, WorkspaceSymbolParams,
     },
 };
 
 use super::{
-    diagnostics,
-    document::{Document, film_path},
-    folding, hover,
+    actions,
+    capabilities::{abilities, capabilities},
+    completion,
+    document::Document,
+    documents::{Editor, Shared},
+    folding, format, hints, hover, links,
     place::Encoding,
-    symbols,
+    ranges, references, rename,
+    scope::Scope,
+    symbols, tokens,
 };
-use crate::{
-    daemon::Daemon, films::OpenFilm, offload::blocking, outbox::Outbox, owner::Origin,
-    session::correlation::Correlation,
-};
-
-/// How many scripts one editor may have open, in scripts.
-const DOCUMENTS_MAX: usize = 200;
+use crate::{daemon::Daemon, offload::blocking, outbox::Outbox};
 
 /// The language server of one editor.
-pub(super) struct FilmServer(Arc<Shared>);
-
-struct Shared {
-    client: Client,
-    daemon: Arc<Daemon>,
-    /// Ends with the session.
-    outbox: Arc<Outbox>,
-    name: Arc<str>,
-    correlation: Correlation,
-    editor: OnceLock<Editor>,
-    documents: Mutex<HashMap<Uri, Document>>,
-    /// Films whose changes are told.
-    followed: Mutex<Vec<ProjectId>>,
-}
-
-/// What was agreed on with the editor.
-#[derive(Debug, Clone, Copy)]
-struct Editor {
-    encoding: Encoding,
-    /// Whether a picture in a hover is shown, and not its bytes.
-    shows_pictures: bool,
-}
+pub(super) struct FilmServer(pub(super) Arc<Shared>);
 
 impl FilmServer {
     pub(super) fn new(
@@ -64,16 +43,7 @@ impl FilmServer {
         outbox: Arc<Outbox>,
         name: Arc<str>,
     ) -> FilmServer {
-        FilmServer(Arc::new(Shared {
-            client,
-            daemon,
-            outbox,
-            name,
-            correlation: Correlation::new(),
-            editor: OnceLock::new(),
-            documents: Mutex::default(),
-            followed: Mutex::default(),
-        }))
+        FilmServer(Arc::new(Shared::new(client, daemon, outbox, name)))
     }
 
     /// Asks something of an open document, away from the threads that serve.
@@ -91,131 +61,39 @@ impl FilmServer {
             .map(Some)
             .map_err(|_| jsonrpc::Error::internal_error())
     }
-}
 
-impl Shared {
-    fn editor(&self) -> Editor {
-        let usual = Editor {
-            encoding: Encoding::Utf16,
-            shows_pictures: false,
-        };
-        self.editor.get().copied().unwrap_or(usual)
+    /// The same, of all texts of the film.
+    async fn ask_film<T: Send + 'static>(
+        &self,
+        uri: &Uri,
+        question: impl FnOnce(&Document, &Scope, Encoding) -> T + Send + 'static,
+    ) -> jsonrpc::Result<Option<T>> {
+        let film = self.0.document(uri).map(|it| it.film.id);
+        let open = film.map(|it| self.0.documents_of(it)).unwrap_or_default();
+        self.ask(uri, move |document, encoding| {
+            let scope = Scope::of(&document.film, &open);
+            question(document, &scope, encoding)
+        })
+        .await
     }
 
-    fn document(&self, uri: &Uri) -> Option<Document> {
-        self.documents().get(uri).cloned()
-    }
-
-    fn documents(&self) -> std::sync::MutexGuard<'_, HashMap<Uri, Document>> {
-        self.documents
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Opens the film that a script is part of.
-    async fn open(self: &Arc<Shared>, item: TextDocumentItem) -> Result<(), String> {
-        if self.documents().len() >= DOCUMENTS_MAX {
-            return Err(format!(
-                "{DOCUMENTS_MAX} scripts are open; close some first"
-            ));
-        }
-        let bytes_max = self.daemon.limits.script_bytes_max;
-        if item.text.len() as u64 > bytes_max {
-            return Err(format!(
-                "the script is longer than the limit script_bytes_max of {bytes_max}"
-            ));
-        }
-        let path = item.uri.to_file_path().map(std::borrow::Cow::into_owned);
-        let path = path.ok_or("only files on this machine have a film")?;
-        let path = path.canonicalize().unwrap_or(path);
-        let origin = Origin {
-            actor: self.name.clone(),
-            correlation_id: self.correlation.next(),
-        };
-        let film = film_path(&path);
-        let film = film.to_string_lossy();
-        let opened = self.daemon.films.open(&film, None, origin);
-        let film = opened.await.and_then(|it| self.daemon.film(it.id));
-        let film = film.map_err(|error| match error.hint {
-            Some(hint) => format!("{}; {hint}", error.message),
-            None => error.message,
-        })?;
-        let inside = path.strip_prefix(&film.folder.root);
-        let inside = inside.map_err(|_| "the script is outside its film's folder")?;
-        let inside = inside
-            .to_string_lossy()
-            .replace(std::path::MAIN_SEPARATOR, "/");
-        let uri = item.uri.clone();
-        let (version, text, of) = (item.version, item.text, film.clone());
-        let document = blocking(move || Document::new(item.uri, of, inside, version, &text)).await;
-        let document = document.map_err(|error| error.message)?;
-        self.documents().insert(uri, document);
-        self.follow(&film);
-        Ok(())
-    }
-
-    /// Tells of problems anew whenever the film goes on.
-    fn follow(self: &Arc<Shared>, film: &Arc<OpenFilm>) {
-        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
-        if followed.contains(&film.id) {
-            return;
-        }
-        followed.push(film.id);
-        let (shared, film) = (Arc::downgrade(self), film.clone());
-        let outbox = self.outbox.clone();
-        tokio::spawn(async move {
-            let mut commits = film.bus.watch();
-            loop {
-                tokio::select! {
-                    changed = commits.changed() => if changed.is_err() { break },
-                    () = film.closing.cancelled() => break,
-                    () = outbox.closed() => break,
-                }
-                let Some(shared) = shared.upgrade() else {
-                    break;
-                };
-                let of_film = |it: &&Document| it.film.id == film.id;
-                let open: Vec<Uri> = shared
-                    .documents()
-                    .values()
-                    .filter(of_film)
-                    .map(|it| it.uri.clone())
-                    .collect();
-                for uri in open {
-                    shared.diagnose(&uri).await;
-                }
-            }
-        });
-    }
-
-    /// Tells what is wrong in a document as it is now.
-    async fn diagnose(&self, uri: &Uri) {
-        let Some(document) = self.document(uri) else {
-            return;
-        };
-        let encoding = self.editor().encoding;
-        let version = document.version;
-        let found = blocking(move || diagnostics::of(&document, encoding)).await;
-        let Ok(found) = found else { return };
-        // Another version has come meanwhile, and tells for itself.
-        if self.document(uri).is_none_or(|it| it.version != version) {
-            return;
-        }
-        let publish = self
-            .client
-            .publish_diagnostics(uri.clone(), found, Some(version));
-        publish.await;
+    fn told_colors(&self, uri: &Uri, told: tokens::Told) {
+        let colors = self.0.colors.lock();
+        let mut colors = colors.unwrap_or_else(PoisonError::into_inner);
+        colors.insert(uri.clone(), told);
     }
 }
 
 impl LanguageServer for FilmServer {
     async fn initialize(&self, params: InitializeParams) -> jsonrpc::Result<InitializeResult> {
+        let edits = abilities(&params.capabilities);
         let general = params.capabilities.general;
         let encodings = general.and_then(|it| it.position_encodings);
         let name = params.client_info.map(|it| it.name).unwrap_or_default();
         let editor = Editor {
             encoding: Encoding::agreed(encodings.as_deref()),
             shows_pictures: name.contains("Code") || name.contains("code-server"),
+            edits,
         };
         let editor = *self.0.editor.get_or_init(|| editor);
         Ok(InitializeResult {
@@ -247,16 +125,7 @@ impl LanguageServer for FilmServer {
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
-        let uri = params.text_document.uri;
-        let encoding = self.0.editor().encoding;
-        if let Some(document) = self.0.documents().get_mut(&uri) {
-            document.change(
-                params.text_document.version,
-                params.content_changes,
-                encoding,
-            );
-        }
-        self.0.diagnose(&uri).await;
+        self.0.change(params).await;
     }
 
     async fn did_save(&self, params: DidSaveTextDocumentParams) {
@@ -276,6 +145,8 @@ impl LanguageServer for FilmServer {
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
         let uri = params.text_document.uri;
         self.0.documents().remove(&uri);
+        let colors = self.0.colors.lock();
+        colors.unwrap_or_else(PoisonError::into_inner).remove(&uri);
         self.0
             .client
             .publish_diagnostics(uri, Vec::new(), None)
@@ -329,23 +200,188 @@ impl LanguageServer for FilmServer {
         let ranges = self.ask(&params.text_document.uri, |it, _| folding::ranges(it));
         ranges.await
     }
-}
 
-fn capabilities(encoding: Encoding) -> ServerCapabilities {
-    let sync = TextDocumentSyncOptions {
-        open_close: Some(true),
-        change: Some(TextDocumentSyncKind::INCREMENTAL),
-        save: Some(TextDocumentSyncSaveOptions::SaveOptions(SaveOptions {
-            include_text: Some(false),
-        })),
-        ..TextDocumentSyncOptions::default()
-    };
-    ServerCapabilities {
-        position_encoding: Some(encoding.kind()),
-        text_document_sync: Some(TextDocumentSyncCapability::Options(sync)),
-        hover_provider: Some(HoverProviderCapability::Simple(true)),
-        document_symbol_provider: Some(OneOf::Left(true)),
-        folding_range_provider: Some(FoldingRangeProviderCapability::Simple(true)),
-        ..ServerCapabilities::default()
+    async fn completion(
+        &self,
+        params: CompletionParams,
+    ) -> jsonrpc::Result<Option<CompletionResponse>> {
+        let place = params.text_document_position;
+        let snippets = self.0.editor().edits.snippets;
+        let items = self.ask(&place.text_document.uri, move |it, encoding| {
+            completion::at(it, place.position, (encoding, snippets))
+        });
+        Ok(items.await?.map(CompletionResponse::Array))
+    }
+
+    async fn goto_definition(
+        &self,
+        params: GotoDefinitionParams,
+    ) -> jsonrpc::Result<Option<GotoDefinitionResponse>> {
+        let place = params.text_document_position_params;
+        let found = self.ask_film(&place.text_document.uri, move |it, scope, encoding| {
+            references::definition(it, scope, place.position, encoding)
+        });
+        Ok(found.await?.flatten().map(GotoDefinitionResponse::Scalar))
+    }
+
+    async fn references(&self, params: ReferenceParams) -> jsonrpc::Result<Option<Vec<Location>>> {
+        let place = params.text_document_position;
+        let with_definition = params.context.include_declaration;
+        let uri = place.text_document.uri;
+        let found = self.ask_film(&uri, move |it, scope, encoding| {
+            references::references(it, scope, place.position, encoding, with_definition)
+        });
+        found.await
+    }
+
+    async fn document_highlight(
+        &self,
+        params: DocumentHighlightParams,
+    ) -> jsonrpc::Result<Option<Vec<DocumentHighlight>>> {
+        let place = params.text_document_position_params;
+        let found = self.ask(&place.text_document.uri, move |it, encoding| {
+            references::highlights(it, place.position, encoding)
+        });
+        found.await
+    }
+
+    async fn prepare_rename(
+        &self,
+        place: TextDocumentPositionParams,
+    ) -> jsonrpc::Result<Option<PrepareRenameResponse>> {
+        let found = self.ask(&place.text_document.uri, move |it, encoding| {
+            rename::prepare(it, place.position, encoding)
+        });
+        Ok(found.await?.flatten())
+    }
+
+    async fn rename(&self, params: RenameParams) -> jsonrpc::Result<Option<WorkspaceEdit>> {
+        let place = params.text_document_position;
+        let edits = self.0.editor().edits;
+        let found = self.ask_film(&place.text_document.uri, move |it, scope, encoding| {
+            rename::edit(it, scope, place.position, &params.new_name, (encoding, edits))
+        });
+        let edit = found.await?.transpose();
+        let mut edit = edit.map_err(jsonrpc::Error::invalid_params)?;
+        if let Some(edit) = edit.as_mut().filter(|_| !edits.versions) {
+            actions::plain(edit);
+        }
+        Ok(edit)
+    }
+
+    async fn code_action(
+        &self,
+        params: CodeActionParams,
+    ) -> jsonrpc::Result<Option<CodeActionResponse>> {
+        let edits = self.0.editor().edits;
+        let problems = params.context.diagnostics;
+        let actions = self.ask(&params.text_document.uri, move |it, encoding| {
+            actions::at(it, params.range, &problems, (encoding, edits))
+        });
+        actions.await
+    }
+
+    async fn code_lens(&self, params: CodeLensParams) -> jsonrpc::Result<Option<Vec<CodeLens>>> {
+        self.ask(&params.text_document.uri, hints::lenses).await
+    }
+
+    async fn inlay_hint(
+        &self,
+        params: InlayHintParams,
+    ) -> jsonrpc::Result<Option<Vec<InlayHint>>> {
+        let hints = self.ask(&params.text_document.uri, move |it, encoding| {
+            hints::inlay(it, params.range, encoding)
+        });
+        hints.await
+    }
+
+    async fn selection_range(
+        &self,
+        params: SelectionRangeParams,
+    ) -> jsonrpc::Result<Option<Vec<SelectionRange>>> {
+        let ranges = self.ask(&params.text_document.uri, move |it, encoding| {
+            let places = params.positions.into_iter();
+            places.map(|at| ranges::around(it, at, encoding)).collect()
+        });
+        ranges.await
+    }
+
+    async fn formatting(
+        &self,
+        params: DocumentFormattingParams,
+    ) -> jsonrpc::Result<Option<Vec<TextEdit>>> {
+        self.ask(&params.text_document.uri, format::whole).await
+    }
+
+    async fn on_type_formatting(
+        &self,
+        params: DocumentOnTypeFormattingParams,
+    ) -> jsonrpc::Result<Option<Vec<TextEdit>>> {
+        let place = params.text_document_position;
+        let edits = self.ask(&place.text_document.uri, move |it, encoding| {
+            format::typed_line_end(it, place.position, encoding)
+        });
+        edits.await
+    }
+
+    async fn document_link(
+        &self,
+        params: DocumentLinkParams,
+    ) -> jsonrpc::Result<Option<Vec<DocumentLink>>> {
+        self.ask(&params.text_document.uri, links::of).await
+    }
+
+    async fn semantic_tokens_full(
+        &self,
+        params: SemanticTokensParams,
+    ) -> jsonrpc::Result<Option<SemanticTokensResult>> {
+        let uri = params.text_document.uri;
+        let id = self.0.color_ids.fetch_add(1, Ordering::Relaxed);
+        let told = self.ask(&uri, move |it, encoding| tokens::full(it, encoding, id));
+        let Some((tokens, told)) = told.await? else {
+            return Ok(None);
+        };
+        self.told_colors(&uri, told);
+        Ok(Some(SemanticTokensResult::Tokens(tokens)))
+    }
+
+    async fn semantic_tokens_full_delta(
+        &self,
+        params: SemanticTokensDeltaParams,
+    ) -> jsonrpc::Result<Option<SemanticTokensFullDeltaResult>> {
+        let uri = params.text_document.uri;
+        let colors = self.0.colors.lock();
+        let before = colors.unwrap_or_else(PoisonError::into_inner).get(&uri).cloned();
+        let before = before.filter(|it| it.id.to_string() == params.previous_result_id);
+        let id = self.0.color_ids.fetch_add(1, Ordering::Relaxed);
+        let told = self.ask(&uri, move |it, encoding| match before {
+            Some(before) => tokens::delta(it, encoding, &before, id),
+            None => {
+                let (tokens, told) = tokens::full(it, encoding, id);
+                (SemanticTokensFullDeltaResult::Tokens(tokens), told)
+            }
+        });
+        let Some((delta, told)) = told.await? else {
+            return Ok(None);
+        };
+        self.told_colors(&uri, told);
+        Ok(Some(delta))
+    }
+
+    async fn symbol(
+        &self,
+        params: WorkspaceSymbolParams,
+    ) -> jsonrpc::Result<Option<OneOf<Vec<tower_lsp_server::ls_types::SymbolInformation>, Vec<WorkspaceSymbol>>>> {
+        let films = self.0.films().into_iter();
+        let films: Vec<_> = films.map(|it| (self.0.documents_of(it.id), it)).collect();
+        let encoding = self.0.editor().encoding;
+        let found = blocking(move || {
+            let found = films.iter().flat_map(|(open, film)| {
+                symbols::matching(film, open, &params.query, encoding)
+            });
+            found.collect::<Vec<_>>()
+        });
+        let found = found.await.map_err(|_| jsonrpc::Error::internal_error())?;
+        Ok(Some(OneOf::Right(found)))
     }
 }

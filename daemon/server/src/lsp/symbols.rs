@@ -1,50 +1,103 @@
 //! The outline of a script: scenes, and in them shots, with how long they last.
 
-use storycore_core::{Film, Query};
+use std::sync::Arc;
+
+use storycore_core::fountain::ElementKind;
 use storycore_schema::{
-    scene::{ListScenes, Scene},
-    shot::{ListShots, Shot},
+    scene::{Scene, Span},
+    shot::Shot,
 };
-use tower_lsp_server::ls_types::{DocumentSymbol, SymbolKind};
+use tower_lsp_server::ls_types::{
+    DocumentSymbol, Location, OneOf, Position, Range, SymbolKind, WorkspaceSymbol,
+};
 
 use super::{
     document::Document,
-    place::{Encoding, line_range, range_of},
+    located::Located,
+    place::{Encoding, line_range, position_at, range_of},
+    scope::Scope,
+    view::View,
 };
+use crate::films::OpenFilm;
 
 /// How many letters of a shot's words its name shows.
 const NAME_CHARS_MAX: usize = 60;
 
-/// The scenes of a film that stand in a document, in order.
-pub(super) fn scenes(film: &Film, document: &Document) -> Vec<Scene> {
-    let project = document.film.id;
-    let mut scenes = ListScenes { project }.answer(film).unwrap_or_default();
-    scenes.retain(|it| it.script == document.path);
-    scenes
-}
-
-/// The shots of a scene, in order.
-pub(super) fn shots(film: &Film, document: &Document, scene: &Scene) -> Vec<Shot> {
-    let asked = ListShots {
-        project: document.film.id,
-        scene: Some(scene.id),
-        status: None,
-    };
-    asked.answer(film).unwrap_or_default()
-}
-
-/// The outline of a document.
+/// The outline of a document: acts and sequences, scenes in them, and their shots.
 pub(super) fn outline(document: &Document, encoding: Encoding) -> Vec<DocumentSymbol> {
-    let film = document.preview();
-    let scenes = scenes(&film, document).into_iter();
-    let symbol = |scene: Scene| {
-        let shots = shots(&film, document, &scene).into_iter();
-        let shots = shots
-            .map(|it| shot_symbol(&it, document, encoding))
-            .collect();
-        scene_symbol(&scene, shots, document, encoding)
+    let view = document.view();
+    let scenes = view.scenes().iter().map(|it| {
+        let shots = it.shots.iter();
+        let shots = shots.map(|it| shot_symbol(it, document, encoding)).collect();
+        (usize::MAX, scene_symbol(&it.scene, shots, document, encoding))
+    });
+    let mut all: Vec<(usize, DocumentSymbol)> = sections(document, encoding);
+    all.extend(scenes);
+    // A section stands above the scene it opens.
+    all.sort_by_key(|(depth, it)| (it.selection_range.start, *depth));
+    nested(all, position_at(&document.script, document.script.len(), encoding))
+}
+
+/// Puts everything below the section that it stands in, as deep as that has `#`.
+fn nested(all: Vec<(usize, DocumentSymbol)>, end: Position) -> Vec<DocumentSymbol> {
+    let mut open: Vec<(usize, DocumentSymbol)> = Vec::new();
+    let mut done = Vec::new();
+    let close = |open: &mut Vec<(usize, DocumentSymbol)>, done: &mut Vec<DocumentSymbol>, at| {
+        if let Some((_, mut section)) = open.pop() {
+            section.range.end = at;
+            match open.last_mut() {
+                Some((_, above)) => above.children.get_or_insert_default().push(section),
+                None => done.push(section),
+            }
+        }
     };
-    scenes.map(symbol).collect()
+    for (depth, symbol) in all {
+        if depth == usize::MAX {
+            match open.last_mut() {
+                Some((_, section)) => section.children.get_or_insert_default().push(symbol),
+                None => done.push(symbol),
+            }
+            continue;
+        }
+        while open.last().is_some_and(|it| it.0 >= depth) {
+            close(&mut open, &mut done, symbol.range.start);
+        }
+        open.push((depth, symbol));
+    }
+    while !open.is_empty() {
+        close(&mut open, &mut done, end);
+    }
+    done
+}
+
+fn sections(document: &Document, encoding: Encoding) -> Vec<(usize, DocumentSymbol)> {
+    let script = &document.script;
+    let elements = Located::all(script);
+    elements
+        .filter_map(|it| {
+            let ElementKind::Section(depth) = it.element.kind else {
+                return None;
+            };
+            let name = it.block.words(it.element);
+            let range = range_of(script, it.bytes(), encoding);
+            Some((depth as usize, symbol(name, None, SymbolKind::MODULE, range)))
+        })
+        .collect()
+}
+
+#[expect(deprecated, reason = "the field has to be given")]
+fn symbol(name: String, detail: Option<String>, kind: SymbolKind, range: Range) -> DocumentSymbol {
+    DocumentSymbol {
+        // An editor refuses a symbol without a name.
+        name: if name.is_empty() { "…".to_owned() } else { name },
+        detail,
+        kind,
+        tags: None,
+        deprecated: None,
+        range,
+        selection_range: range,
+        children: None,
+    }
 }
 
 fn scene_symbol(
@@ -62,19 +115,11 @@ fn scene_symbol(
     };
     let n_shots = scene.shots.len();
     let plural = if n_shots == 1 { "" } else { "s" };
-    #[expect(deprecated, reason = "the field has to be given")]
+    let detail = format!("{n_shots} shot{plural}, {}", seconds(scene.duration_ms));
     DocumentSymbol {
-        name,
-        detail: Some(format!(
-            "{n_shots} shot{plural}, {}",
-            seconds(scene.duration_ms)
-        )),
-        kind: SymbolKind::NAMESPACE,
-        tags: None,
-        deprecated: None,
-        range,
         selection_range: heading,
         children: Some(shots),
+        ..symbol(name, Some(detail), SymbolKind::NAMESPACE, range)
     }
 }
 
@@ -86,19 +131,9 @@ fn shot_symbol(shot: &Shot, document: &Document, encoding: Encoding) -> Document
         .chars()
         .take(NAME_CHARS_MAX)
         .collect();
-    #[expect(deprecated, reason = "the field has to be given")]
-    DocumentSymbol {
-        name: format!("{} {} {text}", shot.label, shot.framing.short())
-            .trim_end()
-            .to_owned(),
-        detail: Some(seconds(u64::from(shot.duration_ms))),
-        kind: SymbolKind::OBJECT,
-        tags: None,
-        deprecated: None,
-        range,
-        selection_range: range,
-        children: None,
-    }
+    let name = format!("{} {} {text}", shot.label, shot.framing.short());
+    let lasts = seconds(u64::from(shot.duration_ms));
+    symbol(name.trim_end().to_owned(), Some(lasts), SymbolKind::OBJECT, range)
 }
 
 /// A duration for reading: `4.5 s`, `1:05`.
@@ -112,4 +147,79 @@ pub(super) fn seconds(ms: u64) -> String {
 pub(super) fn bytes(span: &storycore_schema::scene::Span) -> std::ops::Range<usize> {
     let place = |it: u64| usize::try_from(it).unwrap_or(usize::MAX);
     place(span.start)..place(span.end)
+}
+
+/// Symbols that are sent for one question, in symbols.
+const MATCHING_MAX: usize = 200;
+
+/// Scenes, shots, characters and places of a film that have the letters of a question in order,
+/// those that begin with it first.
+pub(super) fn matching(
+    film: &OpenFilm,
+    open: &[Document],
+    question: &str,
+    encoding: Encoding,
+) -> Vec<WorkspaceSymbol> {
+    let now = film.bus.film();
+    let scope = Scope::of(film, open);
+    let mut found: Vec<(usize, WorkspaceSymbol)> = Vec::new();
+    let mut add = |name: String, kind, location: Location| {
+        if let Some(rank) = rank(&name, question) {
+            found.push((rank, workspace_symbol(name, kind, location)));
+        }
+    };
+    for entry in &scope.bible {
+        let locations = entry.locations(encoding).into_iter();
+        for ((name, _), location) in entry.names.iter().zip(locations) {
+            add(name.clone(), SymbolKind::CLASS, location);
+        }
+    }
+    for text in &scope.scripts {
+        let own = open.iter().find(|it| it.uri == text.uri);
+        let view = match own {
+            Some(document) => document.view(),
+            None => Arc::new(View::new(now.clone(), film.id, &text.path)),
+        };
+        for placed in view.scenes() {
+            let at = |span: &Span| {
+                Location::new(text.uri.clone(), range_of(&text.script, bytes(span), encoding))
+            };
+            let scene = &placed.scene;
+            let name = format!("{} {}", scene.number, scene.heading);
+            add(name, SymbolKind::NAMESPACE, at(&scene.span));
+            // All shots would be the whole script.
+            for shot in placed.shots.iter().filter(|_| !question.is_empty()) {
+                let words: String = shot.text.replace('\n', " ").chars().take(NAME_CHARS_MAX).collect();
+                add(format!("{} {words}", shot.label), SymbolKind::OBJECT, at(&shot.span));
+            }
+        }
+    }
+    found.sort_by_key(|it| it.0);
+    found.truncate(MATCHING_MAX);
+    found.into_iter().map(|it| it.1).collect()
+}
+
+fn workspace_symbol(name: String, kind: SymbolKind, location: Location) -> WorkspaceSymbol {
+    WorkspaceSymbol {
+        name,
+        kind,
+        tags: None,
+        container_name: None,
+        location: OneOf::Left(location),
+        data: None,
+    }
+}
+
+/// How well a name fits: 0 if it begins so, 1 if a word does, 2 if it has the letters in order.
+fn rank(name: &str, question: &str) -> Option<usize> {
+    let (name, question) = (name.to_lowercase(), question.to_lowercase());
+    if name.starts_with(&question) {
+        return Some(0);
+    }
+    if name.contains(&question) {
+        return Some(1);
+    }
+    let mut letters = name.chars();
+    let in_order = question.chars().all(|it| letters.any(|letter| letter == it));
+    in_order.then_some(2)
 }

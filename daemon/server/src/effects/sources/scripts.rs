@@ -69,8 +69,9 @@ impl Scripts {
         }
         let known = plan::known_names(film, std::iter::empty());
         let names = plan::known_names(film, changes.iter().map(|(change, _)| &change.script));
+        let cast = plan::Cast::of(film);
         for (change, text) in changes {
-            let problems = plan::problems(&change.path, &change.script, &names);
+            let problems = plan::problems(&change.path, &change.script, &names, &cast);
             diagnostics.push((change.path.clone(), problems));
             edits.extend(edit(film, change, text, blobs)?);
         }
@@ -80,7 +81,7 @@ impl Scripts {
                 .iter()
                 .filter(|(path, _)| !looked.changed.contains_key(*path));
             let problems =
-                |path: &String, script| (path.clone(), plan::problems(path, script, &names));
+                |path: &String, script| (path.clone(), plan::problems(path, script, &names, &cast));
             diagnostics.extend(unread.map(|(path, (_, script))| problems(path, script)));
         }
         if edits.is_empty() && renamed.is_empty() {

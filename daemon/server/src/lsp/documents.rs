@@ -1,0 +1,278 @@
+//! What one editor has open, and what it is told by itself.
+
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, atomic::AtomicU64},
+};
+
+use storycore_schema::id::ProjectId;
+use tower_lsp_server::{
+    Client,
+    ls_types::{DidChangeTextDocumentParams, MessageType, TextDocumentItem, Uri},
+};
+
+use super::{diagnostics, document::Document, place::Encoding, tokens};
+use crate::{
+    daemon::Daemon,
+    films::OpenFilm,
+    folder::{FILM_MARKS, FilmFolder, film_above},
+    offload::blocking,
+    outbox::Outbox,
+    owner::Origin,
+    session::correlation::Correlation,
+};
+
+/// How many scripts one editor may have open, in scripts.
+const DOCUMENTS_MAX: usize = 200;
+
+/// One editor's session.
+pub(super) struct Shared {
+    pub(super) client: Client,
+    pub(super) daemon: Arc<Daemon>,
+    /// Ends with the session.
+    outbox: Arc<Outbox>,
+    name: Arc<str>,
+    pub(super) correlation: Correlation,
+    pub(super) editor: OnceLock<Editor>,
+    documents: Mutex<HashMap<Uri, Document>>,
+    /// The colors that were told last of each document.
+    pub(super) colors: Mutex<HashMap<Uri, tokens::Told>>,
+    /// Counts them.
+    pub(super) color_ids: AtomicU64,
+    /// Films whose changes are told.
+    followed: Mutex<Vec<ProjectId>>,
+}
+
+/// What was agreed on with the editor.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Editor {
+    pub(super) encoding: Encoding,
+    /// Whether a picture in a hover is shown, and not its bytes.
+    pub(super) shows_pictures: bool,
+    /// What a change of files may say.
+    pub(super) edits: EditAbilities,
+}
+
+/// What an editor understands of a change of files.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct EditAbilities {
+    /// Changes may say of which version of a text they speak.
+    pub(super) versions: bool,
+    /// Files may be made.
+    pub(super) creates: bool,
+    /// Changes may say why, and be asked about one by one.
+    pub(super) annotates: bool,
+    /// Templates with places to fill in.
+    pub(super) snippets: bool,
+}
+
+impl Shared {
+    /// Nothing is open yet.
+    pub(super) fn new(
+        client: Client,
+        daemon: Arc<Daemon>,
+        outbox: Arc<Outbox>,
+        name: Arc<str>,
+    ) -> Shared {
+        Shared {
+            client,
+            daemon,
+            outbox,
+            name,
+            correlation: Correlation::new(),
+            editor: OnceLock::new(),
+            documents: Mutex::default(),
+            colors: Mutex::default(),
+            color_ids: AtomicU64::new(1),
+            followed: Mutex::default(),
+        }
+    }
+
+    pub(super) fn editor(&self) -> Editor {
+        let usual = Editor {
+            encoding: Encoding::Utf16,
+            shows_pictures: false,
+            edits: EditAbilities::default(),
+        };
+        self.editor.get().copied().unwrap_or(usual)
+    }
+
+    /// An open document. One whose film was closed has none until that is open again.
+    pub(super) fn document(self: &Arc<Shared>, uri: &Uri) -> Option<Document> {
+        let document = self.documents().get(uri).cloned()?;
+        if !document.film.closing.is_cancelled() {
+            return Some(document);
+        }
+        let film = self.daemon.film(document.film.id).ok()?;
+        let document = document.of(film.clone());
+        if let Some(kept) = self.documents().get_mut(uri) {
+            *kept = document.clone();
+        }
+        self.follow(&film);
+        Some(document)
+    }
+
+    /// Every document of a film that is open.
+    pub(super) fn documents_of(&self, film: ProjectId) -> Vec<Document> {
+        let documents = self.documents();
+        let of_film = documents.values().filter(|it| it.film.id == film);
+        of_film.cloned().collect()
+    }
+
+    /// Every film that a document is open of, each once.
+    pub(super) fn films(&self) -> Vec<Arc<OpenFilm>> {
+        let mut films: Vec<Arc<OpenFilm>> = Vec::new();
+        for document in self.documents().values() {
+            if films.iter().all(|it| it.id != document.film.id) {
+                films.push(document.film.clone());
+            }
+        }
+        films
+    }
+
+    pub(super) fn documents(&self) -> MutexGuard<'_, HashMap<Uri, Document>> {
+        self.documents
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Opens the film that a script is part of.
+    pub(super) async fn open(self: &Arc<Shared>, item: TextDocumentItem) -> Result<(), String> {
+        if self.documents().len() >= DOCUMENTS_MAX {
+            return Err(format!(
+                "{DOCUMENTS_MAX} scripts are open; close some first"
+            ));
+        }
+        let bytes_max = self.daemon.limits.script_bytes_max;
+        if item.text.len() as u64 > bytes_max {
+            return Err(format!(
+                "the script is longer than the limit script_bytes_max of {bytes_max}"
+            ));
+        }
+        let path = item.uri.to_file_path().map(std::borrow::Cow::into_owned);
+        let path = path.ok_or("only files on this machine have a film")?;
+        let path = path.canonicalize().unwrap_or(path);
+        let origin = Origin {
+            actor: self.name.clone(),
+            correlation_id: self.correlation.next(),
+        };
+        let film = film_of(&path).to_string_lossy().into_owned();
+        let opened = self.daemon.films.open(&film, None, origin);
+        let film = opened.await.and_then(|it| self.daemon.film(it.id));
+        let film = film.map_err(|error| match error.hint {
+            Some(hint) => format!("{}; {hint}", error.message),
+            None => error.message,
+        })?;
+        let inside = path.strip_prefix(&film.folder.root);
+        let inside = inside.map_err(|_| "the script is outside its film's folder")?;
+        let inside = inside
+            .to_string_lossy()
+            .replace(std::path::MAIN_SEPARATOR, "/");
+        let uri = item.uri.clone();
+        let (version, text, of) = (item.version, item.text, film.clone());
+        let document = blocking(move || Document::new(item.uri, of, inside, version, &text)).await;
+        let document = document.map_err(|error| error.message)?;
+        self.documents().insert(uri, document);
+        self.follow(&film);
+        Ok(())
+    }
+
+    /// Tells of problems anew whenever the film goes on.
+    fn follow(self: &Arc<Shared>, film: &Arc<OpenFilm>) {
+        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        if followed.contains(&film.id) {
+            return;
+        }
+        followed.push(film.id);
+        let (shared, film) = (Arc::downgrade(self), film.clone());
+        let outbox = self.outbox.clone();
+        tokio::spawn(async move {
+            let mut commits = film.bus.watch();
+            loop {
+                tokio::select! {
+                    changed = commits.changed() => if changed.is_err() { break },
+                    () = film.closing.cancelled() => break,
+                    () = outbox.closed() => break,
+                }
+                let Some(shared) = shared.upgrade() else {
+                    break;
+                };
+                for document in shared.documents_of(film.id) {
+                    shared.diagnose(&document.uri).await;
+                }
+            }
+            if let Some(shared) = shared.upgrade() {
+                let followed = shared.followed.lock();
+                let mut followed = followed.unwrap_or_else(PoisonError::into_inner);
+                followed.retain(|it| *it != film.id);
+            }
+        });
+    }
+
+    /// Tells what is wrong in a document as it is now.
+    pub(super) async fn diagnose(self: &Arc<Shared>, uri: &Uri) {
+        let Some(document) = self.document(uri) else {
+            return;
+        };
+        let encoding = self.editor().encoding;
+        let version = document.version;
+        let found = blocking(move || diagnostics::of(&document, encoding)).await;
+        let Ok(found) = found else { return };
+        // Another version has come meanwhile, and tells for itself.
+        if self.document(uri).is_none_or(|it| it.version != version) {
+            return;
+        }
+        let publish = self
+            .client
+            .publish_diagnostics(uri.clone(), found, Some(version));
+        publish.await;
+    }
+
+    /// Takes changes of a text, and tells of its problems when no other change follows at once.
+    pub(super) async fn change(self: &Arc<Shared>, params: DidChangeTextDocumentParams) {
+        let (uri, version) = (params.text_document.uri, params.text_document.version);
+        let encoding = self.editor().encoding;
+        let Some(mut document) = self.documents().get(&uri).cloned() else {
+            return;
+        };
+        // Changes of one session come one after the other, so nobody else changes it meanwhile.
+        let changed = blocking(move || {
+            document.change(version, params.content_changes, encoding);
+            document
+        });
+        let Ok(document) = changed.await else { return };
+        let bytes_max = self.daemon.limits.script_bytes_max;
+        if document.script.len() as u64 > bytes_max {
+            self.documents().remove(&uri);
+            let message = format!(
+                "{} is longer than the limit script_bytes_max of {bytes_max}; it is not looked at \
+                 any more until it is opened again",
+                document.path
+            );
+            self.client.show_message(MessageType::WARNING, message).await;
+            return;
+        }
+        if let Some(kept) = self.documents().get_mut(&uri) {
+            *kept = document;
+        }
+        let shared = self.clone();
+        tokio::spawn(async move {
+            let is_last = |it: &Document| it.version == version;
+            if shared.documents().get(&uri).is_some_and(is_last) {
+                shared.diagnose(&uri).await;
+            }
+        });
+    }
+}
+
+/// The film a script belongs to: the nearest folder above it that is one and holds it; else the
+/// script itself.
+fn film_of(script: &Path) -> &Path {
+    let above = script.parent().and_then(|it| film_above(it, &FILM_MARKS));
+    let holds = |root: &&Path| {
+        let folder = FilmFolder::at(root);
+        folder.is_ok_and(|it| it.holds_script(script))
+    };
+    above.filter(holds).unwrap_or(script)
+}

@@ -1,0 +1,105 @@
+//! Everything a film consists of as text: its scripts, as editors have them open or as they were
+//! saved, and its bible.
+
+use std::ops::Range;
+
+use serde::Deserialize;
+use storycore_core::fountain::Script;
+use storycore_schema::bible::EntryKind;
+use toml::Spanned;
+use tower_lsp_server::ls_types::Uri;
+
+use super::document::Document;
+use crate::films::OpenFilm;
+
+/// The texts of a film.
+pub(super) struct Scope {
+    pub(super) scripts: Vec<ScriptText>,
+    pub(super) bible: Vec<BibleText>,
+}
+
+/// A script of the film.
+pub(super) struct ScriptText {
+    pub(super) uri: Uri,
+    /// Its path in the film's folder.
+    pub(super) path: String,
+    /// Of the text that is open; none if it is not.
+    pub(super) version: Option<i32>,
+    pub(super) script: Script,
+}
+
+/// A file of the bible, as a text.
+pub(super) struct BibleText {
+    pub(super) uri: Uri,
+    pub(super) kind: EntryKind,
+    pub(super) text: Script,
+    /// The name and the aliases, and where they are in the file, quotes included.
+    pub(super) names: Vec<(String, Range<usize>)>,
+}
+
+/// What of an entry can be renamed.
+#[derive(Deserialize)]
+struct Entry {
+    name: Spanned<String>,
+    #[serde(default)]
+    aliases: Vec<Spanned<String>>,
+}
+
+impl Scope {
+    /// Of a film, of which some documents are open. Blocks.
+    pub(super) fn of(film: &OpenFilm, open: &[Document]) -> Scope {
+        let state = &film.bus.film().state.project;
+        let paths = state.screenplay.scripts.iter();
+        let mut scripts: Vec<ScriptText> = open.iter().map(ScriptText::of_document).collect();
+        let closed = paths.filter(|(path, _)| open.iter().all(|it| it.path != **path));
+        scripts.extend(closed.filter_map(|(path, file)| {
+            let text = String::from_utf8(film.blobs.read(file.hash).ok()?).ok()?;
+            Some(ScriptText {
+                uri: uri_of(film, path)?,
+                path: path.clone(),
+                version: None,
+                script: Script::parse(&text),
+            })
+        }));
+        let entries = state.bible.by_path.iter();
+        let bible = entries.filter_map(|(path, entry)| {
+            let kept = state.bible.texts.get(path);
+            let bytes = match kept.and_then(|it| film.blobs.read(*it).ok()) {
+                Some(bytes) => bytes,
+                None => std::fs::read(film.folder.root.join(path)).ok()?,
+            };
+            BibleText::read(uri_of(film, path)?, entry.kind, &String::from_utf8(bytes).ok()?)
+        });
+        let bible = bible.collect();
+        Scope { scripts, bible }
+    }
+}
+
+impl ScriptText {
+    fn of_document(document: &Document) -> ScriptText {
+        ScriptText {
+            uri: document.uri.clone(),
+            path: document.path.clone(),
+            version: Some(document.version),
+            script: document.script.clone(),
+        }
+    }
+}
+
+impl BibleText {
+    fn read(uri: Uri, kind: EntryKind, text: &str) -> Option<BibleText> {
+        let entry: Entry = toml::from_str(text).ok()?;
+        let names = std::iter::once(entry.name).chain(entry.aliases);
+        Some(BibleText {
+            uri,
+            kind,
+            text: Script::parse(text),
+            names: names.map(|it| (it.get_ref().clone(), it.span())).collect(),
+        })
+    }
+}
+
+/// The address of a file of the film.
+pub(super) fn uri_of(film: &OpenFilm, path: &str) -> Option<Uri> {
+    Uri::from_file_path(film.folder.root.join(path))
+}
