@@ -222,7 +222,9 @@ impl FilmFolder {
             return inside == Path::new(only);
         }
         let parts: Vec<&OsStr> = inside.iter().collect();
-        let is_hidden = parts.iter().any(|it| it.as_encoded_bytes().starts_with(b"."));
+        let is_hidden = parts
+            .iter()
+            .any(|it| it.as_encoded_bytes().starts_with(b"."));
         let is_listed = match parts.as_slice() {
             [_] => true,
             [folder, .., _] => *folder == OsStr::new("script") && parts.len() <= DEPTH_MAX + 2,

@@ -15,12 +15,12 @@ use std::sync::{
 use futures::{FutureExt, Sink, StreamExt, future::BoxFuture};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::{RawValue, to_raw_value};
-use storycore_schema::{Error, ErrorKind, Method, project::OpenProject};
+use storycore_schema::{Error, ErrorKind, Method, project::OpenProject, system::PageAddress};
 use tower::Service;
 use tower_lsp_server::{
     ClientSocket, Loopback, LspService,
     jsonrpc::{self, Request, Response},
-    ls_types::ClientInfo,
+    ls_types::{ClientInfo, MessageType, ShowDocumentParams, Uri},
 };
 
 use crate::{
@@ -32,6 +32,7 @@ use crate::{
 
 mod actions;
 mod capabilities;
+mod command;
 mod completion;
 mod diagnostics;
 mod document;
@@ -54,6 +55,7 @@ mod symbols;
 mod tokens;
 mod view;
 
+use command::Command;
 pub use mirror::Mirror;
 use server::FilmServer;
 
@@ -107,9 +109,17 @@ impl Gateway {
 
 impl Dispatch for Gateway {
     fn dispatch(&self, call: Call) -> BoxFuture<'static, Result<Reply, Error>> {
-        match self.language(&call) {
-            Some(language) => language.call(call),
-            None => self.router.dispatch(call),
+        let Some(language) = self.language(&call) else {
+            return self.router.dispatch(call);
+        };
+        match command::of(call) {
+            Ok(Command::Call(call)) => self.router.dispatch(call),
+            Ok(Command::Open(call)) => {
+                let address = self.router.dispatch(call);
+                async move { language.show(address.await?).await }.boxed()
+            }
+            Err((_, Some(error))) => futures::future::ready(Err(error)).boxed(),
+            Err((call, None)) => language.call(call),
         }
     }
 
@@ -192,6 +202,30 @@ impl Language {
             reply(response)
         }
         .boxed()
+    }
+
+    /// Has the editor open a page in the browser.
+    async fn show(&self, address: Reply) -> Result<Reply, Error> {
+        let page: PageAddress = serde_json::from_str(address.body.get())
+            .map_err(|error| Error::internal(error.to_string()))?;
+        let uri = page.url.parse::<Uri>();
+        let params = ShowDocumentParams {
+            uri: uri.map_err(|error| Error::internal(error.to_string()))?,
+            external: Some(true),
+            take_focus: Some(true),
+            selection: None,
+        };
+        let client = {
+            let service = self.service.lock().unwrap_or_else(PoisonError::into_inner);
+            service.inner().0.client.clone()
+        };
+        let shown = client.show_document(params).await.unwrap_or(false);
+        if !shown {
+            // Not every editor can; whoever reads it can.
+            let message = format!("the board: {}", page.url);
+            client.show_message(MessageType::INFO, message).await;
+        }
+        Ok(address)
     }
 
     /// Takes what a client answers to the server's own requests.

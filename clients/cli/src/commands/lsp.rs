@@ -45,9 +45,13 @@ pub(crate) fn run() -> Result<(), Failure> {
         let mut input = BufReader::new(io::stdin());
         let left = loop {
             match read(&mut input, &of_editor) {
-                Ok(Some(message)) if to_editor.send(Event::Editor(message)).is_ok() => {}
-                Ok(_) => break Ok(()),
                 Err(error) => break Err(error),
+                Ok(None) => break Ok(()),
+                Ok(Some(message)) => {
+                    if to_editor.send(Event::Editor(message)).is_err() {
+                        return;
+                    }
+                }
             }
         };
         let _ = to_editor.send(Event::EditorGone(left));
@@ -169,13 +173,18 @@ fn read(input: &mut impl BufRead, limits: &Limits) -> io::Result<Option<Vec<u8>>
     loop {
         let mut line = Vec::new();
         let header_max = limits.header_bytes_max;
-        let n = input.by_ref().take(header_max).read_until(b'\n', &mut line)?;
+        let n = input
+            .by_ref()
+            .take(header_max)
+            .read_until(b'\n', &mut line)?;
         if n == 0 && is_first {
             return Ok(None);
         }
         is_first = false;
         if line.last() != Some(&b'\n') {
-            return Err(broken("a header that ends early or is longer than header_bytes_max"));
+            return Err(broken(
+                "a header that ends early or is longer than header_bytes_max",
+            ));
         }
         let line = String::from_utf8_lossy(&line);
         let line = line.trim();

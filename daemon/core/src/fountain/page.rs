@@ -40,9 +40,9 @@ impl Block {
         self.elements.iter().map(element).sum()
     }
 
-    /// Eighths of a page that a scene takes, at least one.
+    /// Eighths of a page that a scene takes, to the nearest, at least one.
     pub fn eighths(&self) -> u32 {
-        (self.printed_lines() * 8).div_ceil(PAGE_LINES).max(1)
+        ((self.printed_lines() * 8 + PAGE_LINES / 2) / PAGE_LINES).max(1)
     }
 }
 
@@ -84,9 +84,21 @@ mod tests {
         assert_eq!(eighths(&half), 8);
         let speech = format!("INT. ROOM - DAY\n\nMAYA\n{}\n", "word ".repeat(70));
         let action = format!("INT. ROOM - DAY\n\n{}\n", "word ".repeat(70));
-        assert_eq!(Script::parse(&speech).blocks()[0].printed_lines(), 2 + 2 + 10);
-        assert_eq!(Script::parse(&action).blocks()[0].printed_lines(), 2 + 1 + 6);
-        assert_eq!(eighths("INT. ROOM - DAY\n\n[[a note]]\n\n/* cut\n\n\n */\n"), 1);
-        assert_eq!(["3/8", "1", "2 4/8"], [3, 8, 20].map(eighths_told).each_ref().map(String::as_str));
+        assert_eq!(
+            Script::parse(&speech).blocks()[0].printed_lines(),
+            2 + 2 + 10
+        );
+        assert_eq!(
+            Script::parse(&action).blocks()[0].printed_lines(),
+            2 + 1 + 6
+        );
+        assert_eq!(
+            eighths("INT. ROOM - DAY\n\n[[a note]]\n\n/* cut\n\n\n */\n"),
+            1
+        );
+        assert_eq!(
+            ["3/8", "1", "2 4/8"],
+            [3, 8, 20].map(eighths_told).each_ref().map(String::as_str)
+        );
     }
 }

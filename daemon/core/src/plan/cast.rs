@@ -109,11 +109,19 @@ fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<Strin
     if n_letters < NAME_LETTERS_MIN {
         return None;
     }
-    let slips_max = if n_letters < TWO_SLIPS_LETTERS_MIN { 1 } else { 2 };
+    let slips_max = if n_letters < TWO_SLIPS_LETTERS_MIN {
+        1
+    } else {
+        2
+    };
     let differs = |it: &&str| {
         let other = fold_name(it);
         // `GUARD 1` and `GUARD 2` are two.
-        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+        let digits = |text: &str| {
+            text.chars()
+                .filter(char::is_ascii_digit)
+                .collect::<String>()
+        };
         other != name && digits(&other) == digits(&name)
     };
     let slips = |it: &str| strsim::damerau_levenshtein(&name, &fold_name(it));

@@ -4,11 +4,7 @@
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
-use storycore_core::{
-    Query,
-    bible::fold_name,
-    plan::Cast,
-};
+use storycore_core::{Query, bible::fold_name, plan::Cast};
 use storycore_schema::{
     bible::EntryKind,
     diagnostic::DiagnosticAction,
@@ -45,7 +41,10 @@ pub(super) fn at(
     (encoding, abilities): (Encoding, EditAbilities),
 ) -> Vec<CodeActionOrCommand> {
     let mut actions = Vec::new();
-    for problem in problems.iter().filter(|it| it.source.as_deref() == Some("storycore")) {
+    for problem in problems
+        .iter()
+        .filter(|it| it.source.as_deref() == Some("storycore"))
+    {
         actions.extend(ready_calls(problem));
         actions.extend(quick_fix(document, problem, encoding));
     }
@@ -62,7 +61,10 @@ pub(super) fn at(
     }
     actions.extend(attach(document, byte));
     actions.extend(numbers(document, encoding));
-    actions.into_iter().map(CodeActionOrCommand::CodeAction).collect()
+    actions
+        .into_iter()
+        .map(CodeActionOrCommand::CodeAction)
+        .collect()
 }
 
 fn ready_calls(problem: &Diagnostic) -> Vec<CodeAction> {
@@ -94,11 +96,17 @@ fn quick_fix(document: &Document, problem: &Diagnostic, encoding: Encoding) -> O
     let (title, edit) = match code.as_str() {
         "unknownCharacter" | "unknownLocation" => {
             let view = document.view();
-            let name = names_on_line(document, problem.range, encoding).into_iter().next()?;
+            let name = names_on_line(document, problem.range, encoding)
+                .into_iter()
+                .next()?;
             let cast = Cast::of(&view.film);
             let meant = match name.kind {
                 EntryKind::Location => {
-                    let heading = script.blocks().get(script.block_at(at)?.block_idx)?.heading.clone()?;
+                    let heading = script
+                        .blocks()
+                        .get(script.block_at(at)?.block_idx)?
+                        .heading
+                        .clone()?;
                     cast.unknown_location(&heading.location)?.meant
                 }
                 _ => {
@@ -107,7 +115,10 @@ fn quick_fix(document: &Document, problem: &Diagnostic, encoding: Encoding) -> O
                 }
             }?;
             let range = range_of(script, name.bytes, encoding);
-            (format!("Write {meant}"), TextEdit::new(range, meant.to_uppercase()))
+            (
+                format!("Write {meant}"),
+                TextEdit::new(range, meant.to_uppercase()),
+            )
         }
         "unclosedNote" => {
             let end = problem.range.end;
@@ -169,18 +180,17 @@ fn text_edit(uri: Uri, version: Option<i32>, edits: Vec<TextEdit>) -> TextDocume
 }
 
 /// A new file of the bible, with what is to be filled in.
-fn create_entry(
-    document: &Document,
-    name: &Named,
-    problems: &[Diagnostic],
-) -> Option<CodeAction> {
+fn create_entry(document: &Document, name: &Named, problems: &[Diagnostic]) -> Option<CodeAction> {
     let (kind, folder) = match name.kind {
         EntryKind::Location => ("location", "locations"),
         _ => ("character", "characters"),
     };
     let written = name.written.to_uppercase();
     let letters = written.to_lowercase();
-    let slug: String = letters.chars().map(|it| if it.is_alphanumeric() { it } else { '-' }).collect();
+    let slug: String = letters
+        .chars()
+        .map(|it| if it.is_alphanumeric() { it } else { '-' })
+        .collect();
     let taken = |path: &str| document.film.folder.root.join(path).exists();
     let paths = (1..100).map(|n| match n {
         1 => format!("bible/{folder}/{slug}.toml"),
@@ -199,14 +209,16 @@ fn create_entry(
         annotation_id: None,
     };
     let start = Position::new(0, 0);
-    let fill = text_edit(uri, None, vec![TextEdit::new(Range::new(start, start), text)]);
+    let fill = text_edit(
+        uri,
+        None,
+        vec![TextEdit::new(Range::new(start, start), text)],
+    );
     let changes = DocumentChanges::Operations(vec![
         DocumentChangeOperation::Op(ResourceOp::Create(create)),
         DocumentChangeOperation::Edit(fill),
     ]);
-    let about = |it: &&Diagnostic| {
-        matches!(&it.code, Some(NumberOrString::String(code)) if code.starts_with("unknown"))
-    };
+    let about = |it: &&Diagnostic| matches!(&it.code, Some(NumberOrString::String(code)) if code.starts_with("unknown"));
     Some(CodeAction {
         title: format!("Add {written} to the bible"),
         kind: Some(CodeActionKind::QUICKFIX),
@@ -226,7 +238,10 @@ fn attach(document: &Document, byte: usize) -> Vec<CodeAction> {
     let Some(placed) = view.scene_at(byte) else {
         return Vec::new();
     };
-    let shot = placed.shots.iter().rfind(|it| bytes(&it.span).start <= byte);
+    let shot = placed
+        .shots
+        .iter()
+        .rfind(|it| bytes(&it.span).start <= byte);
     let known = |it: &&storycore_schema::shot::Shot| {
         saved.state.project.screenplay.shots.contains_key(&it.id)
     };
@@ -240,7 +255,12 @@ fn attach(document: &Document, byte: usize) -> Vec<CodeAction> {
     let tray = list.answer(&saved).map(|it| it.shots).unwrap_or_default();
     let of_scene = tray.into_iter().filter(|it| it.scene_id == placed.scene.id);
     let action = |it: TrayShot| {
-        let words: String = it.text.replace('\n', " ").chars().take(TITLE_CHARS_MAX).collect();
+        let words: String = it
+            .text
+            .replace('\n', " ")
+            .chars()
+            .take(TITLE_CHARS_MAX)
+            .collect();
         let title = format!("Put back the takes of “{words}”");
         let params = json!({"project": document.film.id, "id": it.id, "to": shot.id});
         call(title, "shot/attach", params)
@@ -288,7 +308,9 @@ fn between(before: &[(usize, &storycore_core::fountain::Heading)], place: usize)
     };
     let number = before[last].1.number.as_deref().unwrap_or_default();
     let n = before.len() - last - 1;
-    let letters = u32::try_from(n).ok().and_then(|it| char::from_u32('A' as u32 + it % 26));
+    let letters = u32::try_from(n)
+        .ok()
+        .and_then(|it| char::from_u32('A' as u32 + it % 26));
     let again = "A".repeat(n / 26);
     format!("{number}{again}{}", letters.unwrap_or('A'))
 }
@@ -304,7 +326,10 @@ pub(super) fn plain(edit: &mut WorkspaceEdit) {
             OneOf::Left(edit) => edit,
             OneOf::Right(annotated) => annotated.text_edit,
         });
-        changes.entry(file.text_document.uri).or_default().extend(edits);
+        changes
+            .entry(file.text_document.uri)
+            .or_default()
+            .extend(edits);
     }
     edit.changes = Some(changes);
 }

@@ -21,7 +21,10 @@ pub(super) fn abilities(of: &ClientCapabilities) -> EditAbilities {
     let workspace = of.workspace.as_ref();
     let edit = workspace.and_then(|it| it.workspace_edit.as_ref());
     let operations = edit.and_then(|it| it.resource_operations.as_ref());
-    let item = of.text_document.as_ref().and_then(|it| it.completion.as_ref());
+    let item = of
+        .text_document
+        .as_ref()
+        .and_then(|it| it.completion.as_ref());
     let item = item.and_then(|it| it.completion_item.as_ref());
     EditAbilities {
         versions: edit.and_then(|it| it.document_changes).unwrap_or(false),

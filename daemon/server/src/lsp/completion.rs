@@ -26,17 +26,45 @@ const ITEMS_MAX: usize = 200;
 
 const PREFIXES: [&str; 4] = ["INT. ", "EXT. ", "INT./EXT. ", "EST. "];
 const TIMES: [&str; 12] = [
-    "DAY", "NIGHT", "MORNING", "EVENING", "DAWN", "DUSK", "AFTERNOON", "CONTINUOUS", "LATER",
-    "MOMENTS LATER", "SAME", "MIDNIGHT",
+    "DAY",
+    "NIGHT",
+    "MORNING",
+    "EVENING",
+    "DAWN",
+    "DUSK",
+    "AFTERNOON",
+    "CONTINUOUS",
+    "LATER",
+    "MOMENTS LATER",
+    "SAME",
+    "MIDNIGHT",
 ];
 const TRANSITIONS: [&str; 10] = [
-    "CUT TO:", "SMASH CUT TO:", "MATCH CUT TO:", "JUMP CUT TO:", "DISSOLVE TO:", "FADE TO:",
-    "FADE TO BLACK:", "WIPE TO:", "INTERCUT WITH:", "TIME CUT TO:",
+    "CUT TO:",
+    "SMASH CUT TO:",
+    "MATCH CUT TO:",
+    "JUMP CUT TO:",
+    "DISSOLVE TO:",
+    "FADE TO:",
+    "FADE TO BLACK:",
+    "WIPE TO:",
+    "INTERCUT WITH:",
+    "TIME CUT TO:",
 ];
-const EXTENSIONS: [&str; 7] = ["V.O.", "O.S.", "CONT'D", "O.C.", "PRE-LAP", "ON PHONE", "FILTERED"];
+const EXTENSIONS: [&str; 7] = [
+    "V.O.", "O.S.", "CONT'D", "O.C.", "PRE-LAP", "ON PHONE", "FILTERED",
+];
 const TITLE_KEYS: [&str; 10] = [
-    "Title", "Credit", "Author", "Authors", "Source", "Draft date", "Date", "Contact",
-    "Copyright", "Notes",
+    "Title",
+    "Credit",
+    "Author",
+    "Authors",
+    "Source",
+    "Draft date",
+    "Date",
+    "Contact",
+    "Copyright",
+    "Notes",
 ];
 
 /// What may stand at a place, the likeliest first.
@@ -100,9 +128,14 @@ impl<'d> Line<'d> {
         let two_ends = block.text[above.len()..line_start].matches('\n').count() > 1;
         let is_first = line_start == 0 && start.block_idx == 0;
         let title = block.title_page.last().map(|it| {
-            it.values.last().map_or(it.key_span.end, |it| it.span.end.max(0))
+            it.values
+                .last()
+                .map_or(it.key_span.end, |it| it.span.end.max(0))
         });
-        let blank_above = above.rsplit(['\n', '\r']).next().is_some_and(|it| it.trim().is_empty());
+        let blank_above = above
+            .rsplit(['\n', '\r'])
+            .next()
+            .is_some_and(|it| it.trim().is_empty());
         Some(Line {
             before: &before[line_start..],
             after_blank: above_len == 0 || two_ends || blank_above,
@@ -119,13 +152,20 @@ fn proposals(
     snippets: bool,
 ) -> Vec<CompletionItem> {
     let before = line.before;
-    if let Some(note) = before.rfind("[[").filter(|it| !before[*it..].contains("]]")) {
+    if let Some(note) = before
+        .rfind("[[")
+        .filter(|it| !before[*it..].contains("]]"))
+    {
         return in_note(document, &before[note + 2..], writer, snippets);
     }
     if line.in_title_page {
         return match before.contains(':') || before.starts_with(char::is_whitespace) {
             true => Vec::new(),
-            false => writer.all(TITLE_KEYS.map(|it| format!("{it}: ")), before, CompletionItemKind::PROPERTY),
+            false => writer.all(
+                TITLE_KEYS.map(|it| format!("{it}: ")),
+                before,
+                CompletionItemKind::PROPERTY,
+            ),
         };
     }
     if !line.after_blank {
@@ -140,14 +180,22 @@ fn proposals(
     }
     if let Some(transition) = before.strip_prefix('>') {
         let written = transition.trim_start();
-        return writer.all(TRANSITIONS.map(str::to_owned), written, CompletionItemKind::KEYWORD);
+        return writer.all(
+            TRANSITIONS.map(str::to_owned),
+            written,
+            CompletionItemKind::KEYWORD,
+        );
     }
     let forced = before.strip_prefix('@');
     let written = forced.unwrap_or(before);
     if forced.is_none() && !is_upper(written) {
         return Vec::new();
     }
-    let mut items = writer.all(speakers(document, writer.byte), written, CompletionItemKind::CLASS);
+    let mut items = writer.all(
+        speakers(document, writer.byte),
+        written,
+        CompletionItemKind::CLASS,
+    );
     if forced.is_none() {
         let prefixes = PREFIXES.map(str::to_owned);
         items.extend(writer.all(prefixes, written, CompletionItemKind::KEYWORD));
@@ -168,7 +216,19 @@ fn is_upper(text: &str) -> bool {
 /// What a heading says after `INT. `.
 fn after_prefix(line: &str) -> Option<&str> {
     let upper = line.to_ascii_uppercase();
-    let longest = ["INT./EXT.", "INT/EXT.", "EXT./INT.", "I/E.", "I/E", "INT.", "EXT.", "EST.", "INT", "EXT", "EST"];
+    let longest = [
+        "INT./EXT.",
+        "INT/EXT.",
+        "EXT./INT.",
+        "I/E.",
+        "I/E",
+        "INT.",
+        "EXT.",
+        "EST.",
+        "INT",
+        "EXT",
+        "EST",
+    ];
     let prefix = longest.iter().find(|it| upper.starts_with(**it))?;
     let rest = &line[prefix.len()..];
     (prefix.ends_with('.') || rest.starts_with(' ')).then(|| rest.trim_start())
@@ -176,22 +236,35 @@ fn after_prefix(line: &str) -> Option<&str> {
 
 fn in_heading(document: &Document, place: &str, writer: &Writer<'_>) -> Vec<CompletionItem> {
     if let Some((_, last)) = place.rsplit_once(" - ") {
-        let mut items = writer.all(TIMES.map(str::to_owned), last, CompletionItemKind::ENUM_MEMBER);
-        let parts = locations(document);
+        let mut items = writer.all(
+            TIMES.map(str::to_owned),
+            last,
+            CompletionItemKind::ENUM_MEMBER,
+        );
+        let parts = locations(document, writer.byte);
         let start = &place[..place.len() - last.len()];
-        let more = parts.iter().filter_map(|it| it.strip_prefix(start)).map(str::to_owned);
+        let more = parts
+            .iter()
+            .filter_map(|it| it.strip_prefix(start))
+            .map(str::to_owned);
         items.extend(writer.all(more, last, CompletionItemKind::MODULE));
         return items;
     }
-    writer.all(locations(document), place, CompletionItemKind::MODULE)
+    writer.all(
+        locations(document, writer.byte),
+        place,
+        CompletionItemKind::MODULE,
+    )
 }
 
 /// Places, those of the most scenes first, then those that only the bible has.
-fn locations(document: &Document) -> Vec<String> {
+fn locations(document: &Document, byte: usize) -> Vec<String> {
     let view = document.view();
+    // The heading that is being written names no place yet.
+    let own = view.scene_at(byte).map(|it| it.scene.id);
     let mut counted: Vec<(usize, String)> = Vec::new();
     for scene in view.film.state.project.screenplay.scenes_in_order() {
-        if scene.location.is_empty() {
+        if scene.location.is_empty() || own == Some(scene.id) {
             continue;
         }
         match counted.iter_mut().find(|it| it.1 == scene.location) {
@@ -256,7 +329,11 @@ fn in_note(
     snippets: bool,
 ) -> Vec<CompletionItem> {
     let Some((_, body)) = note.split_once(':') else {
-        let text = if snippets { "shot: ${1:CU} ${2:MAYA}, ${3:85}mm, ${4:3}s]]" } else { "shot: " };
+        let text = if snippets {
+            "shot: ${1:CU} ${2:MAYA}, ${3:85}mm, ${4:3}s]]"
+        } else {
+            "shot: "
+        };
         let mut item = writer.item("shot: ", note, CompletionItemKind::SNIPPET);
         if let Some(CompletionTextEdit::Edit(edit)) = &mut item.text_edit {
             text.clone_into(&mut edit.new_text);
@@ -269,10 +346,16 @@ fn in_note(
     };
     let last = body.rsplit([',', ' ']).next().unwrap_or_default();
     let spoken = |short: &str, long: &str| (short.to_owned(), long.to_owned());
-    let framings = Framing::ALL.iter().map(|it| spoken(it.short(), it.spoken()));
+    let framings = Framing::ALL
+        .iter()
+        .map(|it| spoken(it.short(), it.spoken()));
     let angles = Angle::ALL.iter().map(|it| spoken(it.spoken(), "angle"));
-    let movements = Movement::ALL.iter().map(|it| spoken(it.spoken(), "movement"));
-    let lenses = ["24mm", "35mm", "50mm", "85mm"].iter().map(|it| spoken(it, "lens"));
+    let movements = Movement::ALL
+        .iter()
+        .map(|it| spoken(it.spoken(), "movement"));
+    let lenses = ["24mm", "35mm", "50mm", "85mm"]
+        .iter()
+        .map(|it| spoken(it, "lens"));
     let words = framings.chain(angles).chain(movements).chain(lenses);
     let fits = |it: &str| it.to_lowercase().starts_with(&last.to_lowercase());
     let mut items: Vec<CompletionItem> = words
@@ -282,7 +365,11 @@ fn in_note(
             ..writer.item(&word, last, CompletionItemKind::ENUM_MEMBER)
         })
         .collect();
-    items.extend(writer.all(speakers(document, writer.byte), last, CompletionItemKind::CLASS));
+    items.extend(writer.all(
+        speakers(document, writer.byte),
+        last,
+        CompletionItemKind::CLASS,
+    ));
     items
 }
 

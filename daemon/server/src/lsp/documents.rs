@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    ffi::OsStr,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, atomic::AtomicU64},
 };
@@ -250,7 +251,9 @@ impl Shared {
                  any more until it is opened again",
                 document.path
             );
-            self.client.show_message(MessageType::WARNING, message).await;
+            self.client
+                .show_message(MessageType::WARNING, message)
+                .await;
             return;
         }
         if let Some(kept) = self.documents().get_mut(&uri) {
@@ -266,13 +269,68 @@ impl Shared {
     }
 }
 
-/// The film a script belongs to: the nearest folder above it that is one and holds it; else the
-/// script itself.
+/// The film a script belongs to: the nearest folder above it that is one; else the folder whose
+/// `script` folder it is in, or that has a `bible`; else the script itself.
 fn film_of(script: &Path) -> &Path {
-    let above = script.parent().and_then(|it| film_above(it, &FILM_MARKS));
+    let Some(folder) = script.parent() else {
+        return script;
+    };
+    let in_scripts = || {
+        let mut folders = folder.ancestors();
+        let scripts = folders.find(|it| it.file_name() == Some(OsStr::new("script")));
+        scripts.and_then(Path::parent)
+    };
+    let beside_bible = || Some(folder).filter(|it| it.join("bible").is_dir());
+    let above = film_above(folder, &FILM_MARKS)
+        .or_else(in_scripts)
+        .or_else(beside_bible);
     let holds = |root: &&Path| {
         let folder = FilmFolder::at(root);
         folder.is_ok_and(|it| it.holds_script(script))
     };
     above.filter(holds).unwrap_or(script)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_script_belongs_to_the_folder_that_holds_it() {
+        let temp = tempfile::tempdir().unwrap();
+        let root = temp.path().canonicalize().unwrap();
+        for file in [
+            "film/storycore.toml",
+            "film/a.fountain",
+            "film/script/act/b.fountain",
+            "film/notes/c.fountain",
+            "film/exports/d.fountain",
+            "new/script/e.fountain",
+            "flat/bible/maya.toml",
+            "flat/f.fountain",
+            "loose/g.fountain",
+            "loose/.storycore/files/h.fountain/project.db",
+        ] {
+            fs::create_dir_all(root.join(file).parent().unwrap()).unwrap();
+            fs::write(root.join(file), "").unwrap();
+        }
+        let of = |script: &str| {
+            let script = root.join(script);
+            film_of(&script).strip_prefix(&root).unwrap().to_owned()
+        };
+        let film = |path: &str| Path::new(path).to_owned();
+        assert_eq!(of("film/a.fountain"), film("film"));
+        assert_eq!(of("film/script/act/b.fountain"), film("film"));
+        // The film does not read these.
+        assert_eq!(of("film/notes/c.fountain"), film("film/notes/c.fountain"));
+        assert_eq!(
+            of("film/exports/d.fountain"),
+            film("film/exports/d.fountain")
+        );
+        assert_eq!(of("new/script/e.fountain"), film("new"));
+        assert_eq!(of("flat/f.fountain"), film("flat"));
+        assert_eq!(of("loose/g.fountain"), film("loose/g.fountain"));
+    }
 }

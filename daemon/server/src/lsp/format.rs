@@ -66,7 +66,11 @@ fn is_same(script: &Script, text: &str, changes: &[(std::ops::Range<usize>, Stri
         let all = Located::all(script);
         all.map(|it| {
             let kind = std::mem::discriminant(&it.element.kind);
-            (kind, it.element.in_speech, it.block.words(it.element).to_uppercase())
+            (
+                kind,
+                it.element.in_speech,
+                it.block.words(it.element).to_uppercase(),
+            )
         })
         .collect()
     };
@@ -101,13 +105,22 @@ pub(super) fn typed_line_end(
     if line.is_empty() || upper == line || !before.unwrap_or(true) {
         return Vec::new();
     }
-    let is_heading = Located::at(script, start).is_some_and(|it| it.element.kind == ElementKind::Heading);
+    let is_heading =
+        Located::at(script, start).is_some_and(|it| it.element.kind == ElementKind::Heading);
     let view = document.view();
     let name = upper.split('(').next().unwrap_or_default().trim();
-    let speaks = view.film.derived.speakers.contains_key(&storycore_core::bible::fold_name(name))
-        || view.film.state.project.bible.find(name).is_some_and(|it| {
-            it.kind == storycore_schema::bible::EntryKind::Character
-        });
+    let speaks = view
+        .film
+        .derived
+        .speakers
+        .contains_key(&storycore_core::bible::fold_name(name))
+        || view
+            .film
+            .state
+            .project
+            .bible
+            .find(name)
+            .is_some_and(|it| it.kind == storycore_schema::bible::EntryKind::Character);
     if !is_heading && !speaks {
         return Vec::new();
     }

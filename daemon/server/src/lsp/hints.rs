@@ -45,7 +45,11 @@ pub(super) fn inlay(document: &Document, range: Range, encoding: Encoding) -> Ve
             data: None,
         })
     };
-    view.scenes().iter().filter(shown).filter_map(hint).collect()
+    view.scenes()
+        .iter()
+        .filter(shown)
+        .filter_map(hint)
+        .collect()
 }
 
 /// Above each heading: what can be drawn, and the board.
@@ -60,26 +64,43 @@ pub(super) fn lenses(document: &Document, encoding: Encoding) -> Vec<CodeLens> {
         let mut lens = |title: String, command: &str, argument| {
             lenses.push(CodeLens {
                 range,
-                command: Some(Command::new(title, command.to_owned(), Some(vec![argument]))),
+                command: Some(Command::new(
+                    title,
+                    command.to_owned(),
+                    Some(vec![argument]),
+                )),
                 data: None,
             });
         };
         // What was typed and not saved has no shots that could be drawn.
         let to_draw = placed.shots.iter().filter(|it| it.status != Status::Fresh);
-        let to_draw: Vec<_> = to_draw.map(|it| it.id).filter(|it| known.contains_key(it)).collect();
+        let to_draw: Vec<_> = to_draw
+            .map(|it| it.id)
+            .filter(|it| known.contains_key(it))
+            .collect();
         if !to_draw.is_empty() {
             let plural = if to_draw.len() == 1 { "" } else { "s" };
             let title = format!("draw {} shot{plural}", to_draw.len());
             let params = json!({"project": document.film.id, "shots": to_draw});
-            lens(title, CALL, json!({"method": "shot/render", "params": params}));
+            lens(
+                title,
+                CALL,
+                json!({"method": "shot/render", "params": params}),
+            );
         }
         let project = json!({"project": document.film.id});
-        lens(seconds(placed.scene.duration_ms), OPEN_BOARD, project.clone());
+        lens(
+            seconds(placed.scene.duration_ms),
+            OPEN_BOARD,
+            project.clone(),
+        );
         lens("open board".to_owned(), OPEN_BOARD, project);
     }
     lenses
 }
 
 fn line_of(placed: &PlacedScene) -> u32 {
-    u32::try_from(placed.scene.span.line).unwrap_or(u32::MAX).saturating_sub(1)
+    u32::try_from(placed.scene.span.line)
+        .unwrap_or(u32::MAX)
+        .saturating_sub(1)
 }

@@ -12,8 +12,8 @@ use tower_lsp_server::ls_types::{Hover, HoverContents, MarkupContent, MarkupKind
 
 use super::{
     document::Document,
-    place::{Encoding, byte_at, range_of},
     named::{Named, is_place, name_at},
+    place::{Encoding, byte_at, range_of},
     symbols::{bytes, seconds},
     view::View,
 };
@@ -50,7 +50,11 @@ pub(super) fn at(document: &Document, position: Position, encoding: Encoding) ->
         (_, Some(shot)) => (shot_card(shot), bytes(&shot.span), Some(shot)),
         _ => (String::new(), name.as_ref()?.bytes.clone(), None),
     };
-    let value = entry.into_iter().chain([text]).collect::<Vec<_>>().join("\n\n---\n\n");
+    let value = entry
+        .into_iter()
+        .chain([text])
+        .collect::<Vec<_>>()
+        .join("\n\n---\n\n");
     let markup = MarkupContent {
         kind: MarkupKind::Markdown,
         value: value.trim_end_matches("\n\n---\n\n").to_owned(),
@@ -96,7 +100,11 @@ fn entry_card(view: &View, name: &Named) -> String {
             format!("speaks in {}", plural(n.unwrap_or(0) as usize, "shot"))
         }
     };
-    let told = if entry.is_some() { "" } else { "; not in the bible" };
+    let told = if entry.is_some() {
+        ""
+    } else {
+        "; not in the bible"
+    };
     card + &format!("\n\n{counted}{told}")
 }
 

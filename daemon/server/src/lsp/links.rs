@@ -15,7 +15,10 @@ pub(super) fn of(document: &Document, encoding: Encoding) -> Vec<DocumentLink> {
     for block in script.blocks() {
         for (at, _) in block.text.match_indices("://") {
             let before = &block.text[..at];
-            let scheme = before.len() - before.trim_end_matches(|it: char| it.is_ascii_alphabetic()).len();
+            let scheme = before.len()
+                - before
+                    .trim_end_matches(|it: char| it.is_ascii_alphabetic())
+                    .len();
             if !matches!(&before[at - scheme..], "http" | "https") {
                 continue;
             }
@@ -23,7 +26,9 @@ pub(super) fn of(document: &Document, encoding: Encoding) -> Vec<DocumentLink> {
             let rest = &block.text[at..];
             let len = rest.find(ends).unwrap_or(rest.len());
             // What ends a sentence is no part of it.
-            let len = rest[..len].trim_end_matches(['.', ',', ';', ')', '!', '?']).len();
+            let len = rest[..len]
+                .trim_end_matches(['.', ',', ';', ')', '!', '?'])
+                .len();
             let address = at - scheme..at + len;
             let Ok(target) = block.text[address.clone()].parse::<Uri>() else {
                 continue;

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
+use storycore_core::breakdown::Names;
 use storycore_core::{
     bible::fold_name,
     fountain::{ElementKind, Script},
 };
-use storycore_core::breakdown::Names;
 use storycore_schema::bible::EntryKind;
 
 use super::{document::Document, located::Located, view::View};

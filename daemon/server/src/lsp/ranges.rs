@@ -12,7 +12,11 @@ use super::{
 };
 
 /// The ranges around a place, the smallest first, each inside the next.
-pub(super) fn around(document: &Document, position: Position, encoding: Encoding) -> SelectionRange {
+pub(super) fn around(
+    document: &Document,
+    position: Position,
+    encoding: Encoding,
+) -> SelectionRange {
     let byte = byte_at(&document.script, position, encoding);
     let mut ranges = vec![byte..byte];
     if let Some(located) = Located::at(&document.script, byte) {
@@ -26,7 +30,9 @@ pub(super) fn around(document: &Document, position: Position, encoding: Encoding
     let mut selection: Option<SelectionRange> = None;
     let mut outer: Option<Bytes<usize>> = None;
     for bytes in ranges.into_iter().rev() {
-        let is_inside = outer.as_ref().is_none_or(|it| it.start <= bytes.start && bytes.end <= it.end);
+        let is_inside = outer
+            .as_ref()
+            .is_none_or(|it| it.start <= bytes.start && bytes.end <= it.end);
         if !is_inside || outer.as_ref() == Some(&bytes) {
             continue;
         }
@@ -51,14 +57,21 @@ fn in_element(located: &Located<'_>, byte: usize) -> [Bytes<usize>; 2] {
     let word_start = before.trim_end_matches(is_word).len();
     let word_end = text.len() - after.trim_start_matches(is_word).len();
     let line_start = before.rfind(['\n', '\r']).map_or(0, |it| it + 1);
-    let line_end = after.find(['\n', '\r']).map_or(text.len(), |it| inside + it);
-    [at + word_start..at + word_end, at + line_start..at + line_end]
+    let line_end = after
+        .find(['\n', '\r'])
+        .map_or(text.len(), |it| inside + it);
+    [
+        at + word_start..at + word_end,
+        at + line_start..at + line_end,
+    ]
 }
 
 /// A cue and all that is spoken below it.
 fn speech(located: &Located<'_>) -> Option<Bytes<usize>> {
     let elements = &located.block.elements;
-    let own = elements.iter().position(|it| it.span == located.element.span)?;
+    let own = elements
+        .iter()
+        .position(|it| it.span == located.element.span)?;
     let first = (0..=own).rev().find(|it| !elements[*it].in_speech)?;
     let after = elements[first + 1..].iter().take_while(|it| it.in_speech);
     let last = after.last()?;

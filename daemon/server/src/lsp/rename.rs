@@ -65,10 +65,17 @@ pub(super) fn edit(
         edits.add(text.uri.clone(), text.version, changes.collect());
     }
     if let Some(entry) = entry_of(scope, &name) {
-        let same = entry.names.iter().filter(|it| fold_name(&it.0) == fold_name(&name.written));
+        let same = entry
+            .names
+            .iter()
+            .filter(|it| fold_name(&it.0) == fold_name(&name.written));
         let changes = same.map(|(old, bytes)| {
             let range = range_of(&entry.text, bytes.clone(), encoding);
-            let new = if is_upper(old) { new_name.to_uppercase() } else { new_name.clone() };
+            let new = if is_upper(old) {
+                new_name.to_uppercase()
+            } else {
+                new_name.clone()
+            };
             (TextEdit::new(range, quoted(&new)), Role::Cue)
         });
         edits.add(entry.uri.clone(), None, changes.collect());
@@ -93,7 +100,9 @@ fn check(document: &Document, name: &Named, new_name: &str) -> Result<(), String
     }
     let film = document.view().film.clone();
     let bible = film.state.project.bible.of_kind(name.kind);
-    let in_bible = bible.flat_map(|it| names_of(it)).any(|it| fold_name(it) == fold_name(new_name));
+    let in_bible = bible
+        .flat_map(|it| names_of(it))
+        .any(|it| fold_name(it) == fold_name(new_name));
     let speaks = name.kind == EntryKind::Character
         && film.derived.speakers.contains_key(&fold_name(new_name));
     if in_bible || speaks {
@@ -116,7 +125,11 @@ fn spelled(old: &Named, new_name: &str) -> String {
     let word = |it: &str| {
         let mut letters = it.chars();
         let first = letters.next().map(char::to_uppercase);
-        first.into_iter().flatten().chain(letters.flat_map(char::to_lowercase)).collect::<String>()
+        first
+            .into_iter()
+            .flatten()
+            .chain(letters.flat_map(char::to_lowercase))
+            .collect::<String>()
     };
     new_name.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
@@ -160,9 +173,18 @@ impl Edits {
             description: None,
         };
         let annotations = HashMap::from([
-            (annotation(Role::Cue).to_owned(), label("who speaks, and the bible", false)),
-            (annotation(Role::Heading).to_owned(), label("in headings", false)),
-            (annotation(Role::Mention).to_owned(), label("in the text", false)),
+            (
+                annotation(Role::Cue).to_owned(),
+                label("who speaks, and the bible", false),
+            ),
+            (
+                annotation(Role::Heading).to_owned(),
+                label("in headings", false),
+            ),
+            (
+                annotation(Role::Mention).to_owned(),
+                label("in the text", false),
+            ),
         ]);
         WorkspaceEdit {
             changes: None,

@@ -68,7 +68,11 @@ impl Scope {
                 Some(bytes) => bytes,
                 None => std::fs::read(film.folder.root.join(path)).ok()?,
             };
-            BibleText::read(uri_of(film, path)?, entry.kind, &String::from_utf8(bytes).ok()?)
+            BibleText::read(
+                uri_of(film, path)?,
+                entry.kind,
+                &String::from_utf8(bytes).ok()?,
+            )
         });
         let bible = bible.collect();
         Scope { scripts, bible }

@@ -9,13 +9,13 @@ use tower_lsp_server::{
         CompletionResponse, DidChangeTextDocumentParams, DidCloseTextDocumentParams,
         DidOpenTextDocumentParams, DidSaveTextDocumentParams, DocumentFormattingParams,
         DocumentHighlight, DocumentHighlightParams, DocumentLink, DocumentLinkParams,
-        DocumentOnTypeFormattingParams, DocumentSymbolParams, DocumentSymbolResponse,
-        FoldingRange, FoldingRangeParams, GotoDefinitionParams, GotoDefinitionResponse, Hover,
-        HoverParams, InitializeParams, InitializeResult, InlayHint, InlayHintParams, Location,
-        MessageType, OneOf, PrepareRenameResponse, ReferenceParams, RenameParams, SelectionRange,
-        SelectionRangeParams, SemanticTokensDeltaParams, SemanticTokensFullDeltaResult,
-        SemanticTokensParams, SemanticTokensResult, ServerInfo, TextDocumentPositionParams,
-        TextEdit, Uri, WorkspaceEdit, WorkspaceSymbol, WorkspaceSymbolParams,
+        DocumentOnTypeFormattingParams, DocumentSymbolParams, DocumentSymbolResponse, FoldingRange,
+        FoldingRangeParams, GotoDefinitionParams, GotoDefinitionResponse, Hover, HoverParams,
+        InitializeParams, InitializeResult, InlayHint, InlayHintParams, Location, MessageType,
+        PrepareRenameResponse, ReferenceParams, RenameParams, SelectionRange, SelectionRangeParams,
+        SemanticTokensDeltaParams, SemanticTokensFullDeltaResult, SemanticTokensParams,
+        SemanticTokensResult, ServerInfo, TextDocumentPositionParams, TextEdit, Uri, WorkspaceEdit,
+        WorkspaceSymbolParams, WorkspaceSymbolResponse,
     },
 };
 
@@ -259,7 +259,13 @@ impl LanguageServer for FilmServer {
         let place = params.text_document_position;
         let edits = self.0.editor().edits;
         let found = self.ask_film(&place.text_document.uri, move |it, scope, encoding| {
-            rename::edit(it, scope, place.position, &params.new_name, (encoding, edits))
+            rename::edit(
+                it,
+                scope,
+                place.position,
+                &params.new_name,
+                (encoding, edits),
+            )
         });
         let edit = found.await?.transpose();
         let mut edit = edit.map_err(jsonrpc::Error::invalid_params)?;
@@ -285,10 +291,7 @@ impl LanguageServer for FilmServer {
         self.ask(&params.text_document.uri, hints::lenses).await
     }
 
-    async fn inlay_hint(
-        &self,
-        params: InlayHintParams,
-    ) -> jsonrpc::Result<Option<Vec<InlayHint>>> {
+    async fn inlay_hint(&self, params: InlayHintParams) -> jsonrpc::Result<Option<Vec<InlayHint>>> {
         let hints = self.ask(&params.text_document.uri, move |it, encoding| {
             hints::inlay(it, params.range, encoding)
         });
@@ -351,7 +354,10 @@ impl LanguageServer for FilmServer {
     ) -> jsonrpc::Result<Option<SemanticTokensFullDeltaResult>> {
         let uri = params.text_document.uri;
         let colors = self.0.colors.lock();
-        let before = colors.unwrap_or_else(PoisonError::into_inner).get(&uri).cloned();
+        let before = colors
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&uri)
+            .cloned();
         let before = before.filter(|it| it.id.to_string() == params.previous_result_id);
         let id = self.0.color_ids.fetch_add(1, Ordering::Relaxed);
         let told = self.ask(&uri, move |it, encoding| match before {
@@ -371,17 +377,17 @@ impl LanguageServer for FilmServer {
     async fn symbol(
         &self,
         params: WorkspaceSymbolParams,
-    ) -> jsonrpc::Result<Option<OneOf<Vec<tower_lsp_server::ls_types::SymbolInformation>, Vec<WorkspaceSymbol>>>> {
+    ) -> jsonrpc::Result<Option<WorkspaceSymbolResponse>> {
         let films = self.0.films().into_iter();
         let films: Vec<_> = films.map(|it| (self.0.documents_of(it.id), it)).collect();
         let encoding = self.0.editor().encoding;
         let found = blocking(move || {
-            let found = films.iter().flat_map(|(open, film)| {
-                symbols::matching(film, open, &params.query, encoding)
-            });
+            let found = films
+                .iter()
+                .flat_map(|(open, film)| symbols::matching(film, open, &params.query, encoding));
             found.collect::<Vec<_>>()
         });
         let found = found.await.map_err(|_| jsonrpc::Error::internal_error())?;
-        Ok(Some(OneOf::Right(found)))
+        Ok(Some(WorkspaceSymbolResponse::Nested(found)))
     }
 }

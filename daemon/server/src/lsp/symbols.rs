@@ -28,14 +28,22 @@ pub(super) fn outline(document: &Document, encoding: Encoding) -> Vec<DocumentSy
     let view = document.view();
     let scenes = view.scenes().iter().map(|it| {
         let shots = it.shots.iter();
-        let shots = shots.map(|it| shot_symbol(it, document, encoding)).collect();
-        (usize::MAX, scene_symbol(&it.scene, shots, document, encoding))
+        let shots = shots
+            .map(|it| shot_symbol(it, document, encoding))
+            .collect();
+        (
+            usize::MAX,
+            scene_symbol(&it.scene, shots, document, encoding),
+        )
     });
     let mut all: Vec<(usize, DocumentSymbol)> = sections(document, encoding);
     all.extend(scenes);
     // A section stands above the scene it opens.
     all.sort_by_key(|(depth, it)| (it.selection_range.start, *depth));
-    nested(all, position_at(&document.script, document.script.len(), encoding))
+    nested(
+        all,
+        position_at(&document.script, document.script.len(), encoding),
+    )
 }
 
 /// Puts everything below the section that it stands in, as deep as that has `#`.
@@ -80,7 +88,10 @@ fn sections(document: &Document, encoding: Encoding) -> Vec<(usize, DocumentSymb
             };
             let name = it.block.words(it.element);
             let range = range_of(script, it.bytes(), encoding);
-            Some((depth as usize, symbol(name, None, SymbolKind::MODULE, range)))
+            Some((
+                depth as usize,
+                symbol(name, None, SymbolKind::MODULE, range),
+            ))
         })
         .collect()
 }
@@ -89,7 +100,11 @@ fn sections(document: &Document, encoding: Encoding) -> Vec<(usize, DocumentSymb
 fn symbol(name: String, detail: Option<String>, kind: SymbolKind, range: Range) -> DocumentSymbol {
     DocumentSymbol {
         // An editor refuses a symbol without a name.
-        name: if name.is_empty() { "…".to_owned() } else { name },
+        name: if name.is_empty() {
+            "…".to_owned()
+        } else {
+            name
+        },
         detail,
         kind,
         tags: None,
@@ -133,7 +148,12 @@ fn shot_symbol(shot: &Shot, document: &Document, encoding: Encoding) -> Document
         .collect();
     let name = format!("{} {} {text}", shot.label, shot.framing.short());
     let lasts = seconds(u64::from(shot.duration_ms));
-    symbol(name.trim_end().to_owned(), Some(lasts), SymbolKind::OBJECT, range)
+    symbol(
+        name.trim_end().to_owned(),
+        Some(lasts),
+        SymbolKind::OBJECT,
+        range,
+    )
 }
 
 /// A duration for reading: `4.5 s`, `1:05`.
@@ -144,7 +164,7 @@ pub(super) fn seconds(ms: u64) -> String {
     }
 }
 
-pub(super) fn bytes(span: &storycore_schema::scene::Span) -> std::ops::Range<usize> {
+pub(super) fn bytes(span: &Span) -> std::ops::Range<usize> {
     let place = |it: u64| usize::try_from(it).unwrap_or(usize::MAX);
     place(span.start)..place(span.end)
 }
@@ -182,15 +202,27 @@ pub(super) fn matching(
         };
         for placed in view.scenes() {
             let at = |span: &Span| {
-                Location::new(text.uri.clone(), range_of(&text.script, bytes(span), encoding))
+                Location::new(
+                    text.uri.clone(),
+                    range_of(&text.script, bytes(span), encoding),
+                )
             };
             let scene = &placed.scene;
             let name = format!("{} {}", scene.number, scene.heading);
             add(name, SymbolKind::NAMESPACE, at(&scene.span));
             // All shots would be the whole script.
             for shot in placed.shots.iter().filter(|_| !question.is_empty()) {
-                let words: String = shot.text.replace('\n', " ").chars().take(NAME_CHARS_MAX).collect();
-                add(format!("{} {words}", shot.label), SymbolKind::OBJECT, at(&shot.span));
+                let words: String = shot
+                    .text
+                    .replace('\n', " ")
+                    .chars()
+                    .take(NAME_CHARS_MAX)
+                    .collect();
+                add(
+                    format!("{} {words}", shot.label),
+                    SymbolKind::OBJECT,
+                    at(&shot.span),
+                );
             }
         }
     }
@@ -220,6 +252,8 @@ fn rank(name: &str, question: &str) -> Option<usize> {
         return Some(1);
     }
     let mut letters = name.chars();
-    let in_order = question.chars().all(|it| letters.any(|letter| letter == it));
+    let in_order = question
+        .chars()
+        .all(|it| letters.any(|letter| letter == it));
     in_order.then_some(2)
 }

@@ -99,7 +99,10 @@ fn encoded(script: &Script, encoding: Encoding) -> Vec<SemanticToken> {
         }
         parts.sort_unstable();
         let notes = block.notes.iter().map(|it| {
-            let directs = it.text.get(..5).is_some_and(|it| it.eq_ignore_ascii_case("shot:"));
+            let directs = it
+                .text
+                .get(..5)
+                .is_some_and(|it| it.eq_ignore_ascii_case("shot:"));
             let kind = if directs { SHOT_NOTE } else { COMMENT };
             (it.span.start, it.span.end, kind)
         });
@@ -197,7 +200,11 @@ impl Writer {
         let column = short(self.encoding.column(text, part.start));
         let end = short(self.encoding.column(text, part.end));
         let delta_line = line - self.line;
-        let delta_start = if delta_line == 0 { column - self.column } else { column };
+        let delta_start = if delta_line == 0 {
+            column - self.column
+        } else {
+            column
+        };
         self.tokens.push(SemanticToken {
             delta_line,
             delta_start,

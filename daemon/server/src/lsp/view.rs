@@ -6,11 +6,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use storycore_core::{
-    Film, Query,
-    breakdown::Names,
-    plan,
-};
+use storycore_core::{Film, Query, breakdown::Names, plan};
 use storycore_schema::{
     id::{ProjectId, SceneId},
     scene::{ListScenes, Scene},
