@@ -72,12 +72,12 @@ fn ready_calls(problem: &Diagnostic) -> Vec<CodeAction> {
     let calls: Vec<DiagnosticAction> = serde_json::from_value(data).unwrap_or_default();
     let action = |it: DiagnosticAction| CodeAction {
         diagnostics: Some(vec![problem.clone()]),
-        ..call(it.title, &it.method, it.params)
+        ..call(it.title, &it.method, &it.params)
     };
     calls.into_iter().map(action).collect()
 }
 
-fn call(title: String, method: &str, params: Value) -> CodeAction {
+fn call(title: String, method: &str, params: &Value) -> CodeAction {
     let argument = json!({"method": method, "params": params});
     CodeAction {
         title: title.clone(),
@@ -263,7 +263,7 @@ fn attach(document: &Document, byte: usize) -> Vec<CodeAction> {
             .collect();
         let title = format!("Put back the takes of “{words}”");
         let params = json!({"project": document.film.id, "id": it.id, "to": shot.id});
-        call(title, "shot/attach", params)
+        call(title, "shot/attach", &params)
     };
     of_scene.take(ATTACHABLE_MAX).map(action).collect()
 }

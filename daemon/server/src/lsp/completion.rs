@@ -127,11 +127,10 @@ impl<'d> Line<'d> {
         let above_len = line_start - above.len();
         let two_ends = block.text[above.len()..line_start].matches('\n').count() > 1;
         let is_first = line_start == 0 && start.block_idx == 0;
-        let title = block.title_page.last().map(|it| {
-            it.values
-                .last()
-                .map_or(it.key_span.end, |it| it.span.end.max(0))
-        });
+        let title = block
+            .title_page
+            .last()
+            .map(|it| it.values.last().map_or(it.key_span.end, |it| it.span.end));
         let blank_above = above
             .rsplit(['\n', '\r'])
             .next()

@@ -18,7 +18,7 @@ pub(super) fn around(
     encoding: Encoding,
 ) -> SelectionRange {
     let byte = byte_at(&document.script, position, encoding);
-    let mut ranges = vec![byte..byte];
+    let mut ranges: Vec<Bytes<usize>> = Vec::new();
     if let Some(located) = Located::at(&document.script, byte) {
         ranges.extend(in_element(&located, byte));
         ranges.push(located.bytes());
