@@ -15,6 +15,7 @@ use anyhow::bail;
 
 mod calls;
 mod edit;
+mod editor;
 mod film;
 mod harness;
 mod life;
@@ -39,7 +40,7 @@ type Subject = (
     fn() -> anyhow::Result<Vec<harness::Row>>,
 );
 
-const SUBJECTS: [Subject; 7] = [
+const SUBJECTS: [Subject; 8] = [
     ("parse", "full parse, beside fountain-js", parse::run),
     ("edit", "one edit in a drawn film", edit::run),
     ("panels", "panels drawn and encoded", panels::run),
@@ -49,6 +50,11 @@ const SUBJECTS: [Subject; 7] = [
         calls::run,
     ),
     ("live", "the daemon as a page meets it", live::run),
+    (
+        "editor",
+        "the language server, beside fountain-js",
+        editor::run,
+    ),
     ("log", "the log, beside a bare SQLite loop", log::run),
     (
         "rewrite",

@@ -58,14 +58,14 @@ fn in_a_row(mut parse: impl FnMut() -> anyhow::Result<Duration>) -> anyhow::Resu
 }
 
 /// A Node.js that has fountain-js loaded.
-struct FountainJs {
+pub(crate) struct FountainJs {
     process: Peer,
     path: String,
     answers: BufReader<std::process::ChildStdout>,
 }
 
 impl FountainJs {
-    fn start(path: &Path) -> anyhow::Result<FountainJs> {
+    pub(crate) fn start(path: &Path) -> anyhow::Result<FountainJs> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/fountain_js.mjs");
         let mut node = Command::new(env_or("STORYCORE_TEST_NODE", "node"));
         node.arg(script)
@@ -85,7 +85,8 @@ impl FountainJs {
         })
     }
 
-    fn parse(&mut self) -> anyhow::Result<Duration> {
+    /// Reads the file's text; how long the parse took, by its own clock.
+    pub(crate) fn parse(&mut self) -> anyhow::Result<Duration> {
         let stdin = self
             .process
             .child

@@ -88,6 +88,16 @@ impl Home {
         self.dir.path()
     }
 
+    /// Our binary, in these folders.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(&self.binary);
+        command.args(args).env_remove("STORYCORE_LOG");
+        command.env("STORYCORE_RUNTIME_DIR", self.dir.path().join("run"));
+        command.env("STORYCORE_STATE_DIR", self.dir.path().join("state"));
+        command.env("STORYCORE_CONFIG_DIR", self.dir.path().join("config"));
+        command
+    }
+
     /// Starts the daemon and waits until it has answered a first request.
     pub(crate) fn start(&self) -> anyhow::Result<Daemon> {
         let runtime = self.dir.path().join("run");
@@ -95,17 +105,11 @@ impl Home {
         for file in records(&runtime) {
             fs::remove_file(file)?;
         }
-        let mut command = Command::new(&self.binary);
-        command
-            .args(["daemon", "run", "--detached"])
-            .env_remove("STORYCORE_LOG");
+        let mut command = self.command(&["daemon", "run", "--detached"]);
         command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
-        command.env("STORYCORE_RUNTIME_DIR", &runtime);
-        command.env("STORYCORE_STATE_DIR", self.dir.path().join("state"));
-        command.env("STORYCORE_CONFIG_DIR", self.dir.path().join("config"));
         let peer = Peer::spawn(&mut command)?;
         let deadline = Instant::now() + START_WAIT;
         loop {
