@@ -5,6 +5,7 @@
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     process::{ChildStdin, ChildStdout, Stdio},
+    sync::mpsc::{self, Receiver},
     time::{Duration, Instant},
 };
 
@@ -122,7 +123,8 @@ fn burst(editor: &mut Editor) -> anyhow::Result<Row> {
 struct Editor {
     _process: Peer,
     stdin: ChildStdin,
-    stdout: BufReader<ChildStdout>,
+    /// What the server says, read as it comes, as editors do.
+    messages: Receiver<Value>,
     uri: String,
     version: i64,
     next_id: i64,
@@ -150,7 +152,7 @@ impl Editor {
         let mut editor = Editor {
             _process: process,
             stdin,
-            stdout: BufReader::new(stdout),
+            messages: messages(stdout),
             uri: format!("file://{path}"),
             version: 1,
             next_id: 1,
@@ -162,7 +164,7 @@ impl Editor {
         let capabilities = json!({"general": {"positionEncodings": ["utf-16"]}});
         let client = json!({"name": "Visual Studio Code"});
         let params = json!({"processId": null, "rootUri": null, "capabilities": capabilities, "clientInfo": client});
-        editor.ask("initialize", params)?;
+        editor.ask("initialize", &params)?;
         editor.tell("initialized", &json!({}))?;
         let item = json!({"uri": editor.uri, "languageId": "fountain", "version": 1, "text": text});
         editor.tell("textDocument/didOpen", &json!({ "textDocument": item }))?;
@@ -211,7 +213,7 @@ impl Editor {
                 let params = json!({"position": on_cue, "newName": "Quetzalcoatl"});
                 self.ask_text("textDocument/rename", params)?
             }
-            "workspace symbols" => self.ask("workspace/symbol", json!({"query": "int"}))?,
+            "workspace symbols" => self.ask("workspace/symbol", &json!({"query": "int"}))?,
             other => bail!("no question {other}"),
         };
         let took = start.elapsed();
@@ -224,10 +226,10 @@ impl Editor {
 
     fn ask_text(&mut self, method: &str, mut params: Value) -> anyhow::Result<Value> {
         params["textDocument"] = json!({"uri": self.uri});
-        self.ask(method, params)
+        self.ask(method, &params)
     }
 
-    fn ask(&mut self, method: &str, params: Value) -> anyhow::Result<Value> {
+    fn ask(&mut self, method: &str, params: &Value) -> anyhow::Result<Value> {
         let id = self.next_id;
         self.next_id += 1;
         self.write(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}))?;
@@ -262,21 +264,35 @@ impl Editor {
     }
 
     fn read(&mut self) -> anyhow::Result<Value> {
-        let mut len = 0;
-        loop {
-            let mut line = String::new();
-            ensure!(
-                self.stdout.read_line(&mut line)? > 0,
-                "the server has ended"
-            );
-            match line.trim().strip_prefix("Content-Length: ") {
-                Some(value) => len = value.parse()?,
-                None if line.trim().is_empty() => break,
-                None => {}
+        self.messages.recv().context("the server has ended")
+    }
+}
+
+fn messages(stdout: ChildStdout) -> Receiver<Value> {
+    let (sender, messages) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut stdout = BufReader::new(stdout);
+        while let Ok(message) = read(&mut stdout) {
+            if sender.send(message).is_err() {
+                return;
             }
         }
-        let mut text = vec![0; len];
-        self.stdout.read_exact(&mut text)?;
-        Ok(serde_json::from_slice(&text)?)
+    });
+    messages
+}
+
+fn read(stdout: &mut BufReader<ChildStdout>) -> anyhow::Result<Value> {
+    let mut len = 0;
+    loop {
+        let mut line = String::new();
+        ensure!(stdout.read_line(&mut line)? > 0, "the server has ended");
+        match line.trim().strip_prefix("Content-Length: ") {
+            Some(value) => len = value.parse()?,
+            None if line.trim().is_empty() => break,
+            None => {}
+        }
     }
+    let mut text = vec![0; len];
+    stdout.read_exact(&mut text)?;
+    Ok(serde_json::from_slice(&text)?)
 }

@@ -97,8 +97,7 @@ impl Proxy {
                     }
                 }
                 Event::Daemon(text) => {
-                    let message: Value = serde_json::from_slice(&text).unwrap_or_default();
-                    if self.mirror.from_daemon(&message) {
+                    if self.mirror.from_daemon(&text) {
                         write(&mut io::stdout().lock(), &text).map_err(|_| Failure::NoReader)?;
                     }
                 }

@@ -238,8 +238,8 @@ fn attach(document: &Document, byte: usize) -> Vec<CodeAction> {
     let Some(placed) = view.scene_at(byte) else {
         return Vec::new();
     };
-    let shot = placed
-        .shots
+    let shot = view
+        .shots(placed)
         .iter()
         .rfind(|it| bytes(&it.span).start <= byte);
     let known = |it: &&storycore_schema::shot::Shot| {

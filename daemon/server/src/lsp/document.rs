@@ -7,7 +7,7 @@ use std::{
 
 use storycore_core::{
     Decide, Env, Film, IdSource,
-    fountain::Script,
+    fountain::{Edited, Script},
     plan::{self, CommitScript, NewText, Planning, ScriptEdit},
 };
 use storycore_schema::{id::BlobId, script::ChangeCause};
@@ -32,6 +32,8 @@ pub(super) struct Document {
     pub(super) path: String,
     pub(super) version: i32,
     pub(super) script: Script,
+    /// The text that the film was found to hold, with its hash.
+    saved: Arc<Mutex<Option<(BlobId, Script)>>>,
     preview: Arc<Mutex<Option<Preview>>>,
 }
 
@@ -56,6 +58,7 @@ impl Document {
             path,
             version,
             script: Script::parse(text),
+            saved: Arc::default(),
             preview: Arc::default(),
         }
     }
@@ -104,13 +107,21 @@ impl Document {
     fn previewed(&self, now: &Arc<Film>) -> Arc<Film> {
         let hash = BlobId(*blake3::hash(self.script.text().as_bytes()).as_bytes());
         let known = now.state.project.screenplay.scripts.get(&self.path);
+        let mut saved = self.saved.lock().unwrap_or_else(PoisonError::into_inner);
         if known.is_some_and(|it| it.hash == hash) {
+            *saved = Some((hash, self.script.clone()));
             return now.clone();
         }
+        // Blocks that were not edited since are the same allocations.
+        let edited = saved
+            .as_ref()
+            .filter(|it| known.map(|it| it.hash) == Some(it.0));
+        let edited = edited.map(|it| edited_blocks(&it.1, &self.script));
+        drop(saved);
         let after = NewText {
             script: self.script.clone(),
             hash,
-            edited: None,
+            edited,
         };
         let planning = Planning {
             film: now,
@@ -131,6 +142,20 @@ impl Document {
         let mut film = Film::clone(now);
         film.apply(&events);
         Arc::new(film)
+    }
+}
+
+/// Which blocks differ, found by what both begin and end with.
+fn edited_blocks(old: &Script, new: &Script) -> Edited {
+    let (old, new) = (old.blocks(), new.blocks());
+    let both = old.iter().zip(new);
+    let start = both.take_while(|(a, b)| Arc::ptr_eq(a, b)).count();
+    let rest = old.len().min(new.len()) - start;
+    let both = old.iter().rev().zip(new.iter().rev()).take(rest);
+    let end = both.take_while(|(a, b)| Arc::ptr_eq(a, b)).count();
+    Edited {
+        old: start..old.len() - end,
+        new: start..new.len() - end,
     }
 }
 

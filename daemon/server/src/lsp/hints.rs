@@ -29,7 +29,7 @@ pub(super) fn inlay(document: &Document, range: Range, encoding: Encoding) -> Ve
         let block = document.script.block_at_line(line_of(it) as usize)?;
         let block = document.script.blocks().get(block.block_idx)?;
         let eighths = eighths_told(block.eighths());
-        let n_shots = it.shots.len();
+        let n_shots = it.scene.shots.len();
         let plural = if n_shots == 1 { "" } else { "s" };
         let time = seconds(it.scene.duration_ms);
         Some(InlayHint {
@@ -59,7 +59,7 @@ pub(super) fn lenses(document: &Document, encoding: Encoding) -> Vec<CodeLens> {
     let saved = document.film.bus.film();
     let known = &saved.state.project.screenplay.shots;
     let mut lenses = Vec::new();
-    for placed in view.scenes().iter().filter(with_heading) {
+    for placed in view.with_all_shots().scenes().iter().filter(with_heading) {
         let range = line_range(&document.script, line_of(placed) as usize, encoding);
         let mut lens = |title: String, command: &str, argument| {
             lenses.push(CodeLens {
@@ -73,7 +73,10 @@ pub(super) fn lenses(document: &Document, encoding: Encoding) -> Vec<CodeLens> {
             });
         };
         // What was typed and not saved has no shots that could be drawn.
-        let to_draw = placed.shots.iter().filter(|it| it.status != Status::Fresh);
+        let to_draw = view
+            .shots(placed)
+            .iter()
+            .filter(|it| it.status != Status::Fresh);
         let to_draw: Vec<_> = to_draw
             .map(|it| it.id)
             .filter(|it| known.contains_key(it))

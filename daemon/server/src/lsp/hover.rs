@@ -37,15 +37,18 @@ pub(super) fn at(document: &Document, position: Position, encoding: Encoding) ->
         position.line as u64 + 1 == it.scene.span.line && !it.scene.heading.is_empty()
     });
     let shot = placed.and_then(|it| {
-        let shot = it.shots.iter().rfind(|it| bytes(&it.span).start <= byte);
+        let shot = view
+            .shots(it)
+            .iter()
+            .rfind(|it| bytes(&it.span).start <= byte);
         shot.filter(|it| byte <= bytes(&it.span).end)
     });
     let name = name_at(document, &view, byte);
     let entry = name.as_ref().map(|it| entry_card(&view, it));
     let (text, span, shown) = match (placed, shot) {
         (Some(placed), _) if on_heading => {
-            let card = scene_card(&placed.scene, &placed.shots);
-            (card, bytes(&placed.scene.span), placed.shots.first())
+            let card = scene_card(&placed.scene, view.shots(placed));
+            (card, bytes(&placed.scene.span), view.shots(placed).first())
         }
         (_, Some(shot)) => (shot_card(shot), bytes(&shot.span), Some(shot)),
         _ => (String::new(), name.as_ref()?.bytes.clone(), None),

@@ -3,8 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
+use serde_json::{Value, json, value::RawValue};
 use storycore_core::fountain::Script;
 use tower_lsp_server::ls_types::{
     DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
@@ -17,6 +20,15 @@ use super::{document::changed, place::Encoding};
 const AGAIN: &str = "storycore/again";
 /// LSP 3.17 `ErrorCodes.RequestFailed`: valid, but it could not be done; no bug of the server.
 const REQUEST_FAILED: i32 = -32803;
+
+/// What of a message of the daemon counts.
+#[derive(Deserialize)]
+struct FromDaemon<'m> {
+    id: Option<Value>,
+    method: Option<IgnoredAny>,
+    #[serde(borrow)]
+    result: Option<&'m RawValue>,
+}
 
 /// An editor's side of a session.
 #[derive(Default)]
@@ -48,19 +60,24 @@ impl Mirror {
         }
     }
 
-    /// Notes what the daemon says; whether the editor is to hear it.
-    pub fn from_daemon(&mut self, message: &Value) -> bool {
-        let Some(id) = message.get("id").filter(|_| message["method"].is_null()) else {
+    /// Notes what the daemon says; whether the editor is to hear it. Reads no more of it than it
+    /// must: answers may be large.
+    pub fn from_daemon(&mut self, text: &[u8]) -> bool {
+        let Ok(message) = serde_json::from_slice::<FromDaemon<'_>>(text) else {
+            return true;
+        };
+        let (None, Some(id)) = (message.method, message.id) else {
             return true;
         };
         if id == AGAIN {
             return false;
         }
-        let asked = self.waiting.iter().position(|it| it.0 == *id);
+        let asked = self.waiting.iter().position(|it| it.0 == id);
         let method = asked.map(|it| self.waiting.swap_remove(it).1);
         if method.as_deref() == Some("initialize") {
-            let result = serde_json::from_value::<InitializeResult>(message["result"].clone());
-            let kind = result.ok().and_then(|it| it.capabilities.position_encoding);
+            let result = message.result.map(RawValue::get);
+            let result = result.and_then(|it| serde_json::from_str::<InitializeResult>(it).ok());
+            let kind = result.and_then(|it| it.capabilities.position_encoding);
             self.encoding = Some(Encoding::agreed(kind.map(|it| vec![it]).as_deref()));
         }
         true

@@ -15,7 +15,7 @@ use super::{
     document::Document,
     located::Located,
     place::{Encoding, line_range, position_at, range_of},
-    scope::Scope,
+    scope::{Scope, ScriptText},
     view::View,
 };
 use crate::films::OpenFilm;
@@ -26,8 +26,8 @@ const NAME_CHARS_MAX: usize = 60;
 /// The outline of a document: acts and sequences, scenes in them, and their shots.
 pub(super) fn outline(document: &Document, encoding: Encoding) -> Vec<DocumentSymbol> {
     let view = document.view();
-    let scenes = view.scenes().iter().map(|it| {
-        let shots = it.shots.iter();
+    let scenes = view.with_all_shots().scenes().iter().map(|it| {
+        let shots = view.shots(it).iter();
         let shots = shots
             .map(|it| shot_symbol(it, document, encoding))
             .collect();
@@ -183,15 +183,14 @@ pub(super) fn matching(
     let now = film.bus.film();
     let scope = Scope::of(film, open);
     let mut found: Vec<(usize, WorkspaceSymbol)> = Vec::new();
-    let mut add = |name: String, kind, location: Location| {
-        if let Some(rank) = rank(&name, question) {
-            found.push((rank, workspace_symbol(name, kind, location)));
-        }
-    };
+    let question = question.to_lowercase();
     for entry in &scope.bible {
         let locations = entry.locations(encoding).into_iter();
         for ((name, _), location) in entry.names.iter().zip(locations) {
-            add(name.clone(), SymbolKind::CLASS, location);
+            if let Some(rank) = rank(&[name], &question) {
+                let symbol = workspace_symbol(name.clone(), SymbolKind::CLASS, location);
+                found.push((rank, symbol));
+            }
         }
     }
     for text in &scope.scripts {
@@ -200,35 +199,49 @@ pub(super) fn matching(
             Some(document) => document.view(),
             None => Arc::new(View::new(now.clone(), film.id, &text.path)),
         };
-        for placed in view.scenes() {
-            let at = |span: &Span| {
-                Location::new(
-                    text.uri.clone(),
-                    range_of(&text.script, bytes(span), encoding),
-                )
-            };
-            let scene = &placed.scene;
-            let name = format!("{} {}", scene.number, scene.heading);
-            add(name, SymbolKind::NAMESPACE, at(&scene.span));
-            // All shots would be the whole script.
-            for shot in placed.shots.iter().filter(|_| !question.is_empty()) {
-                let words: String = shot
-                    .text
-                    .replace('\n', " ")
-                    .chars()
-                    .take(NAME_CHARS_MAX)
-                    .collect();
-                add(
-                    format!("{} {words}", shot.label),
-                    SymbolKind::OBJECT,
-                    at(&shot.span),
-                );
-            }
-        }
+        found.extend(in_script(text, &view, &question, encoding));
     }
     found.sort_by_key(|it| it.0);
     found.truncate(MATCHING_MAX);
     found.into_iter().map(|it| it.1).collect()
+}
+
+fn in_script(
+    text: &ScriptText,
+    view: &View,
+    question: &str,
+    encoding: Encoding,
+) -> Vec<(usize, WorkspaceSymbol)> {
+    let at = |span: &Span| {
+        let range = range_of(&text.script, bytes(span), encoding);
+        Location::new(text.uri.clone(), range)
+    };
+    let mut found = Vec::new();
+    for placed in view.scenes() {
+        let scene = &placed.scene;
+        if let Some(rank) = rank(&[&scene.number, &scene.heading], question) {
+            let name = format!("{} {}", scene.number, scene.heading);
+            let symbol = workspace_symbol(name, SymbolKind::NAMESPACE, at(&scene.span));
+            found.push((rank, symbol));
+        }
+    }
+    // All shots would be the whole script.
+    if question.is_empty() {
+        return found;
+    }
+    let scenes = view.with_all_shots().scenes();
+    for shot in scenes.iter().flat_map(|it| view.shots(it)) {
+        let rank = rank(&[&shot.label, &shot.text], question);
+        if let Some(rank) = rank.filter(|it| *it < 2) {
+            let words = shot.text.replace('\n', " ");
+            let words: String = words.chars().take(NAME_CHARS_MAX).collect();
+            let name = format!("{} {words}", shot.label);
+            let symbol = workspace_symbol(name, SymbolKind::OBJECT, at(&shot.span));
+            // What has a name of its own comes first.
+            found.push((rank + 1, symbol));
+        }
+    }
+    found
 }
 
 fn workspace_symbol(name: String, kind: SymbolKind, location: Location) -> WorkspaceSymbol {
@@ -242,16 +255,17 @@ fn workspace_symbol(name: String, kind: SymbolKind, location: Location) -> Works
     }
 }
 
-/// How well a name fits: 0 if it begins so, 1 if a word does, 2 if it has the letters in order.
-fn rank(name: &str, question: &str) -> Option<usize> {
-    let (name, question) = (name.to_lowercase(), question.to_lowercase());
-    if name.starts_with(&question) {
+/// How well a name of some parts fits a question in small letters: 0 if a part begins so, 1 if it is
+/// in one, 2 if its letters are in order.
+fn rank(parts: &[&str], question: &str) -> Option<usize> {
+    let small: Vec<String> = parts.iter().map(|it| it.to_lowercase()).collect();
+    if small.iter().any(|it| it.starts_with(question)) {
         return Some(0);
     }
-    if name.contains(&question) {
+    if small.iter().any(|it| it.contains(question)) {
         return Some(1);
     }
-    let mut letters = name.chars();
+    let mut letters = small.iter().flat_map(|it| it.chars());
     let in_order = question
         .chars()
         .all(|it| letters.any(|letter| letter == it));

@@ -24,10 +24,10 @@ pub(super) struct View {
     names: OnceLock<Names>,
 }
 
-/// A scene of the text, and its shots in order.
+/// A scene of the text.
 pub(super) struct PlacedScene {
     pub(super) scene: Scene,
-    pub(super) shots: Vec<Shot>,
+    shots: OnceLock<Vec<Shot>>,
 }
 
 impl View {
@@ -44,31 +44,57 @@ impl View {
     /// The scenes that stand in the text, in order.
     pub(super) fn scenes(&self) -> &[PlacedScene] {
         self.scenes.get_or_init(|| {
-            let project = self.project;
-            let list = ListShots {
-                project,
-                scene: None,
-                status: None,
+            let scenes = ListScenes {
+                project: self.project,
             };
-            let mut shots: BTreeMap<SceneId, Vec<Shot>> = BTreeMap::new();
-            for shot in list.answer(&self.film).unwrap_or_default() {
-                shots.entry(shot.scene_id).or_default().push(shot);
-            }
-            let scenes = ListScenes { project }.answer(&self.film);
-            let own = scenes.unwrap_or_default().into_iter();
-            let own = own.filter(|it| it.script == self.path);
+            let scenes = scenes.answer(&self.film).unwrap_or_default().into_iter();
+            let own = scenes.filter(|it| it.script == self.path);
             own.map(|scene| PlacedScene {
-                shots: shots.remove(&scene.id).unwrap_or_default(),
+                shots: OnceLock::new(),
                 scene,
             })
             .collect()
         })
     }
 
+    /// The shots of one of these scenes, in order.
+    pub(super) fn shots<'v>(&self, placed: &'v PlacedScene) -> &'v [Shot] {
+        placed.shots.get_or_init(|| {
+            let list = ListShots {
+                project: self.project,
+                scene: Some(placed.scene.id),
+                status: None,
+            };
+            list.answer(&self.film).unwrap_or_default()
+        })
+    }
+
+    /// Looks up the shots of all scenes at once, for answers about the whole text.
+    pub(super) fn with_all_shots(&self) -> &View {
+        let list = ListShots {
+            project: self.project,
+            scene: None,
+            status: None,
+        };
+        let is_known = self.scenes().iter().all(|it| it.shots.get().is_some());
+        if !is_known {
+            let mut shots: BTreeMap<SceneId, Vec<Shot>> = BTreeMap::new();
+            for shot in list.answer(&self.film).unwrap_or_default() {
+                shots.entry(shot.scene_id).or_default().push(shot);
+            }
+            for placed in self.scenes() {
+                let own = shots.remove(&placed.scene.id).unwrap_or_default();
+                placed.shots.get_or_init(|| own);
+            }
+        }
+        self
+    }
+
     /// The scene that holds a byte of the text.
     pub(super) fn scene_at(&self, byte: usize) -> Option<&PlacedScene> {
-        let starts = |it: &&PlacedScene| it.scene.span.start <= byte as u64;
-        self.scenes().iter().rfind(starts)
+        let scenes = self.scenes();
+        let n_before = scenes.partition_point(|it| it.scene.span.start <= byte as u64);
+        scenes.get(n_before.checked_sub(1)?)
     }
 
     /// The names that the film knows, those of the text included.

@@ -8,13 +8,17 @@ fn note(method: &str, params: &Value) -> Value {
     json!({"jsonrpc": "2.0", "method": method, "params": params})
 }
 
+fn said(message: &Value) -> Vec<u8> {
+    message.to_string().into_bytes()
+}
+
 fn begun() -> Mirror {
     let mut mirror = Mirror::default();
     let initialize = json!({"jsonrpc": "2.0", "id": 1, "method": "initialize",
                             "params": {"capabilities": {}}});
     mirror.from_editor(&initialize);
     let result = json!({"capabilities": {"positionEncoding": "utf-16"}});
-    assert!(mirror.from_daemon(&json!({"jsonrpc": "2.0", "id": 1, "result": result})));
+    assert!(mirror.from_daemon(&said(&json!({"jsonrpc": "2.0", "id": 1, "result": result}))));
     mirror.from_editor(&note("initialized", &json!({})));
     let item = json!({"uri": URI, "languageId": "fountain", "version": 1, "text": "🌊 A\n\nB\n"});
     mirror.from_editor(&note(
@@ -47,7 +51,7 @@ fn a_new_daemon_hears_what_is_open_as_it_is_now() {
         (&json!("🌊x\n\nB\n"), &json!(2))
     );
     let answer = json!({"jsonrpc": "2.0", "id": AGAIN, "result": {"capabilities": {}}});
-    assert!(!mirror.from_daemon(&answer));
+    assert!(!mirror.from_daemon(&said(&answer)));
     mirror.from_editor(&note(
         "textDocument/didClose",
         &json!({"textDocument": {"uri": URI}}),
@@ -61,7 +65,7 @@ fn what_was_asked_is_answered_once() {
     let hover = |id| json!({"jsonrpc": "2.0", "id": id, "method": "textDocument/hover"});
     mirror.from_editor(&hover(2));
     mirror.from_editor(&hover(3));
-    assert!(mirror.from_daemon(&json!({"jsonrpc": "2.0", "id": 2, "result": null})));
+    assert!(mirror.from_daemon(&said(&json!({"jsonrpc": "2.0", "id": 2, "result": null}))));
     let refusals = mirror.refusals();
     assert_eq!(refusals.len(), 1);
     assert_eq!(
