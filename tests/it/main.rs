@@ -8,6 +8,7 @@ mod crash;
 mod differential;
 mod doctor;
 mod editing;
+mod editors;
 #[expect(
     unreachable_pub,
     reason = "the same file is this crate's library, for the benchmarks"

@@ -126,6 +126,18 @@ impl Sandbox {
         command
     }
 
+    /// Another program, which finds our folders when it starts the binary.
+    pub(crate) fn other(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.path()).envs(self.environment());
+        command
+    }
+
+    /// The real binary.
+    pub(crate) fn binary(&self) -> &Path {
+        &self.binary
+    }
+
     fn environment(&self) -> Vec<(String, String)> {
         let folder = |name: &str| self.path().join(name).display().to_string();
         let mut variables = vec![

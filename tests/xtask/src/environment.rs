@@ -27,6 +27,18 @@ pub(crate) fn recorder() -> anyhow::Result<PathBuf> {
     command::which("strace").context("Debian's strace brought no `strace`")
 }
 
+/// An editor for the tests, with the Debian packages that it is in.
+pub(crate) fn editor(program: &str, packages: &[&str]) -> anyhow::Result<PathBuf> {
+    let is_there = |it: &&str| {
+        let status = ["-W", "-f", "${db:Status-Status}", *it];
+        command::ask(command::program("dpkg-query", status)).as_deref() == Some("installed")
+    };
+    for package in packages.iter().filter(|it| !is_there(it)) {
+        install(package)?;
+    }
+    command::which(program).with_context(|| format!("{packages:?} brought no `{program}`"))
+}
+
 /// Installs a Debian package.
 pub(crate) fn install(package: &str) -> anyhow::Result<()> {
     let by_hand = format!("install the Debian package {package}: `apt-get install {package}`");

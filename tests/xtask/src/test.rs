@@ -101,6 +101,13 @@ fn set_up(report: &mut Report) -> Variables {
         variables.push(("STORYCORE_TEST_STRACE", environment::recorder()?.into()));
         Ok(Counts::default())
     });
+    report.stage("set up: editors", || {
+        let neovim = environment::editor("nvim", &["neovim"])?;
+        variables.push(("STORYCORE_TEST_NVIM", neovim.into()));
+        let emacs = environment::editor("emacs", &["emacs-nox", "elpa-eglot"])?;
+        variables.push(("STORYCORE_TEST_EMACS", emacs.into()));
+        Ok(Counts::default())
+    });
     report.stage("set up: Python", || {
         let python = python::environment("tests/differential/requirements.txt")?;
         variables.push(("STORYCORE_TEST_PYTHON", python.into()));
