@@ -43,6 +43,12 @@ pub(crate) fn command(catalog: &Catalog) -> Command {
                      what is open. The methods of this program can be called on the same \
                      connection.",
                 )
+                .arg(
+                    Arg::new("in-process")
+                        .long("in-process")
+                        .action(ArgAction::SetTrue)
+                        .help("Be the daemon for this editor alone, where none may run; no page"),
+                )
                 .after_help("Examples:\n  storycore lsp      What an editor is told to start"),
         )
         .subcommand(
@@ -79,7 +85,7 @@ pub(crate) fn run(catalog: &Catalog, matches: &ArgMatches, output: &Output) -> R
         "studio" => studio::run(matches, output),
         "doctor" => doctor::run(matches, output),
         "daemon" => daemon::run(matches, output),
-        "lsp" => lsp::run(),
+        "lsp" => lsp::run(matches.get_flag("in-process")),
         "stdio" => stdio::run(),
         "completions" => completions(catalog, matches, output),
         _ => {

@@ -18,7 +18,7 @@ mod shot_note;
 mod tests;
 mod words;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use storycore_schema::craft::{Angle, Framing, Movement, Setting, TimeOfDay};
@@ -117,9 +117,9 @@ pub fn cue_names(block: &Block) -> impl Iterator<Item = String> + '_ {
     beat::cue_names(block)
 }
 
-/// The same of some blocks, each name once.
-pub fn distinct_cue_names<'a>(blocks: impl Iterator<Item = &'a Block>) -> BTreeSet<String> {
-    beat::distinct_cue_names(blocks)
+/// The names that cues of some blocks give, in capitals and without extensions, and how often.
+pub fn speeches<'a>(blocks: impl Iterator<Item = &'a Block>) -> BTreeMap<String, usize> {
+    beat::speeches(blocks)
 }
 
 /// The light of a scene: its own, or for `LATER` and its like that of the scene before.

@@ -35,11 +35,13 @@ use crate::{
 
 mod address;
 mod assets;
+mod in_process;
 mod uploads;
 
 use address::Address;
 pub use assets::CachedAssets;
 pub(crate) use assets::unreadable;
+pub use in_process::run_in_process;
 use uploads::FilmUploads;
 
 /// How long commands under way get to reach the disk when the daemon stops.

@@ -171,8 +171,10 @@ impl Language {
 
     /// Answers a request, or takes a notification.
     fn call(&self, call: Call) -> BoxFuture<'static, Result<Reply, Error>> {
+        // Clients send `{}` or null where there are no params; the library wants nothing at all.
+        let takes_none = matches!(&*call.method, "shutdown" | "exit");
         let mut request = Request::build(call.method);
-        if let Some(params) = &call.params {
+        if let Some(params) = call.params.filter(|_| !takes_none) {
             match serde_json::from_str::<serde_json::Value>(params.get()) {
                 Ok(params) => request = request.params(params),
                 Err(error) => {

@@ -3,6 +3,7 @@
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
+    net::Shutdown,
     os::unix::net::UnixStream,
     sync::mpsc::{self, Receiver, Sender},
     thread,
@@ -11,7 +12,13 @@ use std::{
 
 use serde_json::Value;
 use storycore_schema::{Error, Limits};
-use storycore_server::{lsp::Mirror, platform::Dirs, settings::DaemonSettings};
+use storycore_server::{
+    lsp::Mirror,
+    platform::{self, Dirs},
+    settings::DaemonSettings,
+};
+
+mod own;
 
 use super::connect_stream;
 use crate::failure::Failure;
@@ -19,6 +26,8 @@ use crate::failure::Failure;
 /// Pause before the daemon is started again; it doubles with each attempt.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(5);
+/// How often it is looked whether the editor still runs.
+const EDITOR_WATCH: Duration = Duration::from_secs(1);
 /// How often it is tried in a row, in attempts.
 const ATTEMPTS_MAX: u32 = 10;
 
@@ -35,9 +44,14 @@ enum Event {
 }
 
 /// Speaks for an editor until it leaves.
-pub(crate) fn run() -> Result<(), Failure> {
+pub(crate) fn run(in_process: bool) -> Result<(), Failure> {
     let settings = DaemonSettings::load(&Dirs::from_env().config).map_err(Failure::Failed)?;
-    let limits = settings.limits;
+    let limits = settings.limits.clone();
+    let own = in_process.then(|| own::start(settings)).transpose()?;
+    let (daemon, own) = match own {
+        Some((daemon, own)) => (daemon, Some(own)),
+        None => (connect_stream()?, None),
+    };
     let (events, happened) = mpsc::channel();
     let (to_editor, of_editor) = (events.clone(), limits.clone());
     // Never joined: a read of stdin cannot be called off, so it ends with the process.
@@ -58,18 +72,27 @@ pub(crate) fn run() -> Result<(), Failure> {
     });
     let mut proxy = Proxy {
         mirror: Mirror::default(),
-        daemon: connect_stream()?,
+        daemon,
+        own,
         connection: 0,
         events,
         limits,
     };
     proxy.listen()?;
-    proxy.speak(&happened)
+    let spoken = proxy.speak(&happened);
+    if let Some(own) = proxy.own.take() {
+        // It closes its films when nobody is at the other end.
+        let _ = proxy.daemon.shutdown(Shutdown::Both);
+        own.end()?;
+    }
+    spoken
 }
 
 struct Proxy {
     mirror: Mirror,
     daemon: UnixStream,
+    /// The daemon that is in this process.
+    own: Option<own::Own>,
     /// Counts connections, so that the end of an old one is not taken for that of the new one.
     connection: u64,
     events: Sender<Event>,
@@ -90,6 +113,9 @@ impl Proxy {
                 Event::Editor(text) => {
                     let message: Value = serde_json::from_slice(&text).unwrap_or_default();
                     self.mirror.from_editor(&message);
+                    if message["method"] == "initialize" {
+                        self.watch_editor(&message["params"]["processId"]);
+                    }
                     // If it has gone, its reader tells, and the next one hears what counts.
                     let _ = write(&mut self.daemon, &text);
                     if message["method"] == "exit" {
@@ -119,8 +145,25 @@ impl Proxy {
         ))
     }
 
+    /// Leaves with the editor, though it may have left its end of stdin to somebody (LSP 3.17,
+    /// `InitializeParams.processId`).
+    fn watch_editor(&self, process_id: &Value) {
+        let pid = process_id.as_u64().and_then(|it| u32::try_from(it).ok());
+        let Some(pid) = pid else { return };
+        let events = self.events.clone();
+        thread::spawn(move || {
+            while platform::may_run(pid) {
+                thread::sleep(EDITOR_WATCH);
+            }
+            let _ = events.send(Event::EditorGone(Ok(())));
+        });
+    }
+
     /// Finds or starts another daemon, and tells it what the one before knew.
     fn again(&mut self) -> Result<(), Failure> {
+        if self.own.is_some() {
+            return Err(Failure::lost("the daemon in this process has ended"));
+        }
         for refusal in self.mirror.refusals() {
             let text = refusal.to_string();
             write(&mut io::stdout().lock(), text.as_bytes()).map_err(|_| Failure::NoReader)?;

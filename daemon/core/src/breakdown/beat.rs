@@ -1,6 +1,6 @@
 //! A scene as beats: paragraphs of action, or pieces of them, and speeches.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use storycore_schema::craft::Framing;
@@ -81,18 +81,21 @@ pub(super) fn cue_names(block: &Block) -> impl Iterator<Item = String> + '_ {
     })
 }
 
-/// The names that cues in some blocks give, each once. A film has thousands of cues and a few
+/// The names that cues in some blocks give, and how often. A film has thousands of cues and a few
 /// dozen names.
-pub(super) fn distinct_cue_names<'a>(blocks: impl Iterator<Item = &'a Block>) -> BTreeSet<String> {
+pub(super) fn speeches<'a>(blocks: impl Iterator<Item = &'a Block>) -> BTreeMap<String, usize> {
     let elements = blocks.flat_map(|it| &it.elements);
-    let cues = elements.filter_map(|it| match &it.kind {
-        ElementKind::Character(cue) => Some(cue),
-        _ => None,
-    });
-    let mut known = HashSet::new();
-    let new = cues.filter(|it| known.insert((it.name.as_str(), it.forced)));
-    let names = new.filter(|it| !is_direction(it));
-    names.map(|it| normalized(&it.name)).collect()
+    let mut cues: BTreeMap<(&str, bool), (&Cue, usize)> = BTreeMap::new();
+    for element in elements {
+        if let ElementKind::Character(cue) = &element.kind {
+            cues.entry((&cue.name, cue.forced)).or_insert((cue, 0)).1 += 1;
+        }
+    }
+    let mut speeches: BTreeMap<String, usize> = BTreeMap::new();
+    for (cue, n) in cues.into_values().filter(|it| !is_direction(it.0)) {
+        *speeches.entry(normalized(&cue.name)).or_default() += n;
+    }
+    speeches
 }
 
 /// Whether a cue is no name: `CLOSE ON:`, `INSERT - PHOTO`, `SMASH CUT TO:`.

@@ -1,14 +1,12 @@
 //! Who and where the bible knows, and which name of a script is probably another one misspelled.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use storycore_schema::bible::EntryKind;
 
 use crate::{
     Film,
     bible::{Bible, fold_name, names_of},
-    breakdown,
-    fountain::Script,
 };
 
 /// A name that speaks at most so often may be another one misspelled, in speeches.
@@ -57,19 +55,16 @@ impl Cast {
         }
     }
 
-    /// Names that speak in a script and are known to nobody, or probably misspelled, folded. Without
-    /// any character in the bible, only what is probably misspelled.
-    pub fn unknown_speakers(&self, script: &Script) -> BTreeMap<String, Unknown> {
-        let mut speeches: BTreeMap<String, usize> = BTreeMap::new();
-        for block in script.blocks() {
-            for name in breakdown::cue_names(block) {
-                *speeches.entry(name).or_default() += 1;
-            }
-        }
+    /// Of the names that speak in a script, so often, those that nobody knows or that are probably
+    /// misspelled, folded. Without any character in the bible, only what is probably misspelled.
+    pub fn unknown_speakers(
+        &self,
+        speeches: &BTreeMap<String, usize>,
+    ) -> BTreeMap<String, Unknown> {
         let unknown = |name: &&String| self.bible.find(name).is_none();
         let names: Vec<&String> = speeches.keys().filter(unknown).collect();
         let judge = |name: &String| {
-            let meant = self.meant_speaker(name, &speeches);
+            let meant = self.meant_speaker(name, speeches);
             (meant.is_some() || self.has_characters).then(|| (fold_name(name), Unknown { meant }))
         };
         names.into_iter().filter_map(judge).collect()
@@ -96,9 +91,9 @@ impl Cast {
     }
 
     /// Whether somebody of the bible or of a list is called so.
-    pub(super) fn is_character(&self, name: &str, speakers: &BTreeSet<String>) -> bool {
+    pub(super) fn is_character(&self, name: &str, speakers: &BTreeMap<String, usize>) -> bool {
         let known = self.bible.find(name);
-        known.is_some_and(|it| it.kind == EntryKind::Character) || speakers.contains(name)
+        known.is_some_and(|it| it.kind == EntryKind::Character) || speakers.contains_key(name)
     }
 }
 

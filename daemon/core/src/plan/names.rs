@@ -37,8 +37,8 @@ pub(super) fn known(planning: &Planning<'_>, regions: &[Region<'_>]) -> Names {
 pub fn known_names<'a>(film: &Film, scripts: impl Iterator<Item = &'a Script>) -> Names {
     let mut names = of_bible(&film.state.project.bible);
     let blocks = scripts.flat_map(Script::blocks);
-    let cues = breakdown::distinct_cue_names(blocks.map(AsRef::as_ref));
-    for name in film.derived.speakers.keys().chain(&cues) {
+    let cues = breakdown::speeches(blocks.map(AsRef::as_ref));
+    for name in film.derived.speakers.keys().chain(cues.keys()) {
         insert_unless_known(&mut names, name);
     }
     names

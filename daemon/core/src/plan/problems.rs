@@ -6,13 +6,16 @@ use storycore_schema::diagnostic::{Diagnostic, Severity};
 
 use super::cast::{Cast, Unknown};
 use crate::{
-    bible::fold_name,
+    bible::{fold_name, folded_name},
     breakdown::{self, Names},
     fountain::{Block, Element, ElementKind, Problem, ProblemKind, Script},
 };
 
 /// Diagnostics of one script that are listed, in diagnostics; the last one counts the others.
 const DIAGNOSTICS_LEN_MAX: usize = 200;
+
+/// A paragraph with a small letter among its first is no cue, in letters.
+const CUE_LETTERS_SEEN: usize = 3;
 
 /// Everything that is wrong in a script, from top to bottom, as far as there is room for it.
 pub fn problems(path: &str, script: &Script, names: &Names, cast: &Cast) -> Vec<Diagnostic> {
@@ -90,17 +93,18 @@ impl List {
 /// Names and places that the bible does not know, and speeches that nobody speaks.
 struct Strangers<'a> {
     cast: &'a Cast,
-    speakers: BTreeSet<String>,
+    speakers: BTreeMap<String, usize>,
     unknown: BTreeMap<String, Unknown>,
     told: BTreeSet<String>,
 }
 
 impl Strangers<'_> {
     fn new<'a>(script: &Script, cast: &'a Cast) -> Strangers<'a> {
+        let speakers = breakdown::speeches(script.blocks().iter().map(AsRef::as_ref));
         Strangers {
             cast,
-            speakers: breakdown::distinct_cue_names(script.blocks().iter().map(AsRef::as_ref)),
-            unknown: cast.unknown_speakers(script),
+            unknown: cast.unknown_speakers(&speakers),
+            speakers,
             told: BTreeSet::new(),
         }
     }
@@ -121,9 +125,9 @@ impl Strangers<'_> {
 
     /// Each stranger is told once, but each slip of the pen.
     fn speaker(&mut self, place: &Place<'_>, name: &str, cue: &Element) -> Option<Diagnostic> {
-        let folded = fold_name(name);
-        let unknown = self.unknown.get(&folded)?;
-        if unknown.meant.is_none() && !self.told.insert(folded) {
+        let folded = folded_name(name);
+        let unknown = self.unknown.get(&*folded)?;
+        if unknown.meant.is_none() && !self.told.insert(folded.into_owned()) {
             return None;
         }
         Some(place.stranger("Character", name, unknown, cue.span.start))
@@ -140,6 +144,11 @@ impl Strangers<'_> {
     /// A paragraph that was probably meant to be a cue, or to be in a speech.
     fn unspoken(&self, place: &Place<'_>, element: &Element) -> Option<Diagnostic> {
         let text = place.block.source(element).trim();
+        // Nearly every paragraph is told by its first words.
+        let may_be = |it: char| !it.is_lowercase();
+        if !text.starts_with('(') && !text.chars().take(CUE_LETTERS_SEEN).all(may_be) {
+            return None;
+        }
         let (line, column) = place.position(element.span.start);
         if text.starts_with('(') && text.ends_with(')') && !text.contains('\n') {
             let message = "this parenthetical belongs to no speech".to_owned();

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
-use storycore_core::{Query, bible::fold_name, plan::Cast};
+use storycore_core::{Query, bible::fold_name, breakdown, plan::Cast};
 use storycore_schema::{
     bible::EntryKind,
     diagnostic::DiagnosticAction,
@@ -110,7 +110,8 @@ fn quick_fix(document: &Document, problem: &Diagnostic, encoding: Encoding) -> O
                     cast.unknown_location(&heading.location)?.meant
                 }
                 _ => {
-                    let mut unknown = cast.unknown_speakers(script);
+                    let blocks = script.blocks().iter().map(AsRef::as_ref);
+                    let mut unknown = cast.unknown_speakers(&breakdown::speeches(blocks));
                     unknown.remove(&fold_name(&name.written))?.meant
                 }
             }?;

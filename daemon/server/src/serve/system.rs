@@ -67,6 +67,11 @@ impl Serve for SetLogFilter {
 
 impl Serve for GetPage {
     async fn serve(self, context: &Context) -> Result<PageAddress, Error> {
+        if context.daemon.url.is_empty() {
+            let error =
+                Error::failed_precondition("there is no page: this daemon serves nobody else");
+            return Err(error.hint("start `storycore lsp` without --in-process"));
+        }
         if let Some(project) = self.project {
             context.film(project)?;
         }
