@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{Client, Sandbox, block_on};
 
 mod answers;
+mod bible;
 
 const SCRIPT: &str = "INT. KITCHEN - DAY #1#\n\nMaya cuts bread. 🌊\n\nMAYA\nYou are late.\n\n\
                       EXT. HARBOR - NIGHT #2#\n\nBoats knock.\n";

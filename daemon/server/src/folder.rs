@@ -233,6 +233,25 @@ impl FilmFolder {
         is_fountain(path) && is_listed && !is_hidden
     }
 
+    /// What kind of source a file at a path would be of the film.
+    pub fn kind_of(&self, path: &Path) -> Option<SourceKind> {
+        if self.holds_script(path) {
+            return Some(SourceKind::Script);
+        }
+        let inside = path.strip_prefix(&self.root).ok()?;
+        if self.only.is_some() || !has_form(path, SourceKind::Bible) {
+            return None;
+        }
+        let parts: Vec<&OsStr> = inside.iter().collect();
+        match parts.as_slice() {
+            [name] if *name == OsStr::new("storycore.toml") => Some(SourceKind::Settings),
+            [folder, .., _] if *folder == OsStr::new("bible") && parts.len() <= DEPTH_MAX + 2 => {
+                Some(SourceKind::Bible)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether a file is there. One that cannot be looked at is: reading it says why.
     fn holds(&self, name: &str) -> bool {
         let found = fs::metadata(self.root.join(name));

@@ -26,6 +26,7 @@ pub mod router;
 pub mod serve;
 mod session;
 pub mod settings;
+pub mod source_files;
 pub mod storyboard;
 pub mod transport;
 pub mod trust;

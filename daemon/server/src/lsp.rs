@@ -53,6 +53,7 @@ mod scope;
 mod server;
 mod symbols;
 mod tokens;
+mod toml;
 mod view;
 
 use command::Command;

@@ -33,6 +33,7 @@ use crate::{
     owner::{Origin, Owner},
     read::{self, WithHint},
     session::correlation::Correlation,
+    source_files,
 };
 
 mod scan;
@@ -285,7 +286,7 @@ impl Task {
     ) -> Result<(), Error> {
         let settings = text
             .clone()
-            .and_then(|text| parse_settings(&source.path, &text, &self.effect.renderers));
+            .and_then(|text| source_files::settings(&source.path, &text, &self.effect.renderers));
         match settings {
             Ok(settings) => {
                 let known = self.film().state.project.card.settings_text;
@@ -305,7 +306,7 @@ impl Task {
     ) -> Result<(), Error> {
         let entry = text
             .clone()
-            .and_then(|text| parse_entry(&source.path, &text));
+            .and_then(|text| source_files::bible_entry(&source.path, &text));
         match entry {
             Ok(entry) => {
                 let film = self.film();
@@ -512,46 +513,6 @@ fn closed_folder((folder, error): &(String, io::Error)) -> Diagnostic {
     let message = format!("{shown} cannot be listed: {error}; what was read from it is kept");
     read::file_problem(FOLDER, "closedFolder", message)
         .hint("give yourself the right to read and enter it")
-}
-
-fn parse_settings(path: &str, text: &str, renderers: &Renderers) -> Result<Settings, Diagnostic> {
-    let settings: Settings = read::parse_toml(path, text)?;
-    let wrong = |key: &str, message: String, hint: String| {
-        let problem = read::file_problem(path, "invalidSetting", format!("{path}: {message}"));
-        Err(read::at(
-            problem.hint(hint),
-            text,
-            text.find(key).unwrap_or(0),
-        ))
-    };
-    if storycore_core::project::aspect_milli(&settings.aspect).is_none() {
-        let message = format!("`{}` is no aspect", settings.aspect);
-        return wrong("aspect", message, "write 2.39:1, 16:9 or 1.85".to_owned());
-    }
-    if !(1.0..=240.0).contains(&settings.fps) {
-        let message = format!("{} frames a second is no frame rate", settings.fps);
-        return wrong(
-            "fps",
-            message,
-            "write a number from 1 to 240, such as 24".to_owned(),
-        );
-    }
-    if let Err(message) = renderers.get(&settings.renderer) {
-        let hint = format!("write one of: {}", renderers.names().join(", "));
-        return wrong("renderer", message, hint);
-    }
-    Ok(settings)
-}
-
-fn parse_entry(path: &str, text: &str) -> Result<BibleEntry, Diagnostic> {
-    let entry: BibleEntry = read::parse_toml(path, text)?;
-    if entry.name.trim().is_empty() {
-        let problem =
-            read::file_problem(path, "invalidEntry", format!("{path}: the name is empty"));
-        let problem = problem.hint("give it the name the script writes, such as MAYA");
-        return Err(read::at(problem, text, text.find("name").unwrap_or(0)));
-    }
-    Ok(entry)
 }
 
 /// Texts of files by path, or what is wrong with them.

@@ -63,6 +63,8 @@ pub struct OpenFilm {
     pub blobs: Arc<Blobs>,
     /// Reads its sources.
     pub sources: Sources,
+    /// What can draw its panels.
+    pub renderers: Arc<Renderers>,
     /// Canceled when it closes: whoever waits for something here ends.
     pub closing: CancellationToken,
     /// Canceled when its effects have ended, and the owner may.
@@ -130,6 +132,7 @@ impl Parts {
             lock,
         };
         Ok(OpenFilm {
+            renderers: self.renderers,
             id,
             folder: self.folder,
             owner,

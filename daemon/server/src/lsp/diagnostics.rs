@@ -8,13 +8,22 @@ use tower_lsp_server::ls_types::{Diagnostic, DiagnosticSeverity, NumberOrString,
 use super::{
     document::Document,
     place::{Encoding, line_range, short},
+    toml,
 };
+use crate::folder::SourceKind;
 
 /// Says who found it.
 const SOURCE: &str = "storycore";
 
 /// Everything that is wrong in a document as it is now. Takes as long as its preview.
 pub(super) fn of(document: &Document, encoding: Encoding) -> Vec<Diagnostic> {
+    if document.kind != SourceKind::Script {
+        let problem = toml::problem(document);
+        return problem
+            .into_iter()
+            .map(|it| told(it, document, encoding))
+            .collect();
+    }
     let view = document.view();
     let mut film = (*view.film).clone();
     let cast = plan::Cast::of(&film);

@@ -17,12 +17,12 @@ use super::{
     place::{Encoding, byte_at},
     view::View,
 };
-use crate::films::OpenFilm;
+use crate::{films::OpenFilm, folder::SourceKind};
 
 /// Seeds the ids of scenes and shots that exist in a preview only.
 const PREVIEW_SEED: u64 = 0x5CE7_E5ED;
 
-/// A script that an editor has open. Clone is cheap.
+/// A file of a film that an editor has open. Clone is cheap.
 #[derive(Clone)]
 pub(super) struct Document {
     pub(super) uri: Uri,
@@ -31,6 +31,8 @@ pub(super) struct Document {
     /// Its path in the film's folder.
     pub(super) path: String,
     pub(super) version: i32,
+    pub(super) kind: SourceKind,
+    /// The text, by blocks and lines; of a file that is no script, by lines only.
     pub(super) script: Script,
     /// The text that the film was found to hold, with its hash.
     saved: Arc<Mutex<Option<(BlobId, Script)>>>,
@@ -48,7 +50,7 @@ impl Document {
     pub(super) fn new(
         uri: Uri,
         film: Arc<OpenFilm>,
-        path: String,
+        (path, kind): (String, SourceKind),
         version: i32,
         text: &str,
     ) -> Document {
@@ -56,6 +58,7 @@ impl Document {
             uri,
             film,
             path,
+            kind,
             version,
             script: Script::parse(text),
             saved: Arc::default(),
@@ -105,6 +108,9 @@ impl Document {
     }
 
     fn previewed(&self, now: &Arc<Film>) -> Arc<Film> {
+        if self.kind != SourceKind::Script {
+            return now.clone();
+        }
         let hash = BlobId(*blake3::hash(self.script.text().as_bytes()).as_bytes());
         let known = now.state.project.screenplay.scripts.get(&self.path);
         let mut saved = self.saved.lock().unwrap_or_else(PoisonError::into_inner);

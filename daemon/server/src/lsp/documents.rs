@@ -158,13 +158,20 @@ impl Shared {
             actor: self.name.clone(),
             correlation_id: self.correlation.next(),
         };
-        let film = film_of(&path).to_string_lossy().into_owned();
+        let Some(film) = film_of(&path) else {
+            // A file of somebody else's that an editor takes for ours.
+            return Ok(());
+        };
+        let film = film.to_string_lossy().into_owned();
         let opened = self.daemon.films.open(&film, None, origin);
         let film = opened.await.and_then(|it| self.daemon.film(it.id));
         let film = film.map_err(|error| match error.hint {
             Some(hint) => format!("{}; {hint}", error.message),
             None => error.message,
         })?;
+        let Some(kind) = film.folder.kind_of(&path) else {
+            return Ok(());
+        };
         let inside = path.strip_prefix(&film.folder.root);
         let inside = inside.map_err(|_| "the script is outside its film's folder")?;
         let inside = inside
@@ -172,7 +179,8 @@ impl Shared {
             .replace(std::path::MAIN_SEPARATOR, "/");
         let uri = item.uri.clone();
         let (version, text, of) = (item.version, item.text, film.clone());
-        let document = blocking(move || Document::new(item.uri, of, inside, version, &text)).await;
+        let document =
+            blocking(move || Document::new(item.uri, of, (inside, kind), version, &text)).await;
         let document = document.map_err(|error| error.message)?;
         self.documents().insert(uri, document);
         self.follow(&film);
@@ -269,26 +277,26 @@ impl Shared {
     }
 }
 
-/// The film a script belongs to: the nearest folder above it that is one; else the folder whose
-/// `script` folder it is in, or that has a `bible`; else the script itself.
-fn film_of(script: &Path) -> &Path {
-    let Some(folder) = script.parent() else {
-        return script;
-    };
-    let in_scripts = || {
+/// The film a file belongs to: the nearest folder above it that is one; else the folder whose
+/// `script` or `bible` folder it is in, or that has a `bible`; else a script is a film by itself.
+fn film_of(file: &Path) -> Option<&Path> {
+    let folder = file.parent()?;
+    let in_folder = |name: &'static str| {
         let mut folders = folder.ancestors();
-        let scripts = folders.find(|it| it.file_name() == Some(OsStr::new("script")));
-        scripts.and_then(Path::parent)
+        let found = folders.find(|it| it.file_name() == Some(OsStr::new(name)));
+        found.and_then(Path::parent)
     };
     let beside_bible = || Some(folder).filter(|it| it.join("bible").is_dir());
     let above = film_above(folder, &FILM_MARKS)
-        .or_else(in_scripts)
+        .or_else(|| in_folder("script"))
+        .or_else(|| in_folder("bible"))
         .or_else(beside_bible);
     let holds = |root: &&Path| {
         let folder = FilmFolder::at(root);
-        folder.is_ok_and(|it| it.holds_script(script))
+        folder.is_ok_and(|it| it.kind_of(file).is_some())
     };
-    above.filter(holds).unwrap_or(script)
+    let is_script = FilmFolder::at(file).is_ok();
+    above.filter(holds).or(is_script.then_some(file))
 }
 
 #[cfg(test)]
@@ -318,7 +326,8 @@ mod tests {
         }
         let of = |script: &str| {
             let script = root.join(script);
-            film_of(&script).strip_prefix(&root).unwrap().to_owned()
+            let film = film_of(&script).unwrap();
+            film.strip_prefix(&root).unwrap().to_owned()
         };
         let film = |path: &str| Path::new(path).to_owned();
         assert_eq!(of("film/a.fountain"), film("film"));
@@ -332,5 +341,9 @@ mod tests {
         assert_eq!(of("new/script/e.fountain"), film("new"));
         assert_eq!(of("flat/f.fountain"), film("flat"));
         assert_eq!(of("loose/g.fountain"), film("loose/g.fountain"));
+        assert_eq!(of("film/storycore.toml"), film("film"));
+        assert_eq!(of("flat/bible/maya.toml"), film("flat"));
+        fs::write(root.join("film/Cargo.toml"), "").unwrap();
+        assert_eq!(film_of(&root.join("film/Cargo.toml")), None);
     }
 }

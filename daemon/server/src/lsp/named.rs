@@ -9,7 +9,8 @@ use storycore_core::{
 };
 use storycore_schema::bible::EntryKind;
 
-use super::{document::Document, located::Located, view::View};
+use super::{document::Document, located::Located, toml, view::View};
+use crate::folder::SourceKind;
 
 /// A name that stands in a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +39,9 @@ pub(super) enum Role {
 
 /// The name at a byte of a document.
 pub(super) fn name_at(document: &Document, view: &View, byte: usize) -> Option<Named> {
+    if document.kind != SourceKind::Script {
+        return toml::name_at(document, view, byte);
+    }
     let located = Located::at(&document.script, byte)?;
     let all = of_element(&located, view.names(document)).into_iter();
     let mut touching = all.filter(|it| it.bytes.start <= byte && byte <= it.bytes.end);

@@ -78,7 +78,7 @@ pub(super) fn edit(
             };
             (TextEdit::new(range, quoted(&new)), Role::Cue)
         });
-        edits.add(entry.uri.clone(), None, changes.collect());
+        edits.add(entry.uri.clone(), entry.version, changes.collect());
     }
     Ok(edits.finish(&name.written, &new_name))
 }

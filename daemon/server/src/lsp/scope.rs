@@ -10,7 +10,7 @@ use toml::Spanned;
 use tower_lsp_server::ls_types::Uri;
 
 use super::document::Document;
-use crate::films::OpenFilm;
+use crate::{films::OpenFilm, folder::SourceKind};
 
 /// The texts of a film.
 pub(super) struct Scope {
@@ -31,6 +31,8 @@ pub(super) struct ScriptText {
 /// A file of the bible, as a text.
 pub(super) struct BibleText {
     pub(super) uri: Uri,
+    /// Of the text that is open; none if it is not.
+    pub(super) version: Option<i32>,
     pub(super) kind: EntryKind,
     pub(super) text: Script,
     /// The name and the aliases, and where they are in the file, quotes included.
@@ -50,7 +52,8 @@ impl Scope {
     pub(super) fn of(film: &OpenFilm, open: &[Document]) -> Scope {
         let state = &film.bus.film().state.project;
         let paths = state.screenplay.scripts.iter();
-        let mut scripts: Vec<ScriptText> = open.iter().map(ScriptText::of_document).collect();
+        let own = open.iter().filter(|it| it.kind == SourceKind::Script);
+        let mut scripts: Vec<ScriptText> = own.map(ScriptText::of_document).collect();
         let closed = paths.filter(|(path, _)| open.iter().all(|it| it.path != **path));
         scripts.extend(closed.filter_map(|(path, file)| {
             let text = String::from_utf8(film.blobs.read(file.hash).ok()?).ok()?;
@@ -63,6 +66,10 @@ impl Scope {
         }));
         let entries = state.bible.by_path.iter();
         let bible = entries.filter_map(|(path, entry)| {
+            if let Some(own) = open.iter().find(|it| it.path == *path) {
+                let version = Some(own.version);
+                return BibleText::read(own.uri.clone(), version, entry.kind, &own.script.text());
+            }
             let kept = state.bible.texts.get(path);
             let bytes = match kept.and_then(|it| film.blobs.read(*it).ok()) {
                 Some(bytes) => bytes,
@@ -70,6 +77,7 @@ impl Scope {
             };
             BibleText::read(
                 uri_of(film, path)?,
+                None,
                 entry.kind,
                 &String::from_utf8(bytes).ok()?,
             )
@@ -91,11 +99,12 @@ impl ScriptText {
 }
 
 impl BibleText {
-    fn read(uri: Uri, kind: EntryKind, text: &str) -> Option<BibleText> {
+    fn read(uri: Uri, version: Option<i32>, kind: EntryKind, text: &str) -> Option<BibleText> {
         let entry: Entry = toml::from_str(text).ok()?;
         let names = std::iter::once(entry.name).chain(entry.aliases);
         Some(BibleText {
             uri,
+            version,
             kind,
             text: Script::parse(text),
             names: names.map(|it| (it.get_ref().clone(), it.span())).collect(),

@@ -29,9 +29,9 @@ use super::{
     place::Encoding,
     ranges, references, rename,
     scope::Scope,
-    symbols, tokens,
+    symbols, tokens, toml,
 };
-use crate::{daemon::Daemon, offload::blocking, outbox::Outbox};
+use crate::{daemon::Daemon, folder::SourceKind, offload::blocking, outbox::Outbox};
 
 /// The language server of one editor.
 pub(super) struct FilmServer(pub(super) Arc<Shared>);
@@ -46,8 +46,21 @@ impl FilmServer {
         FilmServer(Arc::new(Shared::new(client, daemon, outbox, name)))
     }
 
-    /// Asks something of an open document, away from the threads that serve.
+    /// Asks something of an open script, away from the threads that serve.
     async fn ask<T: Send + 'static>(
+        &self,
+        uri: &Uri,
+        question: impl FnOnce(&Document, Encoding) -> T + Send + 'static,
+    ) -> jsonrpc::Result<Option<T>> {
+        let is_script = |it: Document| it.kind == SourceKind::Script;
+        if !self.0.document(uri).is_some_and(is_script) {
+            return Ok(None);
+        }
+        self.ask_any(uri, question).await
+    }
+
+    /// Asks something of any open document.
+    async fn ask_any<T: Send + 'static>(
         &self,
         uri: &Uri,
         question: impl FnOnce(&Document, Encoding) -> T + Send + 'static,
@@ -70,7 +83,7 @@ impl FilmServer {
     ) -> jsonrpc::Result<Option<T>> {
         let film = self.0.document(uri).map(|it| it.film.id);
         let open = film.map(|it| self.0.documents_of(it)).unwrap_or_default();
-        self.ask(uri, move |document, encoding| {
+        self.ask_any(uri, move |document, encoding| {
             let scope = Scope::of(&document.film, &open);
             question(document, &scope, encoding)
         })
@@ -160,7 +173,10 @@ impl LanguageServer for FilmServer {
             return Ok(None);
         };
         let shows_pictures = self.0.editor().shows_pictures;
-        let told = self.ask(&uri, move |document, encoding| {
+        let told = self.ask_any(&uri, move |document, encoding| {
+            if document.kind != SourceKind::Script {
+                return toml::hover(document, position, encoding);
+            }
             let told = hover::at(document, position, encoding)?;
             let picture = told.picture.filter(|_| shows_pictures);
             let read = |id| {
@@ -207,8 +223,11 @@ impl LanguageServer for FilmServer {
     ) -> jsonrpc::Result<Option<CompletionResponse>> {
         let place = params.text_document_position;
         let snippets = self.0.editor().edits.snippets;
-        let items = self.ask(&place.text_document.uri, move |it, encoding| {
-            completion::at(it, place.position, (encoding, snippets))
+        let items = self.ask_any(&place.text_document.uri, move |it, encoding| {
+            match it.kind {
+                SourceKind::Script => completion::at(it, place.position, (encoding, snippets)),
+                _ => toml::completion(it, place.position, encoding),
+            }
         });
         Ok(items.await?.map(CompletionResponse::Array))
     }
@@ -249,7 +268,7 @@ impl LanguageServer for FilmServer {
         &self,
         place: TextDocumentPositionParams,
     ) -> jsonrpc::Result<Option<PrepareRenameResponse>> {
-        let found = self.ask(&place.text_document.uri, move |it, encoding| {
+        let found = self.ask_any(&place.text_document.uri, move |it, encoding| {
             rename::prepare(it, place.position, encoding)
         });
         Ok(found.await?.flatten())
