@@ -11,10 +11,11 @@ use std::{
 
 use anyhow::{Context as _, bail, ensure};
 use serde_json::{Value, json};
+use storycore_tests::GeneratedFilm;
 
 use crate::{
     film,
-    harness::{Row, Times, ratio, time},
+    harness::{Row, Times, mebibytes, ratio, time},
     parse::FountainJs,
     process::{Home, Peer},
 };
@@ -25,6 +26,10 @@ const COUNTED: usize = 200;
 /// Keys of the burst, and how fast they are typed.
 const KEYS: u32 = 600;
 const KEY_PAUSE: Duration = Duration::from_millis(50);
+
+/// Scripts that are open at once, and what the daemon may weigh then, in bytes.
+const OPEN_SCRIPTS: usize = 20;
+const OPEN_BYTES_MAX: u64 = 150 << 20;
 
 /// What an editor asks after a key, and what it may take, 99 times of 100, in milliseconds.
 const QUESTIONS: [(&str, u64); 6] = [
@@ -50,7 +55,9 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
     let mut editor = Editor::open(&home, &path.display().to_string(), &source.script)?;
     let mut rows = keys(&mut editor, &mut peer)?;
     rows.push(burst(&mut editor)?);
+    drop(editor);
     daemon.stop()?;
+    rows.push(weight(&home, &source)?);
     Ok(rows)
 }
 
@@ -119,6 +126,26 @@ fn burst(editor: &mut Editor) -> anyhow::Result<Row> {
     Ok(row.target("never falls behind", late < KEY_PAUSE))
 }
 
+/// What the daemon weighs with many scripts open, each of a film of its own.
+fn weight(home: &Home, source: &GeneratedFilm) -> anyhow::Result<Row> {
+    let daemon = home.start()?;
+    let mut editor: Option<Editor> = None;
+    for number in 0..OPEN_SCRIPTS {
+        let folder = home.path().join(format!("film-{number}"));
+        source.write_to(&folder)?;
+        let path = folder.join(film::PATH).display().to_string();
+        match &mut editor {
+            None => editor = Some(Editor::open(home, &path, &source.script)?),
+            Some(editor) => editor.open_script(&path, &source.script)?,
+        }
+    }
+    let weight = daemon.resident_bytes()?;
+    drop(editor);
+    daemon.stop()?;
+    let what = format!("resident memory, {OPEN_SCRIPTS} scripts of 150 kB open");
+    Ok(Row::new(what, mebibytes(weight)).target("≤ 150 MB", weight <= OPEN_BYTES_MAX))
+}
+
 /// An editor with one script open.
 struct Editor {
     _process: Peer,
@@ -166,12 +193,18 @@ impl Editor {
         let params = json!({"processId": null, "rootUri": null, "capabilities": capabilities, "clientInfo": client});
         editor.ask("initialize", &params)?;
         editor.tell("initialized", &json!({}))?;
-        let item = json!({"uri": editor.uri, "languageId": "fountain", "version": 1, "text": text});
-        editor.tell("textDocument/didOpen", &json!({ "textDocument": item }))?;
-        editor.problems()?;
+        editor.open_script(path, text)?;
         let full = editor.ask_text("textDocument/semanticTokens/full", json!({}))?;
         editor.colors = full["resultId"].clone();
         Ok(editor)
+    }
+
+    /// Opens a script, and types in that from now on.
+    fn open_script(&mut self, path: &str, text: &str) -> anyhow::Result<()> {
+        (self.uri, self.version) = (format!("file://{path}"), 1);
+        let item = json!({"uri": self.uri, "languageId": "fountain", "version": 1, "text": text});
+        self.tell("textDocument/didOpen", &json!({ "textDocument": item }))?;
+        self.problems()
     }
 
     /// Types a key, and waits for the problems of that version.
@@ -251,7 +284,8 @@ impl Editor {
         loop {
             let message = self.read()?;
             let told = message["method"] == "textDocument/publishDiagnostics";
-            if told && message["params"]["version"] == self.version {
+            let params = &message["params"];
+            if told && params["version"] == self.version && params["uri"] == *self.uri {
                 return Ok(());
             }
         }

@@ -102,10 +102,15 @@ impl Client {
 
     /// Over WebSocket.
     pub(crate) async fn websocket(daemon: &Daemon) -> Client {
+        Client::websocket_at(daemon, "/rpc").await
+    }
+
+    /// Over a WebSocket at another path.
+    pub(crate) async fn websocket_at(daemon: &Daemon, path: &str) -> Client {
         let stream = TcpStream::connect(("127.0.0.1", daemon.port()))
             .await
             .expect("the port answers");
-        let url = format!("ws://127.0.0.1:{}/rpc", daemon.port());
+        let url = format!("ws://127.0.0.1:{}{path}", daemon.port());
         let mut request = url.into_client_request().expect("a request");
         let bearer = HeaderValue::try_from(format!("Bearer {}", daemon.token)).expect("a header");
         request.headers_mut().insert("authorization", bearer);

@@ -258,16 +258,52 @@ fn workspace_symbol(name: String, kind: SymbolKind, location: Location) -> Works
 /// How well a name of some parts fits a question in small letters: 0 if a part begins so, 1 if it is
 /// in one, 2 if its letters are in order.
 fn rank(parts: &[&str], question: &str) -> Option<usize> {
-    let small: Vec<String> = parts.iter().map(|it| it.to_lowercase()).collect();
-    if small.iter().any(|it| it.starts_with(question)) {
+    let places: Vec<Option<usize>> = parts.iter().map(|it| find(it, question)).collect();
+    if places.contains(&Some(0)) {
         return Some(0);
     }
-    if small.iter().any(|it| it.contains(question)) {
+    if places.iter().any(Option::is_some) {
         return Some(1);
     }
-    let mut letters = small.iter().flat_map(|it| it.chars());
+    let letters = parts.iter().flat_map(|it| it.chars());
+    let mut letters = letters.flat_map(char::to_lowercase);
     let in_order = question
         .chars()
         .all(|it| letters.any(|letter| letter == it));
     in_order.then_some(2)
+}
+
+/// Where a text has some small letters, in any case. Without a copy, as nearly all is asked in
+/// ASCII.
+fn find(text: &str, small: &str) -> Option<usize> {
+    if !small.is_ascii() {
+        return text.to_lowercase().find(small);
+    }
+    let (text, small) = (text.as_bytes(), small.as_bytes());
+    let Some(first) = small.first() else {
+        return Some(0);
+    };
+    let starts = memchr::memchr2_iter(*first, first.to_ascii_uppercase(), text);
+    let is_it = |at: &usize| {
+        let part = text.get(*at..at + small.len());
+        part.is_some_and(|it| it.eq_ignore_ascii_case(small))
+    };
+    starts.into_iter().find(is_it)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_begins_so_comes_before_what_has_it() {
+        let ranked = |name: &str, question: &str| rank(&[name], question);
+        assert_eq!(ranked("INT. KITCHEN", "int"), Some(0));
+        assert_eq!(ranked("INT. KITCHEN", "kit"), Some(1));
+        assert_eq!(ranked("INT. KITCHEN", "ikn"), Some(2));
+        assert_eq!(ranked("INT. KITCHEN", "nik!"), None);
+        assert_eq!(ranked("Café ÉLOÏSE", "éloï"), Some(1));
+        assert_eq!(ranked("anything", ""), Some(0));
+        assert_eq!(rank(&["12A", "Rain"], "12"), Some(0));
+    }
 }

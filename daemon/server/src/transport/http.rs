@@ -205,7 +205,8 @@ impl Port {
         trust.check_source(request.headers(), self.number)?;
         let path = request.uri().path();
         match (request.method(), path) {
-            (&Method::GET, "/rpc") => {
+            // One session speaks both; editors in pages look for the second.
+            (&Method::GET, "/rpc" | "/lsp") => {
                 let role = trust.authenticate(request.headers(), self.number)?;
                 upgrade(request, role, visit)
             }
