@@ -23,7 +23,7 @@ use crate::{
     middleware::Metrics,
     observability::LogControl,
     owner::now_ms,
-    platform::{self, Dirs},
+    platform::{self, Dirs, Termination},
     settings::DaemonSettings,
     transport::{
         self, Connections,
@@ -183,6 +183,9 @@ pub async fn run_daemon(options: DaemonOptions) -> Result<(), Error> {
         browser_token_ms_max: settings.limits.browser_token_ms_max,
         clock: Arc::new(now_ms),
     });
+    // Taken before anybody can know of this process: from then on, none may end it halfway.
+    let mut termination = Termination::listen()
+        .map_err(|error| Error::unavailable(format!("signals cannot be waited for: {error}")))?;
     claim.publish(&address.url(), address.token.as_str())?;
     let open_files_max = platform::raise_open_files_max().unwrap_or_else(|error| {
         warn!(%error, "the limit of open files cannot be raised");
@@ -202,11 +205,16 @@ pub async fn run_daemon(options: DaemonOptions) -> Result<(), Error> {
         url: address.url(),
     };
     let daemon = Daemon::new(parts);
-    serve(&daemon, &claim, socket, http).await;
+    serve(&daemon, &claim, (socket, http), &mut termination).await;
     Ok(())
 }
 
-async fn serve(daemon: &Arc<Daemon>, claim: &Claim, socket: UnixListener, http: TcpListener) {
+async fn serve(
+    daemon: &Arc<Daemon>,
+    claim: &Claim,
+    (socket, http): (UnixListener, TcpListener),
+    termination: &mut Termination,
+) {
     let context = daemon.context();
     let options = HttpOptions {
         trust: daemon.trust.clone(),
@@ -219,14 +227,7 @@ async fn serve(daemon: &Arc<Daemon>, claim: &Claim, socket: UnixListener, http: 
     ];
     let reason = tokio::select! {
         () = daemon.stopping.cancelled() => "somebody asked",
-        ended = platform::terminated() => match ended {
-            Ok(()) => "a signal came",
-            Err(error) => {
-                warn!(%error, "signals cannot be waited for");
-                daemon.stopping.cancelled().await;
-                "somebody asked"
-            }
-        },
+        () = termination.asked() => "a signal came",
         () = idle(daemon) => "nobody was here",
     };
     info!(reason, "the daemon stops");

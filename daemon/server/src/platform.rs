@@ -17,8 +17,8 @@ pub use files::{
 pub use lock::FileLock;
 pub use mounts::network_mount;
 pub use process::{
-    executable_identity, kill, leave_terminal, may_run, open_in_browser, raise_open_files_max,
-    resident_bytes, spawn_detached, terminate, terminated, uid,
+    Termination, executable_identity, kill, leave_terminal, may_run, open_in_browser,
+    raise_open_files_max, resident_bytes, spawn_detached, terminate, uid,
 };
 
 /// The longest path of a Unix socket, in bytes: `sun_path` less its closing NUL.

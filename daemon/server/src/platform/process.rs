@@ -12,7 +12,7 @@ use rustix::{
     io::Errno,
     process::{Pid, Resource, Signal, getrlimit, setrlimit, test_kill_process},
 };
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal as SignalStream, SignalKind, signal};
 
 /// More file descriptors than this are of no use to us.
 const OPEN_FILES_MAX: u64 = 65_536;
@@ -77,15 +77,28 @@ pub fn may_run(pid: u32) -> bool {
     pid.is_none_or(|pid| test_kill_process(pid) != Err(Errno::SRCH))
 }
 
-/// Waits until somebody asks this process to end, by SIGTERM or SIGINT.
-pub async fn terminated() -> io::Result<()> {
-    let mut term = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = interrupt.recv() => {}
+/// SIGTERM and SIGINT, which from now on end this process no more but are waited for.
+pub struct Termination {
+    term: SignalStream,
+    interrupt: SignalStream,
+}
+
+impl Termination {
+    /// Takes the signals. Wants a runtime.
+    pub fn listen() -> io::Result<Termination> {
+        Ok(Termination {
+            term: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
     }
-    Ok(())
+
+    /// Waits until somebody asks this process to end.
+    pub async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.term.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 /// Memory of this process that is in RAM, in bytes. Unknown on macOS.
