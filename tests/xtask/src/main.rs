@@ -26,6 +26,7 @@ mod root;
 mod stamp;
 mod studio;
 mod test;
+mod vscode;
 mod web;
 
 const USAGE: &str = "\

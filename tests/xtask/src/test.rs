@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 
 use crate::{
     command::{self, Said},
-    environment, npm, python, root, web,
+    environment, npm, python, root, vscode, web,
 };
 
 mod counts;
@@ -19,8 +19,10 @@ use report::Report;
 const PACKAGES: &[&str] = &[
     "clients/typescript",
     "clients/web",
+    "clients/vscode",
     "tests/differential",
     "tests/browser",
+    "tests/vscode",
 ];
 
 /// What the tests find in their environment, each with what it says.
@@ -106,6 +108,11 @@ fn set_up(report: &mut Report) -> Variables {
         variables.push(("STORYCORE_TEST_NVIM", neovim.into()));
         let emacs = environment::editor("emacs", &["emacs-nox", "elpa-eglot"])?;
         variables.push(("STORYCORE_TEST_EMACS", emacs.into()));
+        Ok(Counts::default())
+    });
+    report.stage("set up: VS Code", || {
+        variables.push(("STORYCORE_TEST_CODE_SERVER", vscode::code_server()?.into()));
+        variables.push(("STORYCORE_TEST_VSIX", vscode::extension()?.into()));
         Ok(Counts::default())
     });
     report.stage("set up: Python", || {
