@@ -60,7 +60,9 @@ fn is_whole(server: &Path, entry: &Path) -> bool {
         .all(|it| server.join("lib/vscode").join(it).is_file());
     let entry = entry.to_string_lossy();
     let version = are_there.then(|| command::ask(command::program("node", [&*entry, "--version"])));
-    version.flatten().is_some_and(|it| it.starts_with(VERSION))
+    // The first time it says before that it wrote its settings.
+    let says_it = |it: String| it.lines().any(|line| line.starts_with(VERSION));
+    version.flatten().is_some_and(says_it)
 }
 
 fn npm_in(folder: &Path, args: &[&str]) -> anyhow::Result<()> {
