@@ -53,6 +53,7 @@ mod links;
 mod located;
 mod mirror;
 mod named;
+mod news;
 mod place;
 mod ranges;
 mod references;
@@ -72,6 +73,8 @@ use server::FilmServer;
 /// Methods that mean in LSP what they do not mean in the catalog.
 const OF_LSP: [&str; 3] = ["initialize", "shutdown", "exit"];
 
+/// LSP 3.17, Work Done Progress Cancel.
+const CANCEL_PROGRESS: &str = "window/workDoneProgress/cancel";
 /// How much of an editor's own name the history shows, in characters.
 const EDITOR_CHARS_MAX: usize = 40;
 /// How much of its session's name tells it from others, in characters.
@@ -175,7 +178,9 @@ fn name_of(editor: &str, correlation_id: &str) -> String {
 impl Language {
     fn begin(daemon: &Arc<Daemon>, outbox: &Arc<Outbox>, name: Arc<str>) -> Arc<Language> {
         let server = |client| FilmServer::new(client, daemon.clone(), outbox.clone(), name);
-        let (service, socket) = LspService::new(server);
+        let (service, socket) = LspService::build(server)
+            .custom_method(CANCEL_PROGRESS, FilmServer::cancel_progress)
+            .finish();
         let (requests, responses) = socket.split();
         let (texts, ended): (Arc<Shared>, _) = (service.inner().0.clone(), outbox.clone());
         tokio::spawn(async move {

@@ -20,6 +20,8 @@ use crate::{
     process::{Home, Peer},
 };
 
+mod together;
+
 const SCRIPT_BYTES: u32 = 150_000;
 const WARM_UP: usize = 10;
 const COUNTED: usize = 200;
@@ -56,6 +58,7 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
     let mut rows = keys(&mut editor, &mut peer)?;
     rows.push(burst(&mut editor)?);
     drop(editor);
+    rows.extend(together::rows(&home, &project, &path)?);
     daemon.stop()?;
     rows.push(weight(&home, &source)?);
     Ok(rows)
@@ -151,7 +154,7 @@ struct Editor {
     _process: Peer,
     stdin: ChildStdin,
     /// What the server says, read as it comes, as editors do.
-    messages: Receiver<Value>,
+    messages: Receiver<(Instant, Value)>,
     uri: String,
     version: i64,
     next_id: i64,
@@ -292,22 +295,28 @@ impl Editor {
     }
 
     fn write(&mut self, message: &Value) -> anyhow::Result<()> {
-        let text = message.to_string();
-        write!(self.stdin, "Content-Length: {}\r\n\r\n{text}", text.len())?;
-        Ok(self.stdin.flush()?)
+        write_message(&mut self.stdin, message)
     }
 
     fn read(&mut self) -> anyhow::Result<Value> {
-        self.messages.recv().context("the server has ended")
+        let (_, message) = self.messages.recv().context("the server has ended")?;
+        Ok(message)
     }
 }
 
-fn messages(stdout: ChildStdout) -> Receiver<Value> {
+fn write_message(stdin: &mut ChildStdin, message: &Value) -> anyhow::Result<()> {
+    let text = message.to_string();
+    write!(stdin, "Content-Length: {}\r\n\r\n{text}", text.len())?;
+    Ok(stdin.flush()?)
+}
+
+/// Every message with when it came.
+fn messages(stdout: ChildStdout) -> Receiver<(Instant, Value)> {
     let (sender, messages) = mpsc::channel();
     std::thread::spawn(move || {
         let mut stdout = BufReader::new(stdout);
         while let Ok(message) = read(&mut stdout) {
-            if sender.send(message).is_err() {
+            if sender.send((Instant::now(), message)).is_err() {
                 return;
             }
         }

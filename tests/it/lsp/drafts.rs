@@ -171,8 +171,9 @@ fn what_was_typed_outlives_the_editor_and_the_daemon() {
         while !folder.exists() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        daemon.kill();
+        // The editor first: what stands between it and the daemon would start another one.
         drop(editor);
+        daemon.kill();
         let daemon = desk.sandbox.start();
         let mut page = Client::socket(&daemon.socket).await;
         page.open(desk.film(), false).await;

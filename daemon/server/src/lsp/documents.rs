@@ -18,7 +18,14 @@ use tower_lsp_server::{
     ls_types::{DidChangeTextDocumentParams, MessageType, TextDocumentItem, Uri},
 };
 
-use super::{diagnostics, document::Document, draft::OpenDocument, place::Encoding, tokens};
+use super::{
+    diagnostics,
+    document::Document,
+    draft::OpenDocument,
+    news::{self, NewsAbilities},
+    place::Encoding,
+    tokens,
+};
 use crate::{
     daemon::Daemon,
     drafts::OpenText,
@@ -39,7 +46,7 @@ pub(super) struct Shared {
     pub(super) daemon: Arc<Daemon>,
     /// Ends with the session.
     outbox: Arc<Outbox>,
-    name: Arc<str>,
+    pub(super) name: Arc<str>,
     pub(super) correlation: Correlation,
     pub(super) editor: OnceLock<Editor>,
     documents: Mutex<HashMap<Uri, Document>>,
@@ -61,6 +68,8 @@ pub(super) struct Editor {
     pub(super) shows_pictures: bool,
     /// What a change of files may say.
     pub(super) edits: EditAbilities,
+    /// What it is told of by itself.
+    pub(super) news: NewsAbilities,
 }
 
 /// What an editor understands of a change of files.
@@ -104,6 +113,7 @@ impl Shared {
             encoding: Encoding::Utf16,
             shows_pictures: false,
             edits: EditAbilities::default(),
+            news: NewsAbilities::default(),
         };
         self.editor.get().copied().unwrap_or(usual)
     }
@@ -209,6 +219,7 @@ impl Shared {
             return;
         }
         followed.push(film.id);
+        news::follow(self, film, &self.outbox);
         let (shared, film) = (Arc::downgrade(self), film.clone());
         let outbox = self.outbox.clone();
         tokio::spawn(async move {

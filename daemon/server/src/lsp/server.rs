@@ -14,8 +14,9 @@ use tower_lsp_server::{
         InitializeParams, InitializeResult, InlayHint, InlayHintParams, Location, MessageType,
         PrepareRenameResponse, ReferenceParams, RenameParams, SelectionRange, SelectionRangeParams,
         SemanticTokensDeltaParams, SemanticTokensFullDeltaResult, SemanticTokensParams,
-        SemanticTokensResult, ServerInfo, TextDocumentPositionParams, TextEdit, Uri, WorkspaceEdit,
-        WorkspaceSymbolParams, WorkspaceSymbolResponse,
+        SemanticTokensResult, ServerInfo, TextDocumentPositionParams, TextEdit, Uri,
+        WorkDoneProgressCancelParams, WorkspaceEdit, WorkspaceSymbolParams,
+        WorkspaceSymbolResponse,
     },
 };
 
@@ -26,6 +27,7 @@ use super::{
     document::Document,
     documents::{Editor, Shared},
     folding, format, hints, hover, links,
+    news::{self, NewsAbilities},
     place::Encoding,
     ranges, references, rename,
     scope::Scope,
@@ -90,6 +92,11 @@ impl FilmServer {
         .await
     }
 
+    /// A person has pressed the button beside a progress; the library has no place for it.
+    pub(super) async fn cancel_progress(&self, params: WorkDoneProgressCancelParams) {
+        news::cancel(&self.0, &params.token).await;
+    }
+
     fn told_colors(&self, uri: &Uri, told: tokens::Told) {
         let colors = self.0.colors.lock();
         let mut colors = colors.unwrap_or_else(PoisonError::into_inner);
@@ -100,6 +107,7 @@ impl FilmServer {
 impl LanguageServer for FilmServer {
     async fn initialize(&self, params: InitializeParams) -> jsonrpc::Result<InitializeResult> {
         let edits = abilities(&params.capabilities);
+        let news = NewsAbilities::of(&params.capabilities);
         let general = params.capabilities.general;
         let encodings = general.and_then(|it| it.position_encodings);
         let name = params.client_info.map(|it| it.name).unwrap_or_default();
@@ -107,6 +115,7 @@ impl LanguageServer for FilmServer {
             encoding: Encoding::agreed(encodings.as_deref()),
             shows_pictures: name.contains("Code") || name.contains("code-server"),
             edits,
+            news,
         };
         let editor = *self.0.editor.get_or_init(|| editor);
         Ok(InitializeResult {
