@@ -61,6 +61,7 @@ mod rename;
 mod scope;
 mod server;
 mod symbols;
+mod take;
 mod tokens;
 mod toml;
 mod view;

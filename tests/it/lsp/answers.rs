@@ -126,6 +126,40 @@ fn names_lead_to_the_bible_and_to_each_other() {
 }
 
 #[test]
+fn a_shot_note_leads_to_its_picture() {
+    let sandbox = Sandbox::new().set("STORYCORE_PANEL_WIDTH_PX", "96");
+    let text = "INT. BARN - DAY\n\n[[shot: close-up]]\nA lamp.\n\nWind.\n";
+    let film = sandbox.film("film", text);
+    block_on(async {
+        let daemon = sandbox.start();
+        let mut page = Client::socket(&daemon.socket).await;
+        let id = page.open(&film, false).await;
+        let script = film.join("script/film.fountain");
+        let mut editor = Editor::open(&sandbox, &script, "test", "utf-16").await;
+        let none = editor.ask("textDocument/definition", at(2, 5)).await;
+        assert_eq!(none, Value::Null);
+        page.ask("shot/render", json!({"project": id})).await;
+        let found = editor.ask("textDocument/definition", at(2, 5)).await;
+        let file = found["uri"]
+            .as_str()
+            .expect("a file")
+            .trim_start_matches("file://");
+        let picture = fs::read(file).expect("a picture");
+        let shots = page.ask("shot/list", json!({"project": id})).await;
+        let shots = shots.as_array().expect("shots").clone();
+        let close = shots
+            .iter()
+            .find(|it| it["framing"] == "closeUp")
+            .expect("it");
+        let label = close["label"].as_str().expect("a label");
+        assert!(file.ends_with(&format!("/{label}.png")), "{file}");
+        assert!(picture.starts_with(b"\x89PNG"));
+        let words = editor.ask("textDocument/definition", at(5, 1)).await;
+        assert_eq!(words, Value::Null);
+    });
+}
+
+#[test]
 fn what_comes_next_is_proposed_by_likelihood() {
     let sandbox = Sandbox::new();
     let film = talk(&sandbox);

@@ -26,6 +26,7 @@ async fn editor(sandbox: &Sandbox, script: &Path) -> Client {
         "capabilities": {
             "window": {"workDoneProgress": true},
             "workspace": {"codeLens": {"refreshSupport": true}},
+            "experimental": {"storycoreEvents": true},
         },
     });
     client.ask("initialize", params).await;
@@ -52,6 +53,26 @@ async fn next(client: &mut Client, method: &str) -> Value {
             return message["params"].clone();
         }
     }
+}
+
+#[test]
+fn what_happens_is_told_in_order_to_whoever_wants_it() {
+    let sandbox = Sandbox::new();
+    let film = sandbox.film("film", SCRIPT);
+    let script = film.join("script/film.fountain");
+    block_on(async {
+        let daemon = sandbox.start();
+        let mut page = Client::socket(&daemon.socket).await;
+        let id = page.open(&film, false).await;
+        let mut editor = editor(&sandbox, &script).await;
+        let from = page.ask("project/get", json!({"project": id})).await["seq"].clone();
+        page.ask("shot/render", json!({"project": id})).await;
+        let listed = json!({"project": id, "after": from});
+        let listed = page.ask("event/list", listed).await["events"].clone();
+        for expected in listed.as_array().expect("events") {
+            assert_eq!(next(&mut editor, "storycore/event").await, *expected);
+        }
+    });
 }
 
 #[test]

@@ -4,20 +4,22 @@
 use std::{sync::Arc, time::Duration};
 
 use storycore_core::run::RunRecord;
-use storycore_schema::{id::RunId, run::CancelRun};
+use storycore_schema::{LoggedEvent, id::RunId, run::CancelRun};
 use tower_lsp_server::{
     Bounded, Cancellable, Client, OngoingProgress,
-    ls_types::{ClientCapabilities, ProgressToken},
+    ls_types::{ClientCapabilities, ProgressToken, notification::Notification},
 };
 use tracing::debug;
 
 use super::documents::Shared;
-use crate::{films::OpenFilm, outbox::Outbox, owner::Origin};
+use crate::{films::OpenFilm, offload::blocking, outbox::Outbox, owner::Origin};
 
 /// A run that is over sooner is not worth telling.
 const SHORT_RUN: Duration = Duration::from_millis(400);
 /// How long a film is quiet before lenses and hints are asked for anew.
 const QUIET: Duration = Duration::from_millis(250);
+/// Events that are read at once, in events.
+const EVENTS_MAX: usize = 200;
 /// How tokens of runs begin; the run follows.
 const TOKEN: &str = "storycore/run/";
 
@@ -30,6 +32,8 @@ pub(super) struct NewsAbilities {
     lenses: bool,
     /// The same for inlay hints.
     hints: bool,
+    /// It wants every event of the films it has open.
+    events: bool,
 }
 
 impl NewsAbilities {
@@ -43,6 +47,10 @@ impl NewsAbilities {
             progress: window.and_then(|it| it.work_done_progress) == Some(true),
             lenses: lenses.and_then(|it| it.refresh_support) == Some(true),
             hints: hints.and_then(|it| it.refresh_support) == Some(true),
+            events: client
+                .experimental
+                .as_ref()
+                .is_some_and(|it| it["storycoreEvents"] == true),
         }
     }
 }
@@ -52,6 +60,9 @@ pub(super) fn follow(shared: &Arc<Shared>, film: &Arc<OpenFilm>, outbox: &Arc<Ou
     let (client, abilities) = (shared.client.clone(), shared.editor().news);
     if abilities.progress {
         tokio::spawn(progress(client.clone(), film.clone(), outbox.clone()));
+    }
+    if abilities.events {
+        tokio::spawn(events(client.clone(), film.clone(), outbox.clone()));
     }
     if abilities.lenses || abilities.hints {
         tokio::spawn(refresh(client, abilities, film.clone(), outbox.clone()));
@@ -92,6 +103,36 @@ async fn refresh(
             let _ = client.inlay_hint_refresh().await;
         }
     }
+}
+
+/// Tells every event that is in the log from now on, in order.
+async fn events(client: Client, film: Arc<OpenFilm>, outbox: Arc<Outbox>) {
+    let mut commits = film.bus.watch();
+    let mut told = film.bus.film().seq;
+    while goes_on(&mut commits, &film, &outbox).await {
+        let (log, after) = (film.log.clone(), told);
+        let page = blocking(move || log.read_after(after, EVENTS_MAX)).await;
+        let Ok(Ok(page)) = page else {
+            debug!("events could not be read; they are read with the next");
+            continue;
+        };
+        for event in page {
+            told = event.seq;
+            let event = event.logged(film.id);
+            client.send_notification::<HappenedEvent>(event).await;
+        }
+        if told < film.bus.film().seq {
+            commits.mark_changed();
+        }
+    }
+}
+
+/// Notification `storycore/event`: an event of a film that the editor has open.
+struct HappenedEvent;
+
+impl Notification for HappenedEvent {
+    type Params = LoggedEvent;
+    const METHOD: &'static str = "storycore/event";
 }
 
 async fn progress(client: Client, film: Arc<OpenFilm>, outbox: Arc<Outbox>) {

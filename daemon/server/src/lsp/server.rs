@@ -31,7 +31,7 @@ use super::{
     place::Encoding,
     ranges, references, rename,
     scope::Scope,
-    symbols, tokens, toml,
+    symbols, take, tokens, toml,
 };
 use crate::{daemon::Daemon, folder::SourceKind, offload::blocking, outbox::Outbox};
 
@@ -252,6 +252,7 @@ impl LanguageServer for FilmServer {
         let place = params.text_document_position_params;
         let found = self.ask_film(&place.text_document.uri, move |it, scope, encoding| {
             references::definition(it, scope, place.position, encoding)
+                .or_else(|| take::picture(it, place.position, encoding))
         });
         Ok(found.await?.flatten().map(GotoDefinitionResponse::Scalar))
     }
