@@ -118,7 +118,10 @@ async def test_somebody_new_is_added_to_the_bible_where_files_can_be_made(editor
         assert 'name = "PIET"' in fill.edits[0].new_text
 
 
-@pytest.mark.xfail(raises=AssertionError, reason="adding somebody to the bible names everybody whom it does not know")
+@pytest.mark.xfail(
+    raises=AssertionError,
+    reason="adding somebody to the bible names everybody whom it does not know",
+)
 async def test_an_action_names_only_the_problems_that_it_solves(editor):
     """LSP 3.17, `CodeAction.diagnostics`: "the diagnostics that this code action resolves"."""
     if types.ResourceOperationKind.Create not in says(editor, "resource_operations", []):
