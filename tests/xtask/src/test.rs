@@ -23,7 +23,12 @@ const PACKAGES: &[&str] = &[
     "tests/differential",
     "tests/browser",
     "tests/vscode",
+    "tests/lsp-node",
 ];
+
+/// The folder with tests in Python, and where the environment says which Python has what they need.
+const PYTHON_TESTS: &str = "tests/lsp-python";
+const PYTHON_OF_TESTS: &str = "STORYCORE_TEST_PYTEST";
 
 /// What the tests find in their environment, each with what it says.
 pub(crate) type Variables = Vec<(&'static str, OsString)>;
@@ -64,6 +69,9 @@ pub(crate) fn test(args: &[String]) -> anyhow::Result<ExitCode> {
             });
         }
     }
+    report.stage(&format!("{PYTHON_TESTS}: tests"), || {
+        python_tests(filter, &variables)
+    });
     Ok(report.close())
 }
 
@@ -118,6 +126,8 @@ fn set_up(report: &mut Report) -> Variables {
     report.stage("set up: Python", || {
         let python = python::environment("tests/differential/requirements.txt")?;
         variables.push(("STORYCORE_TEST_PYTHON", python.into()));
+        let python = python::environment(&format!("{PYTHON_TESTS}/requirements.txt"))?;
+        variables.push((PYTHON_OF_TESTS, python.into()));
         Ok(Counts::default())
     });
     variables
@@ -179,6 +189,21 @@ fn script_tests(
     }
     let mut tests = npm::npm(folder, &words);
     tests.envs(variables.iter().cloned());
+    counted(&command::listen(tests)?)
+}
+
+fn python_tests(filter: Option<&str>, variables: &Variables) -> anyhow::Result<Counts> {
+    let python = variables.iter().find(|it| it.0 == PYTHON_OF_TESTS);
+    let (_, python) = python.context("there is no Python for them: see its set-up above")?;
+    let mut words = vec!["-m", "pytest", "--quiet"];
+    if let Some(filter) = filter {
+        words.extend(["--named", filter]);
+    }
+    let mut tests = command::program(python, words);
+    tests
+        .current_dir(root::root().join(PYTHON_TESTS))
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .envs(variables.iter().cloned());
     counted(&command::listen(tests)?)
 }
 

@@ -18,7 +18,7 @@ impl AddAssign for Counts {
     }
 }
 
-/// Reads the summaries in what nextest, `cargo test`, Vitest or `node --test` printed.
+/// Reads the summaries in what nextest, `cargo test`, Vitest, `node --test` or pytest printed.
 pub(crate) fn read(text: &str) -> Counts {
     let mut counts = Counts::default();
     for line in text.lines() {
@@ -39,6 +39,9 @@ fn summary(line: &str) -> Option<&str> {
     if let Some(result) = line.strip_prefix("test result: ") {
         return result.split_once(". ").map(|it| it.1);
     }
+    if let Some(summary) = pytest_summary(line) {
+        return Some(summary);
+    }
     // Vitest: `Tests  1 failed | 30 passed (31)`; its `Test Files` line counts files.
     line.strip_prefix("Tests  ").or_else(|| {
         // node --test: `# pass 3` or `ℹ pass 3`
@@ -47,6 +50,18 @@ fn summary(line: &str) -> Option<&str> {
             .or_else(|| line.strip_prefix("ℹ "))?;
         (words.starts_with("pass ") || words.starts_with("fail ")).then_some(words)
     })
+}
+
+/// pytest: `== 1 failed, 30 passed, 2 xfailed in 9.41s ==`, or the same without the rulers.
+fn pytest_summary(line: &str) -> Option<&str> {
+    let (counts, time) = line.trim_matches(['=', ' ']).rsplit_once(" in ")?;
+    let seconds = time.split(' ').next()?.strip_suffix('s')?;
+    let counts_tests = |it: &str| {
+        let words: Vec<&str> = it.split(' ').collect();
+        matches!(words[..], [number, _] if number.parse::<u64>().is_ok())
+    };
+    let is_summary = seconds.parse::<f64>().is_ok() && counts.split(", ").all(counts_tests);
+    is_summary.then_some(counts)
 }
 
 fn of_summary(summary: &str) -> Counts {
@@ -64,7 +79,8 @@ fn of_summary(summary: &str) -> Counts {
         match word {
             "passed" | "pass" => counts.passed += number,
             // nextest: `1 timed out`, `1 exec failed`
-            "failed" | "fail" | "timed" | "exec" => counts.failed += number,
+            // pytest: `1 error`, where a test could not be set up
+            "failed" | "fail" | "timed" | "exec" | "error" | "errors" => counts.failed += number,
             _ => {}
         }
     }
@@ -133,7 +149,21 @@ test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out";
     }
 
     #[test]
+    fn pytest() {
+        check("89 passed, 1 skipped, 13 xfailed in 17.62s", 89, 0);
+        check(
+            "===== 2 failed, 87 passed, 1 warning, 3 errors in 65.30s (0:01:05) =====",
+            87,
+            5,
+        );
+        check("no tests ran in 0.02s", 0, 0);
+        check("103 deselected in 0.04s", 0, 0);
+    }
+
+    #[test]
     fn what_a_test_prints_is_no_summary() {
         check("the film has 12 tests run: 3 passed", 0, 0);
+        check("3 passed by in 2s", 0, 0);
+        check("3 passed in silence", 0, 0);
     }
 }
