@@ -163,7 +163,7 @@ fn a_hover_shows_the_panel_where_the_editor_can() {
             let at = json!({"position": {"line": 2, "character": 3}});
             let hover = editor.ask("textDocument/hover", at).await;
             let text = hover["contents"]["value"].as_str().expect("words");
-            assert_eq!(text.contains("![panel](data:image/png;base64,"), shows);
+            assert_eq!(text.contains("![panel](data:image/jpeg;base64,"), shows);
             assert!(text.contains("**1B** medium shot"), "{text}");
             assert!(text.contains("the panel is up to date"), "{text}");
             editor.change((2, 10), (2, 15), "cheese").await;

@@ -173,26 +173,19 @@ impl LanguageServer for FilmServer {
             return Ok(None);
         };
         let shows_pictures = self.0.editor().shows_pictures;
+        let daemon = self.0.daemon.clone();
         let told = self.ask_any(&uri, move |document, encoding| {
             if document.kind != SourceKind::Script {
                 return toml::hover(document, position, encoding);
             }
             let told = hover::at(document, position, encoding)?;
             let picture = told.picture.filter(|_| shows_pictures);
-            let read = |id| {
-                let media_type = film
-                    .bus
-                    .film()
-                    .state
-                    .assets
-                    .get(id)
-                    .ok()?
-                    .media_type
-                    .clone();
-                Some((media_type, film.blobs.read(id).ok()?))
+            let small = |id| {
+                let read = || film.blobs.read(id);
+                daemon.small_pictures.of(id, read, &daemon.limits)
             };
-            Some(match picture.and_then(read) {
-                Some((media_type, bytes)) => hover::with_picture(told.hover, &media_type, &bytes),
+            Some(match picture.and_then(small) {
+                Some(address) => hover::with_picture(told.hover, &address),
                 None => told.hover,
             })
         });
