@@ -51,6 +51,7 @@ mod references;
 mod rename;
 mod scope;
 mod server;
+mod shot_at;
 mod symbols;
 mod tokens;
 mod toml;
@@ -160,7 +161,9 @@ fn name_of(editor: &str, correlation_id: &str) -> String {
 impl Language {
     fn begin(daemon: &Arc<Daemon>, outbox: &Arc<Outbox>, name: Arc<str>) -> Arc<Language> {
         let server = |client| FilmServer::new(client, daemon.clone(), outbox.clone(), name);
-        let (service, socket) = LspService::new(server);
+        let (service, socket) = LspService::build(server)
+            .custom_method(shot_at::SHOT_AT, FilmServer::shot_at)
+            .finish();
         let (requests, responses) = socket.split();
         tokio::spawn(send(requests, outbox.clone()));
         Arc::new(Language {

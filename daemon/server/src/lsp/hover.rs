@@ -123,7 +123,8 @@ pub(super) fn with_picture(mut hover: Hover, address: &str) -> Hover {
     hover
 }
 
-fn panel(film: &Film, shot: &Shot) -> Option<BlobId> {
+/// The picture that is shown for a shot.
+pub(super) fn panel(film: &Film, shot: &Shot) -> Option<BlobId> {
     let take = film.state.generation.takes.by_id.get(&shot.take?)?;
     Some(take.asset)
 }

@@ -29,6 +29,7 @@ use super::{
     place::Encoding,
     ranges, references, rename,
     scope::Scope,
+    shot_at::{self, ShotAt},
     symbols, tokens, toml,
 };
 use crate::{daemon::Daemon, folder::SourceKind, offload::blocking, outbox::Outbox};
@@ -88,6 +89,17 @@ impl FilmServer {
             question(document, &scope, encoding)
         })
         .await
+    }
+
+    /// `storycore/shotAt`.
+    pub(super) async fn shot_at(
+        &self,
+        place: TextDocumentPositionParams,
+    ) -> jsonrpc::Result<Option<ShotAt>> {
+        let found = self.ask(&place.text_document.uri, move |it, encoding| {
+            shot_at::at(it, place.position, encoding)
+        });
+        found.await.map(Option::flatten)
     }
 
     fn told_colors(&self, uri: &Uri, told: tokens::Told) {

@@ -1,0 +1,104 @@
+// The board and the shot under the cursor inside VS Code, with the sample film: seen, and live.
+import { readFile } from "node:fs/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { closeDesk, hands, killDaemons, openDesk, sampleFilm } from "./desk.mjs";
+
+const PATIENCE = { timeout: 30_000 };
+
+let desk;
+let page;
+let line, read, words, command, webview, shoot;
+
+beforeAll(async () => {
+  desk = await openDesk(sampleFilm, { width: 1280, height: 800 });
+  page = desk.page;
+  ({ line, read, words, command, webview, shoot } = hands(page));
+  await line(words("A stone arm")).waitFor(PATIENCE);
+  const status = page.locator(".statusbar-item").filter({ hasText: /all drawn/ });
+  await line(words("A stone arm")).click();
+  await status.waitFor({ timeout: 90_000 });
+}, 180_000);
+
+afterAll(async () => {
+  if (!desk) return;
+  await shoot("vscode-board-end");
+  await closeDesk(desk);
+});
+
+const loaded = (image) => image.evaluate((it) => it.complete && it.naturalWidth);
+
+test("a hover shows the panel, and the words below it", async () => {
+  await line(words("A stone arm")).hover({ position: { x: 180, y: 9 } });
+  const hover = page.locator(".monaco-hover", { hasText: "the panel is up to date" });
+  await hover.waitFor(PATIENCE);
+  await expect.poll(() => loaded(hover.locator("img").first()), PATIENCE).toBeGreaterThan(200);
+  await shoot("vscode-hover-sample");
+  await page.keyboard.press("Escape");
+});
+
+test("the shot under the cursor is shown with its panel, and follows what is typed before it is saved", async () => {
+  await page.locator(".activitybar .action-label[aria-label='StoryCore']").click();
+  const shot = await webview("#shot");
+  await line(words("A stone arm")).click();
+  await expect.poll(() => shot.locator("#text").innerText(), PATIENCE).toContain("A stone arm");
+  await expect.poll(() => loaded(shot.locator("#picture")), PATIENCE).toBeGreaterThan(1000);
+  expect(await shot.locator("#why").innerText()).toBe("The panel is up to date.");
+  await page.keyboard.press("End");
+  await page.keyboard.type(" A gull laughs.");
+  await expect.poll(() => shot.locator("#text").innerText(), PATIENCE).toContain("A gull laughs.");
+  expect(await shot.locator("#why").innerText()).toMatch(/^Out of date: .*rewritten/);
+  expect(await readFile(desk.file, "utf8")).not.toContain("A gull laughs.");
+  await shoot("vscode-shot");
+});
+
+test("the board is shown beside the script, with its panels, and marks the shot that is written", async () => {
+  await command("Open the Board Beside");
+  const board = await webview(".board [data-shot]");
+  const first = board.locator(".board img[data-asset]").first();
+  await expect.poll(() => loaded(first), PATIENCE).toBeGreaterThan(1000);
+  // Nothing of it comes over the network.
+  expect(await first.getAttribute("src")).toMatch(/^blob:/);
+  await line(words("A CORMORANT on a")).click();
+  const written = board.locator("[data-written]");
+  await expect.poll(() => written.innerText(), PATIENCE).toContain("A CORMORANT on a bollard");
+  expect(await written.count()).toBe(1);
+  await shoot("vscode-board");
+});
+
+test("what is saved is on the board a moment later, and drawn again", async () => {
+  const board = await webview(".board [data-shot]");
+  const card = board.locator(".board [data-shot]", { hasText: "A CORMORANT on a bollard" });
+  const before = await card.locator("img[data-asset]").getAttribute("data-asset");
+  await line(words("A CORMORANT on a")).click();
+  await page.keyboard.press("End");
+  await page.keyboard.type(" Éloïse kneels beside it.");
+  await command("File: Save");
+  await expect.poll(() => card.innerText(), PATIENCE).toContain("kneels beside it");
+  const panel = card.locator("img[data-asset]").last();
+  await expect.poll(() => panel.getAttribute("data-asset"), PATIENCE).not.toBe(before);
+  await expect.poll(() => loaded(panel), PATIENCE).toBeGreaterThan(1000);
+});
+
+test("a shot is shown large there, as on the page in a browser", async () => {
+  const board = await webview(".board [data-shot]");
+  await board.locator(".board .shot-open").first().dblclick();
+  await board.getByRole("dialog").waitFor(PATIENCE);
+  await shoot("vscode-board-large");
+  await board.getByRole("button", { name: "Close", exact: true }).click();
+  await expect.poll(() => board.getByRole("dialog").count(), PATIENCE).toBe(0);
+});
+
+test("when the daemon dies, the next one has the board again", async () => {
+  const board = await webview(".board [data-shot]");
+  await killDaemons(desk);
+  const state = () => board.locator(".connection").getAttribute("data-state");
+  await expect.poll(state, { ...PATIENCE, interval: 10 }).toBe("reconnecting");
+  await expect.poll(state, PATIENCE).toBe("open");
+  await line(words("A stone arm")).click();
+  await page.keyboard.press("End");
+  await page.keyboard.type(" It is cold.");
+  await command("File: Save");
+  const card = board.locator(".board [data-shot]", { hasText: "A stone arm" });
+  await expect.poll(() => card.innerText(), PATIENCE).toContain("It is cold.");
+  expect(await read(page.locator(".statusbar"))).toMatch(/to draw|all drawn/);
+});
