@@ -59,10 +59,6 @@ test("a hover shows who somebody is, and the panel of the shot", async () => {
   await image.waitFor(PATIENCE);
   await expect.poll(() => image.evaluate((it) => it.complete && it.naturalWidth), PATIENCE).toBeGreaterThan(200);
   expect(await hover.innerText()).toContain("the panel is up to date");
-  // The words are below the picture, and seen without scrolling.
-  const place = await hover.first().boundingBox();
-  const told = await hover.getByText("the panel is up to date").boundingBox();
-  expect(told.y + told.height).toBeLessThanOrEqual(place.y + place.height);
   await shoot("vscode-hover");
   await page.keyboard.press("Escape");
 });
