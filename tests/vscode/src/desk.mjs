@@ -47,6 +47,9 @@ export async function openDesk(lay, viewport = { width: 1400, height: 900 }) {
     "workbench.startupEditor": "none",
     "workbench.colorTheme": "Default Dark Modern",
     "files.autoSave": "off",
+    // Room for the script in the pictures.
+    "editor.minimap.enabled": false,
+    "chat.commandCenter.enabled": false,
     "telemetry.telemetryLevel": "off",
     "extensions.autoCheckUpdates": false,
     "update.mode": "none",

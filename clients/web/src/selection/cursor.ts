@@ -12,7 +12,7 @@ export function followCursor(written: Store<string | null>, session: Session): v
     if (marked === card) return;
     marked?.removeAttribute(mark);
     card?.setAttribute(mark, "");
-    card?.scrollIntoView({ block: "nearest", behavior: smooth ? "smooth" : "instant" });
+    card?.scrollIntoView({ block: "center", behavior: smooth ? "smooth" : "instant" });
   }
   written.subscribe(() => follow(true));
   // The board may come after the cursor, and cards may be made anew.
