@@ -4,6 +4,7 @@ import {
   createClient,
   RpcError,
   type Client,
+  type DraftView,
   type GlobalState,
   type KnownProject,
   type Methods,
@@ -46,6 +47,8 @@ export interface Session {
   readonly role: () => Role | null;
   /** The film's state; the last known one while the connection is lost. */
   readonly film: Store<GlobalState | null>;
+  /** The film as somebody is typing it, before it is saved. */
+  readonly draft: Store<DraftView | null>;
   /** Why the film cannot be shown. */
   readonly filmProblem: Store<Problem | null>;
   /** The films the daemon knows, as soon as it tells. */
@@ -80,7 +83,7 @@ export function createSession(line: Line, { client: name, project }: SessionOpti
   const client = createClient(line.transport, { name });
   const problem = createStore<Problem | null>(null);
   const said = createStore("");
-  const { film, filmProblem } = mirrorFilm(client, project);
+  const { film, draft, filmProblem } = mirrorFilm(client, project);
   return {
     client: name,
     project,
@@ -88,6 +91,7 @@ export function createSession(line: Line, { client: name, project }: SessionOpti
     pictures: line.served ? null : fetchPictures(client),
     role: () => client.initialized()?.role ?? null,
     film,
+    draft,
     filmProblem,
     projects: project === null ? listFilms(client) : Promise.resolve({ films: [], problem: null }),
     problem,
