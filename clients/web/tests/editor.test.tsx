@@ -76,7 +76,7 @@ test("the shot that is being written is marked, and only that", async () => {
   await stage();
   const [first, second] = cards();
   const written = createStore<string | null>(null);
-  followCursor(written, { film: createStore(null) } as unknown as Session);
+  followCursor(written, { film: createStore(null), draft: createStore(null) } as unknown as Session);
   act(() => written.set(first ?? null));
   expect(card(first ?? "").hasAttribute("data-written")).toBe(true);
   act(() => written.set(second ?? null));

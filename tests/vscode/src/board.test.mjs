@@ -78,7 +78,7 @@ test("the board is shown beside the script, with its panels, and marks the shot 
   await shoot("vscode-board");
 });
 
-test("what is saved is on the board a moment later, and drawn again", async () => {
+test("what is typed is on the board before it is saved, and drawn again when it is", async () => {
   const board = await webview(".board [data-shot]");
   const card = board.locator(".board [data-shot]", { hasText: "ÉLOÏSE KERVADEC, 71" });
   const before = await card.locator("img[data-asset]").getAttribute("data-asset");
@@ -87,8 +87,11 @@ test("what is saved is on the board a moment later, and drawn again", async () =
   await page.keyboard.press("End");
   await page.keyboard.press("End");
   await page.keyboard.type(" She kneels and laughs.");
-  await command("File: Save");
   await expect.poll(() => card.innerText(), PATIENCE).toContain("She kneels and laughs.");
+  expect(await card.getAttribute("data-status")).toBe("stale");
+  expect(await readFile(desk.file, "utf8")).not.toContain("kneels and laughs");
+  await shoot("vscode-board-typed");
+  await command("File: Save");
   const panel = card.locator("img[data-asset]").last();
   await expect.poll(() => panel.getAttribute("data-asset"), PATIENCE).not.toBe(before);
   await expect.poll(() => loaded(panel), PATIENCE).toBeGreaterThan(1000);
@@ -97,7 +100,9 @@ test("what is saved is on the board a moment later, and drawn again", async () =
 
 test("a shot is shown large there, as on the page in a browser", async () => {
   const board = await webview(".board [data-shot]");
-  await board.locator(".board .shot-open").first().dblclick();
+  const first = board.locator(".board .shot-open").first();
+  await first.click();
+  await first.press("Enter");
   await board.getByRole("dialog").waitFor(PATIENCE);
   await shoot("vscode-board-large");
   await board.getByRole("button", { name: "Close", exact: true }).click();

@@ -16,5 +16,7 @@ export function followCursor(written: Store<string | null>, session: Session): v
   }
   written.subscribe(() => follow(true));
   // The board may come after the cursor, and cards may be made anew.
-  session.film.subscribe(() => requestAnimationFrame(() => follow(false)));
+  const later = () => requestAnimationFrame(() => follow(false));
+  session.film.subscribe(later);
+  session.draft.subscribe(later);
 }
