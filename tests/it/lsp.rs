@@ -165,7 +165,7 @@ fn a_hover_shows_the_panel_where_the_editor_can() {
             let at = json!({"position": {"line": 2, "character": 3}});
             let hover = editor.ask("textDocument/hover", at).await;
             let text = hover["contents"]["value"].as_str().expect("words");
-            assert_eq!(text.contains("![panel](data:image/png;base64,"), shows);
+            assert_eq!(text.contains("![panel](data:image/jpeg;base64,"), shows);
             assert!(text.contains("**1B** medium shot"), "{text}");
             assert!(text.contains("the panel is up to date"), "{text}");
             editor.change((2, 10), (2, 15), "cheese").await;
@@ -178,6 +178,43 @@ fn a_hover_shows_the_panel_where_the_editor_can() {
             let scenes = editor.client.ask("scene/list", scenes).await;
             assert_eq!(scenes.as_array().map(Vec::len), Some(2));
         }
+    });
+}
+
+/// What follows the cursor is told of the text as it is, saved or not.
+#[test]
+fn the_shot_at_the_cursor_is_told_before_it_is_saved() {
+    let sandbox = Sandbox::new().set("STORYCORE_PANEL_WIDTH_PX", "96");
+    let film = sandbox.film("film", SCRIPT);
+    let script = film.join("script/film.fountain");
+    block_on(async {
+        let daemon = sandbox.start();
+        let mut client = Client::socket(&daemon.socket).await;
+        let id = client.open(&film, false).await;
+        client.ask("shot/render", json!({"project": id})).await;
+        let mut editor = Editor::open(&sandbox, &script, "Visual Studio Code", "utf-32").await;
+        let at = json!({"position": {"line": 2, "character": 3}});
+        let told = editor.ask("storycore/shotAt", at.clone()).await;
+        assert_eq!(told["project"], id.as_str());
+        assert_eq!(told["shot"]["label"], "1B", "{told}");
+        assert_eq!(told["shot"]["status"], "fresh", "{told}");
+        let takes = json!({"project": id, "shot": told["shot"]["id"]});
+        let takes = client.ask("take/list", takes).await;
+        assert_eq!(told["asset"], takes[0]["asset"]);
+        editor.change((2, 10), (2, 15), "cheese").await;
+        let edited = editor.ask("storycore/shotAt", at).await;
+        let text = edited["shot"]["text"].as_str().expect("words");
+        assert!(text.contains("cheese"), "{text}");
+        assert_eq!(edited["shot"]["id"], told["shot"]["id"]);
+        assert_eq!(edited["shot"]["status"], "stale", "{edited}");
+        assert_eq!(edited["asset"], told["asset"], "until it is drawn again");
+        // At its heading a scene's first shot, between shots the one before.
+        let first = json!({"position": {"line": 0, "character": 0}});
+        let first = editor.ask("storycore/shotAt", first).await;
+        assert_eq!(first["shot"]["index"], 0);
+        let between = json!({"position": {"line": 3, "character": 0}});
+        let between = editor.ask("storycore/shotAt", between).await;
+        assert_eq!(between["shot"]["id"], told["shot"]["id"]);
     });
 }
 

@@ -141,6 +141,36 @@ fn a_form_of_a_foreign_page() {
     );
 }
 
+/// The board inside an editor comes through its extension; the webview itself is a foreign page.
+#[test]
+fn a_webview_of_an_editor() {
+    check(
+        |daemon| {
+            let origin = "origin: vscode-webview://0f3pjkm6kq0bcl5u1v1pr8hi9ajd2ib1lbvg5m2tc4ub";
+            vec![bearer(daemon), origin.to_owned()]
+        },
+        "403 the origin \"vscode-webview://0f3pjkm6kq0bcl5u1v1pr8hi9ajd2ib1lbvg5m2tc4ub\" may not \
+         call this daemon | \
+         open the page with `storycore studio`, or add the origin to `origins` in daemon.toml",
+    );
+}
+
+#[test]
+fn the_page_may_be_framed_by_nobody_and_its_cookie_goes_to_no_frame() {
+    let sandbox = Sandbox::new();
+    let daemon = sandbox.start();
+    block_on(async {
+        // A frame is a navigation, so that it has no Origin; only these headers keep it out.
+        let framed = ["sec-fetch-dest: iframe", "sec-fetch-site: cross-site"];
+        let page = ask(&daemon, "GET /", &framed, "").await;
+        let policy = header(&page, "content-security-policy").expect("a policy");
+        assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+        let (_, opened, _) = open(&daemon).await;
+        let cookie = header(&opened, "set-cookie").expect("a cookie");
+        assert!(cookie.ends_with("SameSite=Strict"), "{cookie}");
+    });
+}
+
 /// Lets a browser in: the path it is sent to, the answer, and its cookie.
 async fn open(daemon: &Daemon) -> (String, Answer, String) {
     let mut client = Client::socket(&daemon.socket).await;

@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 
+import type { Board } from "./board";
 import type { Film, Shot } from "./film";
 
 interface Rendered {
@@ -10,7 +11,7 @@ interface Rendered {
 }
 
 /** Everything a person can ask for by name. */
-export function commands(film: Film): vscode.Disposable[] {
+export function commands(film: Film, board: Board): vscode.Disposable[] {
   const on = (name: string, work: (project: string, argument: unknown) => Promise<unknown>) =>
     vscode.commands.registerCommand(`storycore.${name}`, async (argument: unknown) => {
       const project = film.current?.id;
@@ -38,6 +39,7 @@ export function commands(film: Film): vscode.Disposable[] {
       const { url } = await film.call<{ url: string }>("system/page", { project });
       await vscode.env.openExternal(vscode.Uri.parse(url));
     }),
+    on("boardBeside", () => board.open()),
     on("draw", (project) => Promise.resolve(draw(project))),
     on("drawShot", (project, shot) => Promise.resolve(draw(project, [(shot as Shot).id]))),
     on("undo", (project) => film.call("history/undo", { project })),

@@ -1,12 +1,15 @@
 // The extension's life: finds the program, starts the language client, and adds what VS Code has no
-// standard for: the tree of the film, the status bar, commands.
+// standard for: the tree of the film, the shot under the cursor, the board, the status bar, commands.
 
 import * as vscode from "vscode";
 import { LanguageClient, RevealOutputChannelOn, type ServerOptions } from "vscode-languageclient/node";
 
 import { find } from "./binary";
+import { Board } from "./board";
 import { commands } from "./commands";
+import { Cursor } from "./cursor";
 import { Film } from "./film";
+import { Preview } from "./preview";
 import { Status } from "./status";
 import { FilmTree } from "./tree";
 
@@ -17,12 +20,19 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   context.subscriptions.push(output);
   const film = new Film(() => client);
   const tree = new FilmTree(film);
+  const cursor = new Cursor(film);
+  const board = new Board(film, cursor, context.globalStorageUri);
+  const preview = new Preview(film, cursor, vscode.Uri.joinPath(context.extensionUri, "media"));
   context.subscriptions.push(
     film,
+    cursor,
+    board,
+    preview,
     new Status(film),
+    vscode.window.registerWebviewViewProvider("storycore.shot", preview),
     vscode.window.createTreeView("storycore.film", { treeDataProvider: tree, showCollapseAll: true }),
     vscode.commands.registerCommand("storycore.restart", () => start(context, output, film)),
-    ...commands(film),
+    ...commands(film, board),
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration("storycore.path") || change.affectsConfiguration("storycore.inProcess")) {
         void vscode.commands.executeCommand("storycore.restart");

@@ -37,6 +37,9 @@ export interface Shot {
   sceneId: string;
   label: string;
   framing: string;
+  movement: string;
+  lensMm?: number;
+  subjects: string[];
   text: string;
   durationMs: number;
   status: "fresh" | "stale" | "missing";

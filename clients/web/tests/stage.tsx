@@ -25,6 +25,8 @@ interface StageOptions {
   /** `null` shows the list of films. */
   readonly project?: string | null;
   readonly answers?: Answers;
+  /** Whether the daemon served the page; an editor did else. */
+  readonly served?: boolean;
 }
 
 export class Refusal extends Error {
@@ -44,7 +46,7 @@ interface Message {
   readonly params: never;
 }
 
-export async function stage({ film = smallFilm(), project = projectId, answers = {} }: StageOptions = {}) {
+export async function stage({ film = smallFilm(), project = projectId, answers = {}, served = true }: StageOptions = {}) {
   let shown = { seq: 1, revision: 1, state: film };
   let underWay = 0;
   const calls: { method: string; params: unknown }[] = [];
@@ -75,7 +77,7 @@ export async function stage({ film = smallFilm(), project = projectId, answers =
   });
   const refused = createStore(false);
   const user = userEvent.setup();
-  const session = createSession({ transport, refused }, { client: "page-test", project });
+  const session = createSession({ transport, refused, served }, { client: "page-test", project });
   /** Does something, and waits until every call that follows is answered. */
   const settle = (run: () => void) =>
     act(async () => {

@@ -23,6 +23,7 @@ use crate::{
     middleware::Metrics,
     observability::LogControl,
     owner::now_ms,
+    picture::SmallPictures,
     platform::{self, Dirs, Termination},
     settings::DaemonSettings,
     transport::{
@@ -63,6 +64,8 @@ pub struct Daemon {
     pub log: LogControl,
     /// How many may look at pictures that were brought in; see `import_workers_max`.
     pub pictures: Semaphore,
+    /// What editors show in hovers.
+    pub small_pictures: SmallPictures,
     /// Lets browsers in.
     pub trust: Arc<Trust>,
     /// Its address for browsers, such as `http://127.0.0.1:7777`.
@@ -103,6 +106,7 @@ impl Daemon {
             connections: Connections::new(&limits),
             log: parts.log,
             pictures: Semaphore::new(picture_workers(&limits)),
+            small_pictures: SmallPictures::new(),
             trust: Arc::new(parts.trust),
             url: parts.url,
             stopping: CancellationToken::new(),

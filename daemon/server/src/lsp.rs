@@ -60,6 +60,7 @@ mod references;
 mod rename;
 mod scope;
 mod server;
+mod shot_at;
 mod symbols;
 mod take;
 mod tokens;
@@ -181,6 +182,7 @@ impl Language {
         let server = |client| FilmServer::new(client, daemon.clone(), outbox.clone(), name);
         let (service, socket) = LspService::build(server)
             .custom_method(CANCEL_PROGRESS, FilmServer::cancel_progress)
+            .custom_method(shot_at::SHOT_AT, FilmServer::shot_at)
             .finish();
         let (requests, responses) = socket.split();
         let (texts, ended): (Arc<Shared>, _) = (service.inner().0.clone(), outbox.clone());

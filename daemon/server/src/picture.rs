@@ -20,12 +20,14 @@ use storycore_schema::{Error, ErrorKind, Limits};
 
 mod difference;
 mod jpeg;
+mod small;
 mod stranger;
 #[cfg(test)]
 mod tests;
 
 pub use difference::difference;
 use jpeg::JpegParts;
+pub use small::{SHOWN_WIDTH_PX, SmallPictures};
 use stranger::stranger;
 
 /// What a pixel takes up at most while a picture is looked at, in bytes.

@@ -1,7 +1,7 @@
 // A person writes in VS Code: colors, what is wrong, the panel in a hover, a rename, the tree.
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { closeDesk, openDesk } from "./desk.mjs";
+import { closeDesk, hands, openDesk, smallFilm } from "./desk.mjs";
 
 const SCRIPT = `INT. KITCHEN - DAY #1#
 
@@ -22,35 +22,20 @@ const PATIENCE = { timeout: 30_000 };
 
 let desk;
 let page;
+let line, read, words, command, shoot;
 
 beforeAll(async () => {
-  desk = await openDesk(SCRIPT, BIBLE);
+  desk = await openDesk(smallFilm(SCRIPT, BIBLE));
   page = desk.page;
+  ({ line, read, words, command, shoot } = hands(page));
   await page.locator(".monaco-editor .view-line", { hasText: /Boats\sknock/ }).waitFor(PATIENCE);
 }, 120_000);
 
 afterAll(async () => {
   if (!desk) return;
-  if (process.env.STORYCORE_TEST_SCREENSHOTS) {
-    await mkdir(process.env.STORYCORE_TEST_SCREENSHOTS, { recursive: true });
-    await page.screenshot({ path: `${process.env.STORYCORE_TEST_SCREENSHOTS}/vscode.png` });
-  }
+  await shoot("vscode");
   await closeDesk(desk);
 });
-
-/** The line that has a text, in just these letters. */
-const line = (text) => page.locator(".view-lines .view-line").filter({ hasText: new RegExp(text) }).first();
-/** What somebody reads: VS Code draws blanks as no-break spaces. */
-const read = async (locator) => (await locator.innerText()).replaceAll("\u00a0", " ");
-const words = (text) => text.replaceAll(" ", "\\s");
-
-async function command(name) {
-  await page.keyboard.press("F1");
-  const input = page.locator(".quick-input-widget .quick-input-box input");
-  await input.waitFor();
-  await input.fill(`>${name}`);
-  await page.locator(".quick-input-list .monaco-list-row", { hasText: name }).first().click();
-}
 
 test("the server finds what is wrong, and the status bar tells how long the film is", async () => {
   await line(words("You are late")).click();
@@ -74,9 +59,7 @@ test("a hover shows who somebody is, and the panel of the shot", async () => {
   await image.waitFor(PATIENCE);
   await expect.poll(() => image.evaluate((it) => it.complete && it.naturalWidth), PATIENCE).toBeGreaterThan(200);
   expect(await hover.innerText()).toContain("the panel is up to date");
-  if (process.env.STORYCORE_TEST_SCREENSHOTS) {
-    await page.screenshot({ path: `${process.env.STORYCORE_TEST_SCREENSHOTS}/vscode-hover.png` });
-  }
+  await shoot("vscode-hover");
   await page.keyboard.press("Escape");
 });
 

@@ -14,6 +14,7 @@ import {
 
 import { createStore, type Store, type WritableStore } from "../store.ts";
 import { mirrorFilm } from "./film.ts";
+import { fetchPictures, type Pictures } from "./pictures.ts";
 import type { Line } from "./socket.ts";
 
 export type Connection =
@@ -40,6 +41,8 @@ export interface Session {
   /** The film the page shows; `null` when it lists them. */
   readonly project: ProjectId | null;
   readonly connection: Store<Connection>;
+  /** Where pictures come from; `null` where their paths lead to the daemon. */
+  readonly pictures: Pictures | null;
   /** What this page may do; `null` before the daemon has said so. */
   readonly role: () => Role | null;
   /** The film's state; the last known one while the connection is lost. */
@@ -85,6 +88,7 @@ export function createSession(line: Line, { client: name, project }: SessionOpti
     client: name,
     project,
     connection: watchConnection(client, line.refused),
+    pictures: line.served ? null : fetchPictures(client),
     role: () => client.initialized()?.role ?? null,
     film,
     draft,

@@ -7,6 +7,8 @@ export interface Line {
   readonly transport: Transport;
   /** Whether the daemon answers, but no longer knows this browser. */
   readonly refused: Store<boolean>;
+  /** Whether the daemon served this page, so that paths lead to it. */
+  readonly served: boolean;
 }
 
 /** The part of `window.location` that says where the daemon is: it served this page. */
@@ -32,7 +34,7 @@ export function connectToDaemon(location: Place): Line {
     });
     return socket;
   }
-  return { transport: webSocketTransport({ url, open }), refused };
+  return { transport: webSocketTransport({ url, open }), refused, served: true };
 }
 
 // A browser does not tell a page why a WebSocket was refused; a plain request to the same path is

@@ -2,6 +2,7 @@
 import { ActionButton } from "../ActionButton.tsx";
 import type { Tally } from "../board/tally.ts";
 import { ConnectionState } from "../connection/ConnectionState.tsx";
+import { useSession } from "../connection/session.ts";
 import { count, runningTime } from "../format.ts";
 import { HistoryToggle } from "../history/HistoryToggle.tsx";
 import { UndoButtons } from "../history/UndoButtons.tsx";
@@ -15,6 +16,7 @@ interface Props {
 }
 
 export function ProjectHeader({ tally, onHelp }: Props) {
+  const served = useSession().pictures === null;
   const title = useFilmState((state) => state.project.title);
   const scenes = useFilmOrder().scenes.length;
   return (
@@ -41,7 +43,8 @@ export function ProjectHeader({ tally, onHelp }: Props) {
         <UndoButtons />
         <HistoryToggle />
         <RedrawAll tally={tally} />
-        <ThemeToggle />
+        {/* Inside an editor, the theme is the editor's. */}
+        {served && <ThemeToggle />}
         <button type="button" className="quiet help-open" aria-label="Keys" title="Keys" onClick={onHelp}>
           ?
         </button>

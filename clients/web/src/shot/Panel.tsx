@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { BlobId, ProjectId } from "@storycore/client";
 
 import { FailedPanel } from "./FailedPanel.tsx";
+import { Picture } from "./Picture.tsx";
 
 interface Props {
   readonly project: ProjectId;
@@ -28,14 +29,15 @@ export function Panel({ project, asset, alt, eager = false }: Props) {
     <span className="panel">
       {asset === null && <span className="panel-empty">Not drawn yet</span>}
       {asset !== null && before !== null && (
-        <img key={before} src={pictureAt(project, before)} alt="" {...plain} />
+        <Picture key={before} project={project} asset={before} alt="" {...plain} />
       )}
       {asset !== null && phase !== "failed" && (
-        <img
+        <Picture
           key={asset}
+          project={project}
+          asset={asset}
           className={before === null ? undefined : `panel-${phase}`}
           data-asset={asset}
-          src={pictureAt(project, asset)}
           alt={alt}
           onLoad={before === null ? undefined : () => setShown({ ...shown, phase: "appearing" })}
           onError={() => setShown({ asset, before: null, phase: "failed" })}
@@ -48,8 +50,4 @@ export function Panel({ project, asset, alt, eager = false }: Props) {
       )}
     </span>
   );
-}
-
-function pictureAt(project: ProjectId, asset: BlobId): string {
-  return `/assets/${project}/${asset}`;
 }

@@ -10,7 +10,12 @@ const messageFileBytesMax = 4 << 20;
 /** What is too large for a message of the session goes alone, and says whose it is: this page can undo either. */
 export function uploadThrough(session: Session): Upload {
   return (project, shot, file, onShare) =>
-    (file.size <= messageFileBytesMax ? send(session) : post(session))(project, shot, file, onShare);
+    wayOf(file, session)(project, shot, file, onShare);
+}
+
+function wayOf(file: File, session: Session): Upload {
+  if (file.size <= messageFileBytesMax) return send(session);
+  return session.pictures === null ? post(session) : refuse;
 }
 
 function send(session: Session): Upload {
@@ -33,6 +38,12 @@ function base64(file: File): Promise<string> {
     reader.readAsDataURL(file);
   });
 }
+
+const refuse: Upload = () =>
+  Promise.reject({
+    message: "it is larger than 4 MiB, which is too much for the board inside an editor",
+    hint: "open the board in the browser, and drop it there",
+  } satisfies Problem);
 
 // `fetch` does not tell how much of a body has gone.
 const post = (session: Session): Upload => (project, shot, file, onShare) =>

@@ -1,6 +1,5 @@
 //! What is told of a place in a script: the shot it belongs to, with its panel, or the scene.
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
 use storycore_core::{Film, bible::fold_name};
 use storycore_schema::{
     bible::EntryKind,
@@ -17,9 +16,7 @@ use super::{
     symbols::{bytes, seconds},
     view::View,
 };
-
-/// How wide an editor shows a panel, in pixels.
-const PANEL_WIDTH_PX: u32 = 480;
+use crate::picture::SHOWN_WIDTH_PX;
 
 /// What is told, and the picture that goes with it.
 pub(super) struct Told {
@@ -116,17 +113,18 @@ fn plural(n: usize, what: &str) -> String {
     format!("{n} {what}{s}")
 }
 
-/// Puts a panel above what is told, as an editor that shows pictures reads it.
-pub(super) fn with_picture(mut hover: Hover, media_type: &str, picture: &[u8]) -> Hover {
+/// Puts a panel above what is told, as an editor that shows pictures reads it: small, so that the
+/// words below it are seen, too.
+pub(super) fn with_picture(mut hover: Hover, address: &str) -> Hover {
     if let HoverContents::Markup(markup) = &mut hover.contents {
-        let data = BASE64_STANDARD.encode(picture);
-        let image = format!("![panel](data:{media_type};base64,{data}|width={PANEL_WIDTH_PX})");
+        let image = format!("![panel]({address}|width={SHOWN_WIDTH_PX})");
         markup.value = format!("{image}\n\n{}", markup.value);
     }
     hover
 }
 
-fn panel(film: &Film, shot: &Shot) -> Option<BlobId> {
+/// The picture that is shown for a shot.
+pub(super) fn panel(film: &Film, shot: &Shot) -> Option<BlobId> {
     let take = film.state.generation.takes.by_id.get(&shot.take?)?;
     Some(take.asset)
 }

@@ -1,5 +1,5 @@
 //! What an editor has said that another daemon must hear again when the one it spoke with has
-//! ended: how the session began, and the texts that are open.
+//! ended: how the session began, the texts that are open, and the films whose events it follows.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +9,10 @@ use serde::{
 };
 use serde_json::{Value, json, value::RawValue};
 use storycore_core::fountain::Script;
+use storycore_schema::{
+    Method,
+    log::{SubscribeEvents as EventsOn, UnsubscribeEvents as EventsOff},
+};
 use tower_lsp_server::ls_types::{
     DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
     InitializeResult, TextDocumentItem, Uri,
@@ -38,6 +42,8 @@ pub struct Mirror {
     is_initialized: bool,
     is_shut_down: bool,
     documents: BTreeMap<Uri, (TextDocumentItem, Script)>,
+    /// The last `event/subscribe` for each film.
+    followed: BTreeMap<String, Value>,
     /// Requests of the editor that have no answer yet, with their methods.
     waiting: Vec<(Value, String)>,
 }
@@ -56,6 +62,8 @@ impl Mirror {
             "textDocument/didOpen" => self.opened(params(message)),
             "textDocument/didChange" => self.changed(params(message)),
             "textDocument/didClose" => self.closed(params(message)),
+            EventsOn::NAME => self.follow(message, true),
+            EventsOff::NAME => self.follow(message, false),
             _ => {}
         }
     }
@@ -108,6 +116,8 @@ impl Mirror {
             let params = DidOpenTextDocumentParams { text_document };
             json!({"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": params})
         }));
+        // Last: what is open has its film opened.
+        messages.extend(self.followed.values().cloned());
         messages
     }
 
@@ -127,6 +137,23 @@ impl Mirror {
 
     fn is_waiting_for_initialize(&self) -> bool {
         self.waiting.iter().any(|it| it.1 == "initialize")
+    }
+
+    /// From now on means for the next daemon: from its now on.
+    fn follow(&mut self, message: &Value, follows: bool) {
+        let Some(project) = message["params"]["project"].as_str() else {
+            return;
+        };
+        if follows {
+            let mut again = message.clone();
+            again["id"] = json!(AGAIN);
+            if let Some(params) = again["params"].as_object_mut() {
+                params.remove("after");
+            }
+            self.followed.insert(project.to_owned(), again);
+        } else {
+            self.followed.remove(project);
+        }
     }
 
     fn opened(&mut self, params: Option<DidOpenTextDocumentParams>) {

@@ -31,6 +31,7 @@ use super::{
     place::Encoding,
     ranges, references, rename,
     scope::Scope,
+    shot_at::{self, ShotAt},
     symbols, take, tokens, toml,
 };
 use crate::{daemon::Daemon, folder::SourceKind, offload::blocking, outbox::Outbox};
@@ -95,6 +96,17 @@ impl FilmServer {
     /// A person has pressed the button beside a progress; the library has no place for it.
     pub(super) async fn cancel_progress(&self, params: WorkDoneProgressCancelParams) {
         news::cancel(&self.0, &params.token).await;
+    }
+
+    /// `storycore/shotAt`.
+    pub(super) async fn shot_at(
+        &self,
+        place: TextDocumentPositionParams,
+    ) -> jsonrpc::Result<Option<ShotAt>> {
+        let found = self.ask(&place.text_document.uri, move |it, encoding| {
+            shot_at::at(it, place.position, encoding)
+        });
+        found.await.map(Option::flatten)
     }
 
     fn told_colors(&self, uri: &Uri, told: tokens::Told) {
@@ -186,26 +198,19 @@ impl LanguageServer for FilmServer {
             return Ok(None);
         };
         let shows_pictures = self.0.editor().shows_pictures;
+        let daemon = self.0.daemon.clone();
         let told = self.ask_any(&uri, move |document, encoding| {
             if document.kind != SourceKind::Script {
                 return toml::hover(document, position, encoding);
             }
             let told = hover::at(document, position, encoding)?;
             let picture = told.picture.filter(|_| shows_pictures);
-            let read = |id| {
-                let media_type = film
-                    .bus
-                    .film()
-                    .state
-                    .assets
-                    .get(id)
-                    .ok()?
-                    .media_type
-                    .clone();
-                Some((media_type, film.blobs.read(id).ok()?))
+            let small = |id| {
+                let read = || film.blobs.read(id);
+                daemon.small_pictures.of(id, read, &daemon.limits)
             };
-            Some(match picture.and_then(read) {
-                Some((media_type, bytes)) => hover::with_picture(told.hover, &media_type, &bytes),
+            Some(match picture.and_then(small) {
+                Some(address) => hover::with_picture(told.hover, &address),
                 None => told.hover,
             })
         });

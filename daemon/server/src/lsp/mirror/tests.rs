@@ -83,3 +83,26 @@ fn how_it_began_is_asked_again_until_it_is_answered() {
     assert!(mirror.refusals().is_empty());
     assert_eq!(mirror.again()[0]["id"], 1);
 }
+
+#[test]
+fn a_new_daemon_hears_which_films_are_followed() {
+    let mut mirror = begun();
+    let ask = |id: u32, method: &str, film: &str| json!({"jsonrpc": "2.0", "id": id, "method": method, "params": {"project": film}});
+    let mut first = ask(9, "event/subscribe", "A");
+    first["params"]["after"] = json!(7);
+    mirror.from_editor(&first);
+    assert_eq!(mirror.again()[3]["params"], json!({"project": "A"}));
+    for (id, method, film) in [
+        (2, "event/subscribe", "A"),
+        (3, "event/subscribe", "B"),
+        (4, "event/subscribe", "A"),
+        (5, "event/unsubscribe", "B"),
+    ] {
+        mirror.from_editor(&ask(id, method, film));
+    }
+    let again = mirror.again();
+    assert_eq!(again.len(), 4, "{again:?}");
+    let mut followed = ask(0, "event/subscribe", "A");
+    followed["id"] = json!(AGAIN);
+    assert_eq!(again[3], followed, "after the text whose film it is");
+}
