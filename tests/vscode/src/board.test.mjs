@@ -100,9 +100,7 @@ test("what is typed is on the board before it is saved, and drawn again when it 
 
 test("a shot is shown large there, as on the page in a browser", async () => {
   const board = await webview(".board [data-shot]");
-  const first = board.locator(".board .shot-open").first();
-  await first.click();
-  await first.press("Enter");
+  await board.locator(".board .shot-open").first().press("Enter");
   await board.getByRole("dialog").waitFor(PATIENCE);
   await shoot("vscode-board-large");
   await board.getByRole("button", { name: "Close", exact: true }).click();
