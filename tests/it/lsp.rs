@@ -39,7 +39,17 @@ impl Editor {
     async fn begin(mut client: Client, script: &Path, name: &str, encoding: &str) -> Editor {
         let params = json!({
             "processId": null, "rootUri": null, "clientInfo": {"name": name},
-            "capabilities": {"general": {"positionEncodings": [encoding]}},
+            "capabilities": {
+                "general": {"positionEncodings": [encoding]},
+                "window": {"showDocument": {"support": true}},
+                "workspace": {"workspaceEdit": {"documentChanges": true}},
+                "textDocument": {
+                    "documentSymbol": {"hierarchicalDocumentSymbolSupport": true},
+                    "codeAction": {"codeActionLiteralSupport": {
+                        "codeActionKind": {"valueSet": ["quickfix", "source"]},
+                    }},
+                },
+            },
         });
         let began = client.ask("initialize", params).await;
         assert_eq!(began["capabilities"]["positionEncoding"], encoding);
@@ -109,6 +119,16 @@ impl Editor {
             return told.collect();
         }
     }
+}
+
+/// The edits of a change of files, by file.
+fn by_file(edit: &Value) -> Vec<(String, Value)> {
+    let files = edit["documentChanges"].as_array().expect("changes").iter();
+    let file = |it: &Value| {
+        let uri = it["textDocument"]["uri"].as_str().expect("a file");
+        (uri.to_owned(), it["edits"].clone())
+    };
+    files.map(file).collect()
 }
 
 #[test]

@@ -122,9 +122,6 @@ async def test_the_outline_is_nested_and_inside_of_the_text(editor):
     assert len(shots) == 6 and shots[0].name.startswith("1A ")
 
 
-@pytest.mark.xfail(
-    raises=AssertionError, reason="the last scene of a section reaches into the next section"
-)
 async def test_a_section_holds_its_scenes(editor):
     editor.open()
     asked = types.DocumentSymbolParams(editor.document)

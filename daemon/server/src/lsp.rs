@@ -75,6 +75,7 @@ use server::FilmServer;
 /// Methods that mean in LSP what they do not mean in the catalog.
 const OF_LSP: [&str; 3] = ["initialize", "shutdown", "exit"];
 
+const NOT_BEGUN: &str = "no editor has begun this session";
 /// LSP 3.17, Work Done Progress Cancel.
 const CANCEL_PROGRESS: &str = "window/workDoneProgress/cancel";
 /// How much of an editor's own name the history shows, in characters.
@@ -125,6 +126,11 @@ impl Gateway {
 impl Dispatch for Gateway {
     fn dispatch(&self, call: Call) -> BoxFuture<'static, Result<Reply, Error>> {
         let Some(language) = self.language(&call) else {
+            if is_of_lsp(&call.method) && !self.router.knows(&call.method) {
+                let error = Error::new(ErrorKind::NotInitialized, NOT_BEGUN)
+                    .hint("an editor begins with `initialize` and what it is capable of");
+                return futures::future::ready(Err(error)).boxed();
+            }
             return self.router.dispatch(call);
         };
         match command::of(call) {
@@ -149,6 +155,18 @@ impl Dispatch for Gateway {
             language.respond(response);
         }
     }
+}
+
+/// Whether a method is one of LSP's.
+fn is_of_lsp(method: &str) -> bool {
+    let groups = [
+        "textDocument/",
+        "workspace/",
+        "window/",
+        "completionItem/",
+        "codeLens/",
+    ];
+    groups.iter().any(|it| method.starts_with(it))
 }
 
 /// How LSP begins: there, a client says what it is capable of.
@@ -247,20 +265,14 @@ impl Language {
             take_focus: Some(true),
             selection: None,
         };
-        let client = self.texts().client.clone();
-        let shown = client.show_document(params).await.unwrap_or(false);
-        if !shown {
-            // Not every editor can; whoever reads it can.
-            let message = format!("the board: {}", page.url);
-            client.show_message(MessageType::INFO, message).await;
-        }
+        self.open_or_tell(params, format!("the board: {}", page.url))
+            .await;
         Ok(address)
     }
 
     /// Has the editor open another text of a file that it has open.
     async fn show_text(&self, argument: Value) -> Result<Reply, Error> {
         let texts = self.texts();
-        let client = texts.client.clone();
         let file = blocking(move || conflict::shown(&texts, argument)).await??;
         let shown = file.display().to_string();
         let params = ShowDocumentParams {
@@ -270,11 +282,19 @@ impl Language {
             take_focus: Some(true),
             selection: None,
         };
-        if !client.show_document(params).await.unwrap_or(false) {
-            let message = format!("the text is in {shown}");
-            client.show_message(MessageType::INFO, message).await;
-        }
+        self.open_or_tell(params, format!("the text is in {shown}"))
+            .await;
         reply(None)
+    }
+
+    /// Has the editor open something. Not every editor can; whoever reads where it is can.
+    async fn open_or_tell(&self, params: ShowDocumentParams, where_it_is: String) {
+        let texts = self.texts();
+        let can = texts.editor().shows.documents;
+        if !can || !texts.client.show_document(params).await.unwrap_or(false) {
+            let told = texts.client.show_message(MessageType::INFO, where_it_is);
+            told.await;
+        }
     }
 
     /// Takes what is on disk for seen.

@@ -150,6 +150,10 @@ impl Context {
         let Some(outbox) = &self.call.client.outbox else {
             return;
         };
+        // There, `$/progress` has another form; editors are told of runs by the language server.
+        if self.call.client.language.get().is_some() {
+            return;
+        }
         let token = self.call.id.clone();
         let progress = Progress {
             token,

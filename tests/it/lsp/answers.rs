@@ -60,9 +60,10 @@ fn a_character_is_renamed_everywhere_and_nobody_else_is() {
         let mut asked = at(4, 1);
         asked["newName"] = json!("anna");
         let edit = editor.ask("textDocument/rename", asked.clone()).await;
-        let changes = edit["changes"].as_object().expect("changes").clone();
+        let changes = by_file(&edit);
         assert_eq!(changes.len(), 2);
-        let renamed = edited(&typed, &changes[&editor.uri]);
+        let script = changes.iter().find(|it| it.0 == editor.uri);
+        let renamed = edited(&typed, &script.expect("it").1);
         let expected = typed
             .replace("Maya", "anna")
             .replace("MAYA", "ANNA")
@@ -72,7 +73,7 @@ fn a_character_is_renamed_everywhere_and_nobody_else_is() {
             .iter()
             .find(|it| it.0.ends_with("maya.toml"))
             .expect("it");
-        assert_eq!(edited(MAYA, bible.1), MAYA.replace("MAYA", "ANNA"));
+        assert_eq!(edited(MAYA, &bible.1), MAYA.replace("MAYA", "ANNA"));
         // Two people are not made one.
         asked["newName"] = json!("Jonas");
         asked["textDocument"] = json!({"uri": editor.uri});

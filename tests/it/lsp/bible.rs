@@ -100,8 +100,9 @@ fn a_rename_may_begin_in_the_bible() {
         assert_eq!(lines, [1, 2, 4]);
         asked["newName"] = json!("Anna");
         let edit = editor.ask("textDocument/rename", asked).await;
-        let changes = edit["changes"].as_object().expect("changes");
-        assert_eq!(changes[&editor.uri][0]["newText"], "\"ANNA\"");
+        let changes = by_file(&edit);
+        let bible = changes.iter().find(|it| it.0 == editor.uri);
+        assert_eq!(bible.expect("it").1[0]["newText"], "\"ANNA\"");
         let script = changes.iter().find(|it| it.0.ends_with("film.fountain"));
         assert_eq!(script.expect("it").1.as_array().map(Vec::len), Some(2));
     });

@@ -275,7 +275,7 @@ fn a_text_is_written_to_disk_or_into_the_editor_that_holds_it() {
                 json!({"applied": true}),
             )
             .await;
-            let edits = &edit["edit"]["changes"][&editor.uri];
+            let edits = &edit["edit"]["documentChanges"][0]["edits"];
             let typed = new.replace("Boats", "Fog. Boats");
             assert_eq!(
                 answers::edited(&typed, edits),

@@ -221,7 +221,11 @@ fn create_entry(document: &Document, name: &Named, problems: &[Diagnostic]) -> O
         DocumentChangeOperation::Op(ResourceOp::Create(create)),
         DocumentChangeOperation::Edit(fill),
     ]);
-    let about = |it: &&Diagnostic| matches!(&it.code, Some(NumberOrString::String(code)) if code.starts_with("unknown"));
+    let about = |it: &&Diagnostic| {
+        let code =
+            matches!(&it.code, Some(NumberOrString::String(code)) if code.starts_with("unknown"));
+        code && it.message.to_uppercase().contains(&written)
+    };
     Some(CodeAction {
         title: format!("Add {written} to the bible"),
         kind: Some(CodeActionKind::QUICKFIX),
@@ -316,6 +320,29 @@ fn between(before: &[(usize, &storycore_core::fountain::Heading)], place: usize)
         .and_then(|it| char::from_u32('A' as u32 + it % 26));
     let again = "A".repeat(n / 26);
     format!("{number}{again}{}", letters.unwrap_or('A'))
+}
+
+/// What can be done, as an editor understands it: one that knows no actions takes commands alone, one
+/// that knows no versions takes plain edits.
+pub(super) fn understood(
+    actions: Vec<CodeActionOrCommand>,
+    abilities: EditAbilities,
+) -> Vec<CodeActionOrCommand> {
+    let understood = |action| match action {
+        CodeActionOrCommand::CodeAction(action) if !abilities.actions => {
+            let without_edit = action.edit.is_none();
+            let command = action.command.filter(|_| without_edit);
+            command.map(CodeActionOrCommand::Command)
+        }
+        CodeActionOrCommand::CodeAction(mut action) => {
+            if let Some(edit) = action.edit.as_mut().filter(|_| !abilities.versions) {
+                plain(edit);
+            }
+            Some(CodeActionOrCommand::CodeAction(action))
+        }
+        command @ CodeActionOrCommand::Command(_) => Some(command),
+    };
+    actions.into_iter().filter_map(understood).collect()
 }
 
 /// Edits grouped by file, for editors that know nothing newer.

@@ -3,8 +3,8 @@
 use tower_lsp_server::ls_types::{
     ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability,
     CodeLensOptions, CompletionOptions, DocumentLinkOptions, DocumentOnTypeFormattingOptions,
-    ExecuteCommandOptions, FoldingRangeProviderCapability, HoverProviderCapability, OneOf,
-    RenameOptions, ResourceOperationKind, SaveOptions, SelectionRangeProviderCapability,
+    ExecuteCommandOptions, FoldingRangeProviderCapability, HoverProviderCapability, MarkupKind,
+    OneOf, RenameOptions, ResourceOperationKind, SaveOptions, SelectionRangeProviderCapability,
     SemanticTokensFullOptions, SemanticTokensLegend, SemanticTokensOptions,
     SemanticTokensServerCapabilities, ServerCapabilities, TextDocumentSyncCapability,
     TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
@@ -15,7 +15,7 @@ use super::{
     actions::CALL,
     completion::TRIGGERS,
     conflict::{KEEP_MINE, SHOW},
-    documents::EditAbilities,
+    documents::{EditAbilities, ShowAbilities},
     hints::OPEN_BOARD,
     place::Encoding,
     tokens::KINDS,
@@ -36,6 +36,27 @@ pub(super) fn abilities(of: &ClientCapabilities) -> EditAbilities {
         creates: operations.is_some_and(|it| it.contains(&ResourceOperationKind::Create)),
         annotates: edit.is_some_and(|it| it.change_annotation_support.is_some()),
         snippets: item.and_then(|it| it.snippet_support).unwrap_or(false),
+        actions: of
+            .text_document
+            .as_ref()
+            .and_then(|it| it.code_action.as_ref())
+            .is_some_and(|it| it.code_action_literal_support.is_some()),
+    }
+}
+
+/// How an editor reads what it shows.
+pub(super) fn shows(of: &ClientCapabilities) -> ShowAbilities {
+    let window = of.window.as_ref();
+    let documents = window.and_then(|it| it.show_document.as_ref());
+    let text = of.text_document.as_ref();
+    let symbols = text.and_then(|it| it.document_symbol.as_ref());
+    let hovers = text.and_then(|it| it.hover.as_ref());
+    let formats = hovers.and_then(|it| it.content_format.as_ref());
+    ShowAbilities {
+        documents: documents.is_some_and(|it| it.support),
+        nested_symbols: symbols.and_then(|it| it.hierarchical_document_symbol_support)
+            == Some(true),
+        plain_hovers: formats.is_some_and(|it| !it.contains(&MarkupKind::Markdown)),
     }
 }
 

@@ -66,10 +66,23 @@ pub(super) struct Editor {
     pub(super) encoding: Encoding,
     /// Whether a picture in a hover is shown, and not its bytes.
     pub(super) shows_pictures: bool,
+    /// How it reads what it shows.
+    pub(super) shows: ShowAbilities,
     /// What a change of files may say.
     pub(super) edits: EditAbilities,
     /// What it is told of by itself.
     pub(super) news: NewsAbilities,
+}
+
+/// How an editor reads what it shows.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct ShowAbilities {
+    /// It opens files and pages that the server names.
+    pub(super) documents: bool,
+    /// Symbols may hold others.
+    pub(super) nested_symbols: bool,
+    /// Hovers are plain text, and not Markdown.
+    pub(super) plain_hovers: bool,
 }
 
 /// What an editor understands of a change of files.
@@ -83,6 +96,8 @@ pub(super) struct EditAbilities {
     pub(super) annotates: bool,
     /// Templates with places to fill in.
     pub(super) snippets: bool,
+    /// Code actions, and not commands alone.
+    pub(super) actions: bool,
 }
 
 impl Shared {
@@ -112,6 +127,7 @@ impl Shared {
         let usual = Editor {
             encoding: Encoding::Utf16,
             shows_pictures: false,
+            shows: ShowAbilities::default(),
             edits: EditAbilities::default(),
             news: NewsAbilities::default(),
         };

@@ -123,6 +123,15 @@ pub(super) fn with_picture(mut hover: Hover, address: &str) -> Hover {
     hover
 }
 
+/// What is told, for an editor that shows letters as they are.
+pub(super) fn plain(mut hover: Hover) -> Hover {
+    if let HoverContents::Markup(markup) = &mut hover.contents {
+        markup.kind = MarkupKind::PlainText;
+        markup.value = markup.value.replace("**", "").replace('`', "");
+    }
+    hover
+}
+
 /// The picture that is shown for a shot.
 pub(super) fn panel(film: &Film, shot: &Shot) -> Option<BlobId> {
     let take = film.state.generation.takes.by_id.get(&shot.take?)?;

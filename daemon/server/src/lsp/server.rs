@@ -22,7 +22,7 @@ use tower_lsp_server::{
 
 use super::{
     actions,
-    capabilities::{abilities, capabilities},
+    capabilities::{abilities, capabilities, shows},
     completion,
     document::Document,
     documents::{Editor, Shared},
@@ -120,12 +120,14 @@ impl LanguageServer for FilmServer {
     async fn initialize(&self, params: InitializeParams) -> jsonrpc::Result<InitializeResult> {
         let edits = abilities(&params.capabilities);
         let news = NewsAbilities::of(&params.capabilities);
+        let shows = shows(&params.capabilities);
         let general = params.capabilities.general;
         let encodings = general.and_then(|it| it.position_encodings);
         let name = params.client_info.map(|it| it.name).unwrap_or_default();
         let editor = Editor {
             encoding: Encoding::agreed(encodings.as_deref()),
             shows_pictures: name.contains("Code") || name.contains("code-server"),
+            shows,
             edits,
             news,
         };
@@ -214,7 +216,11 @@ impl LanguageServer for FilmServer {
                 None => told.hover,
             })
         });
-        told.await.map(Option::flatten)
+        let told = told.await.map(Option::flatten)?;
+        if self.0.editor().shows.plain_hovers {
+            return Ok(told.map(hover::plain));
+        }
+        Ok(told)
     }
 
     async fn document_symbol(
@@ -224,7 +230,11 @@ impl LanguageServer for FilmServer {
         let outline = self
             .ask(&params.text_document.uri, symbols::outline)
             .await?;
-        Ok(outline.map(DocumentSymbolResponse::Nested))
+        if self.0.editor().shows.nested_symbols {
+            return Ok(outline.map(DocumentSymbolResponse::Nested));
+        }
+        let uri = params.text_document.uri;
+        Ok(outline.map(|it| DocumentSymbolResponse::Flat(symbols::flat(it, &uri))))
     }
 
     async fn folding_range(
@@ -320,7 +330,8 @@ impl LanguageServer for FilmServer {
         let edits = self.0.editor().edits;
         let problems = params.context.diagnostics;
         let actions = self.ask(&params.text_document.uri, move |it, encoding| {
-            actions::at(it, params.range, &problems, (encoding, edits))
+            let actions = actions::at(it, params.range, &problems, (encoding, edits));
+            actions::understood(actions, edits)
         });
         actions.await
     }

@@ -8,7 +8,8 @@ use storycore_schema::{
     shot::Shot,
 };
 use tower_lsp_server::ls_types::{
-    DocumentSymbol, Location, OneOf, Position, Range, SymbolKind, WorkspaceSymbol,
+    DocumentSymbol, Location, OneOf, Position, Range, SymbolInformation, SymbolKind, Uri,
+    WorkspaceSymbol,
 };
 
 use super::{
@@ -52,7 +53,9 @@ fn nested(all: Vec<(usize, DocumentSymbol)>, end: Position) -> Vec<DocumentSymbo
     let mut done = Vec::new();
     let close = |open: &mut Vec<(usize, DocumentSymbol)>, done: &mut Vec<DocumentSymbol>, at| {
         if let Some((_, mut section)) = open.pop() {
-            section.range.end = at;
+            // A scene may go on below the next section's heading; what holds it does, too.
+            let scenes = section.children.iter().flatten().map(|it| it.range.end);
+            section.range.end = scenes.fold(at, Ord::max);
             match open.last_mut() {
                 Some((_, above)) => above.children.get_or_insert_default().push(section),
                 None => done.push(section),
@@ -76,6 +79,34 @@ fn nested(all: Vec<(usize, DocumentSymbol)>, end: Position) -> Vec<DocumentSymbo
         close(&mut open, &mut done, end);
     }
     done
+}
+
+/// The same outline for an editor that knows no symbols in symbols: each names what holds it.
+pub(super) fn flat(outline: Vec<DocumentSymbol>, uri: &Uri) -> Vec<SymbolInformation> {
+    let mut found = Vec::new();
+    flatten(outline, None, uri, &mut found);
+    found
+}
+
+#[expect(deprecated, reason = "the field has to be given")]
+fn flatten(
+    symbols: Vec<DocumentSymbol>,
+    above: Option<&str>,
+    uri: &Uri,
+    found: &mut Vec<SymbolInformation>,
+) {
+    for symbol in symbols {
+        found.push(SymbolInformation {
+            name: symbol.name.clone(),
+            kind: symbol.kind,
+            tags: symbol.tags,
+            deprecated: None,
+            location: Location::new(uri.clone(), symbol.range),
+            container_name: above.map(str::to_owned),
+        });
+        let children = symbol.children.unwrap_or_default();
+        flatten(children, Some(&symbol.name), uri, found);
+    }
 }
 
 fn sections(document: &Document, encoding: Encoding) -> Vec<(usize, DocumentSymbol)> {
