@@ -7,12 +7,16 @@ export interface Line {
   readonly transport: Transport;
   /** Whether the daemon answers, but no longer knows this browser. */
   readonly refused: Store<boolean>;
+  /** A connection of its own to the language server. */
+  readonly language: () => Transport;
 }
 
 /** The part of `window.location` that says where the daemon is: it served this page. */
 type Place = Pick<Location, "protocol" | "host">;
 
 const path = "/rpc";
+/** The same sessions, under the name that editors look for. */
+const languagePath = "/lsp";
 const subprotocol = "storycore.v1";
 
 export function connectToDaemon(location: Place): Line {
@@ -32,7 +36,9 @@ export function connectToDaemon(location: Place): Line {
     });
     return socket;
   }
-  return { transport: webSocketTransport({ url, open }), refused };
+  const languageUrl = url.slice(0, -path.length) + languagePath;
+  const language = () => webSocketTransport({ url: languageUrl, open: (it) => new WebSocket(it, subprotocol) });
+  return { transport: webSocketTransport({ url, open }), refused, language };
 }
 
 // A browser does not tell a page why a WebSocket was refused; a plain request to the same path is

@@ -7,14 +7,17 @@ import { HistoryToggle } from "../history/HistoryToggle.tsx";
 import { UndoButtons } from "../history/UndoButtons.tsx";
 import { useRedraw } from "../shot/useRedraw.ts";
 import { ThemeToggle } from "../theme/ThemeToggle.tsx";
+import { WriteToggle } from "../write/WriteToggle.tsx";
 import { useFilmOrder, useFilmState, useScriptLanguage } from "./film.ts";
 
 interface Props {
   readonly tally: Tally;
+  readonly writing: boolean;
+  readonly onWriting: (writing: boolean) => void;
   readonly onHelp: () => void;
 }
 
-export function ProjectHeader({ tally, onHelp }: Props) {
+export function ProjectHeader({ tally, writing, onWriting, onHelp }: Props) {
   const title = useFilmState((state) => state.project.title);
   const scenes = useFilmOrder().scenes.length;
   return (
@@ -40,6 +43,7 @@ export function ProjectHeader({ tally, onHelp }: Props) {
         <ConnectionState />
         <UndoButtons />
         <HistoryToggle />
+        <WriteToggle writing={writing} onWriting={onWriting} />
         <RedrawAll tally={tally} />
         <ThemeToggle />
         <button type="button" className="quiet help-open" aria-label="Keys" title="Keys" onClick={onHelp}>
