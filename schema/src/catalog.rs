@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
+    draft::DraftChanged,
     error::{ErrorKind, ErrorObject},
     event::{Event, LoggedEvent, Seq},
     kind::Is as _,
@@ -29,6 +30,10 @@ macro_rules! for_each_method {
             $crate::checkup::CheckProject,
             $crate::script::ListScripts,
             $crate::script::GetScript,
+            $crate::script::WriteScript,
+            $crate::draft::ListDrafts,
+            $crate::draft::GetDraft,
+            $crate::draft::DiscardDraft,
             $crate::scene::ListScenes,
             $crate::scene::GetScene,
             $crate::shot::ListShots,
@@ -140,6 +145,7 @@ pub fn catalog() -> Catalog {
     for_each_method!(describe_all);
     let notifications = vec![
         describe_notification::<StateChanged>(&mut types),
+        describe_notification::<DraftChanged>(&mut types),
         describe_notification::<LoggedEvent>(&mut types),
         describe_notification::<Progress>(&mut types),
         describe_notification::<Resync>(&mut types),

@@ -13,6 +13,7 @@ pub mod checkpoint;
 pub mod checkup;
 pub mod craft;
 pub mod diagnostic;
+pub mod draft;
 pub mod error;
 pub mod event;
 pub mod export;

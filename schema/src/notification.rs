@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{event::LoggedEvent, log::Resync, state::StateChanged};
+use crate::{draft::DraftChanged, event::LoggedEvent, log::Resync, state::StateChanged};
 
 /// Notification `$/progress`: how far a job is. Jobs send it while they run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -35,6 +35,10 @@ pub trait Notification: Serialize + JsonSchema {
 
 impl Notification for StateChanged {
     const NAME: &'static str = "state/changed";
+}
+
+impl Notification for DraftChanged {
+    const NAME: &'static str = "draft/changed";
 }
 
 impl Notification for LoggedEvent {

@@ -269,3 +269,34 @@ pub struct ScriptText {
 }
 
 film_method!(GetScript, "script/get", Viewer, Job, ScriptText);
+
+/// Writes a script's file, whole or not at all, and reads it into the film. An editor that has the
+/// script open and holds text that is not saved gets the change there instead, so that neither text
+/// is lost.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WriteScript {
+    /// The film.
+    pub project: ProjectId,
+    /// The file, relative to the film's folder.
+    pub path: String,
+    /// Hash of the text that this one grew from: if the file holds another, the answer is
+    /// `conflict` and nothing is written. Absent for a file that is not there yet.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub if_hash: Option<BlobId>,
+    /// The whole text.
+    pub text: String,
+}
+
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WrittenScript {
+    /// Hash of the text.
+    pub hash: BlobId,
+    /// The editor that has the text now, and has not saved it; absent when it is on disk.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub in_editor: Option<String>,
+}
+
+film_method!(WriteScript, "script/write", Editor, Job, WrittenScript);

@@ -8,6 +8,7 @@ use crate::support::{Client, Sandbox, block_on};
 
 mod answers;
 mod bible;
+mod drafts;
 mod torture;
 
 const SCRIPT: &str = "INT. KITCHEN - DAY #1#\n\nMaya cuts bread. 🌊\n\nMAYA\nYou are late.\n\n\

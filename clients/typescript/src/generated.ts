@@ -538,8 +538,76 @@ export interface Differences {
   to: Seq;
 }
 
+/** Throws away an unsaved text that was left behind. One that somebody is writing is refused. */
+export interface DiscardDraft {
+  /** Who wrote it. */
+  client: string;
+  /** The file, relative to the film's folder. */
+  path: string;
+  /** The film. */
+  project: ProjectId;
+}
+
 /** Returns the OpenRPC document of this daemon: every method with its schemas. */
 export type Discover = Record<string, never>;
+
+/** Unsaved text of one file. */
+export interface Draft {
+  /** When it was typed last, in milliseconds since 1970. */
+  atMs: number;
+  /** Its size in bytes. */
+  bytes: number;
+  /** Who writes it, or wrote it. */
+  client: string;
+  /** Whether the file was changed by somebody else since, so that saving would replace that. */
+  conflict: boolean;
+  /**
+   * Whether the client has it open; else it is what was left when the client, or the daemon,
+   * ended without a word.
+   */
+  open: boolean;
+  /** The file, relative to the film's folder. */
+  path: string;
+}
+
+/**
+ * Notification `draft/changed`, to whoever subscribes to a film's state: what the film would be
+ * with the text that was typed last.
+ */
+export interface DraftChanged {
+  /** What it would be; absent when nobody has unsaved text any more. */
+  preview?: DraftPreview | null;
+  /** The film. */
+  project: ProjectId;
+}
+
+/**
+ * A film as an unsaved text would make it. Scenes and shots that are only there have ids that no
+ * method knows.
+ */
+export interface DraftPreview {
+  /** Who writes. */
+  client: string;
+  /** What makes the saved state the one that is previewed. */
+  patch: PatchOperation[];
+  /** The file, relative to the film's folder. */
+  path: string;
+  /**
+   * The revision of the state that the patch belongs to; when the state has gone on, another
+   * notification follows.
+   */
+  revision: number;
+}
+
+/** An unsaved text. */
+export interface DraftText {
+  /** The draft. */
+  draft: Draft;
+  /** Hash of the file's text as the film knows it; absent when it knows no such file. */
+  saved?: BlobId | null;
+  /** Its text. */
+  text: string;
+}
 
 /** What a bible entry is about. */
 export type EntryKind =
@@ -818,6 +886,16 @@ export interface GetAsset {
   data?: boolean | null;
   /** The asset. */
   id: BlobId;
+  /** The film. */
+  project: ProjectId;
+}
+
+/** Returns an unsaved text. */
+export interface GetDraft {
+  /** Who writes it, or wrote it. */
+  client: string;
+  /** The file, relative to the film's folder. */
+  path: string;
   /** The film. */
   project: ProjectId;
 }
@@ -1260,6 +1338,15 @@ export interface ListCheckpoints {
 export interface ListDiagnostics {
   /** Only those of this file. */
   path?: string | null;
+  /** The film. */
+  project: ProjectId;
+}
+
+/**
+ * Lists unsaved texts: those that are being written, and those left by clients that ended without
+ * saving.
+ */
+export interface ListDrafts {
   /** The film. */
   project: ProjectId;
 }
@@ -2846,6 +2933,33 @@ export interface UnsubscribeState {
   project: ProjectId;
 }
 
+/**
+ * Writes a script's file, whole or not at all, and reads it into the film. An editor that has the
+ * script open and holds text that is not saved gets the change there instead, so that neither text
+ * is lost.
+ */
+export interface WriteScript {
+  /**
+   * Hash of the text that this one grew from: if the file holds another, the answer is
+   * `conflict` and nothing is written. Absent for a file that is not there yet.
+   */
+  ifHash?: BlobId | null;
+  /** The file, relative to the film's folder. */
+  path: string;
+  /** The film. */
+  project: ProjectId;
+  /** The whole text. */
+  text: string;
+}
+
+/** What was written. */
+export interface WrittenScript {
+  /** Hash of the text. */
+  hash: BlobId;
+  /** The editor that has the text now, and has not saved it; absent when it is on disk. */
+  inEditor?: string | null;
+}
+
 /** Version of the protocol these types are of. */
 export const protocolVersion = 1;
 
@@ -2887,6 +3001,21 @@ export interface Methods {
   "script/list": { params: ListScripts; result: Script[] };
   /** Returns a script with its text as the film last read it. */
   "script/get": { params: GetScript; result: ScriptText };
+  /**
+   * Writes a script's file, whole or not at all, and reads it into the film. An editor that has the
+   * script open and holds text that is not saved gets the change there instead, so that neither text
+   * is lost.
+   */
+  "script/write": { params: WriteScript; result: WrittenScript };
+  /**
+   * Lists unsaved texts: those that are being written, and those left by clients that ended without
+   * saving.
+   */
+  "draft/list": { params: ListDrafts; result: Draft[] };
+  /** Returns an unsaved text. */
+  "draft/get": { params: GetDraft; result: DraftText };
+  /** Throws away an unsaved text that was left behind. One that somebody is writing is refused. */
+  "draft/discard": { params: DiscardDraft; result: null };
   /** Lists the scenes in the order of the film. */
   "scene/list": { params: ListScenes; result: Scene[] };
   /** Returns one scene. */
@@ -3061,6 +3190,11 @@ export interface Methods {
 export interface Notifications {
   /** Notification `state/changed`: what to do to the mirrored state. */
   "state/changed": StateChanged;
+  /**
+   * Notification `draft/changed`, to whoever subscribes to a film's state: what the film would be
+   * with the text that was typed last.
+   */
+  "draft/changed": DraftChanged;
   /** An event with its place and origin. */
   "event/happened": LoggedEvent;
   /** Notification `$/progress`: how far a job is. Jobs send it while they run. */
@@ -3095,6 +3229,10 @@ export const methodInfo = {
   "project/check": { kind: "job", role: "producer", scope: "daemon" },
   "script/list": { kind: "query", role: "viewer", scope: "film" },
   "script/get": { kind: "job", role: "viewer", scope: "film" },
+  "script/write": { kind: "job", role: "editor", scope: "film" },
+  "draft/list": { kind: "job", role: "viewer", scope: "film" },
+  "draft/get": { kind: "job", role: "viewer", scope: "film" },
+  "draft/discard": { kind: "job", role: "editor", scope: "film" },
   "scene/list": { kind: "query", role: "viewer", scope: "film" },
   "scene/get": { kind: "query", role: "viewer", scope: "film" },
   "shot/list": { kind: "query", role: "viewer", scope: "film" },

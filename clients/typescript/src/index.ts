@@ -4,7 +4,7 @@ export * from "./generated.ts";
 export { createClient, RpcError } from "./client.ts";
 export type { CallOptions, Client, ClientOptions, ConnectionState } from "./client.ts";
 export { createMirror } from "./mirror.ts";
-export type { Mirror, MirrorView } from "./mirror.ts";
+export type { DraftView, Mirror, MirrorView } from "./mirror.ts";
 export { applyPatch, PatchError } from "./patch.ts";
 export { memoryTransport } from "./transport.ts";
 export type { MemoryPeer, Transport, TransportEvents } from "./transport.ts";

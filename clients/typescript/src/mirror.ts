@@ -1,7 +1,7 @@
 // The state of one film, kept true: a snapshot, then patches in the order of their revisions.
 
 import { RpcError, type Client } from "./client.ts";
-import type { GlobalState, ProjectId, Seq, Snapshot, StateChanged } from "./generated.ts";
+import type { DraftPreview, GlobalState, ProjectId, Seq, Snapshot, StateChanged } from "./generated.ts";
 import { applyPatch, share } from "./patch.ts";
 
 /** What a mirror shows. A new object whenever anything in it changes. */
@@ -16,6 +16,18 @@ export interface MirrorView {
   readonly live: boolean;
   /** Why the daemon does not show the film. */
   readonly error: RpcError | null;
+  /** The film as somebody is writing it now; `null` when nothing is unsaved. */
+  readonly draft: DraftView | null;
+}
+
+/** What the film would be if what somebody typed last were saved. */
+export interface DraftView {
+  /** Who writes. */
+  readonly client: string;
+  /** The file, relative to the film's folder. */
+  readonly path: string;
+  /** The film with it. What is only here has ids that no method knows. */
+  readonly state: GlobalState;
 }
 
 /** A film's state; made for `useSyncExternalStore`. */
@@ -42,7 +54,7 @@ export function createMirror(client: Client, project: ProjectId): Mirror {
 }
 
 class Keeper {
-  view: MirrorView = { state: null, seq: 0, revision: 0, live: false, error: null };
+  view: MirrorView = { state: null, seq: 0, revision: 0, live: false, error: null, draft: null };
   #client: Client;
   #project: ProjectId;
   #listeners = new Set<() => void>();
@@ -51,6 +63,8 @@ class Keeper {
   #attempt = 0;
   /** Changes that arrived before the snapshot they belong to was taken in. */
   #early: StateChanged[] = [];
+  /** What was typed last; shown as soon as the state is the one that it belongs to. */
+  #preview: DraftPreview | null = null;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(client: Client, project: ProjectId) {
@@ -59,6 +73,11 @@ class Keeper {
     this.#stops = [
       client.on("state/changed", (change) => {
         if (change.project === project) this.#changed(change);
+      }),
+      client.on("draft/changed", (change) => {
+        if (change.project !== project) return;
+        this.#preview = change.preview ?? null;
+        this.#drawDraft();
       }),
       client.on("$/resync", (resync) => {
         if (resync.project === project && resync.subscription === "state") void this.#resubscribe();
@@ -89,6 +108,7 @@ class Keeper {
     clearTimeout(this.#retry);
     const attempt = ++this.#attempt;
     this.#early = [];
+    this.#preview = null;
     this.#show({ live: false });
     try {
       const snapshot = await this.#client.call("state/subscribe", { project: this.#project });
@@ -104,6 +124,7 @@ class Keeper {
     const state = share(this.view.state, snapshot.state) as GlobalState;
     this.#show({ ...snapshot, state, live: true, error: null });
     for (const change of this.#early.splice(0)) this.#changed(change);
+    this.#drawDraft();
   }
 
   #refused(error: RpcError): void {
@@ -114,7 +135,24 @@ class Keeper {
   #lost(): void {
     this.#attempt += 1;
     clearTimeout(this.#retry);
-    this.#show({ live: false });
+    this.#preview = null;
+    this.#show({ live: false, draft: null });
+  }
+
+  /** Until the preview of the present state comes, the last one stays: it comes at once. */
+  #drawDraft(): void {
+    const preview = this.#preview;
+    if (preview === null) return this.#show({ draft: null });
+    const { live, revision } = this.view;
+    if (!live || preview.revision !== revision) return;
+    try {
+      const { client, path, patch } = preview;
+      const state = share(this.view.draft?.state ?? null, applyPatch(this.view.state, patch)) as GlobalState;
+      this.#show({ draft: { client, path, state } });
+    } catch (error) {
+      console.warn("storycore: a preview does not fit the mirrored state:", error);
+      this.#show({ draft: null });
+    }
   }
 
   #changed({ patch, revision, seq }: StateChanged): void {
@@ -127,6 +165,7 @@ class Keeper {
     try {
       const state = applyPatch(this.view.state, patch) as GlobalState;
       this.#show({ state, revision, seq });
+      this.#drawDraft();
     } catch (error) {
       console.warn("storycore: a change does not fit the mirrored state:", error);
       void this.#resubscribe();

@@ -20,7 +20,7 @@ export function applyPatch(document: unknown, patch: readonly PatchOperation[]):
 
 /** `after`, but with every part that equals that of `before` taken from `before`. */
 export function share(before: unknown, after: unknown): unknown {
-  if (!isContainer(before) || !isContainer(after)) return after;
+  if (before === after || !isContainer(before) || !isContainer(after)) return after;
   if (Array.isArray(before) !== Array.isArray(after)) return after;
   const old = new Map(Object.entries(before));
   const entries = Object.entries(after);

@@ -131,6 +131,33 @@ test("a change that overtakes its snapshot is not lost, and an old one is not ap
   expect(mirror.getSnapshot().state?.project.title).toBe("New");
 });
 
+test("what somebody types is seen beside what is saved, and follows it", async () => {
+  const { mirror, peer, change } = await mirrored();
+  const type = (revision: number, title: string) =>
+    notify(peer, "draft/changed", {
+      project,
+      preview: { client: "Neovim-1a2b", path: "a.fountain", revision, patch: rename(title) },
+    });
+  const typed = () => mirror.getSnapshot().draft?.state.project.title;
+  type(10, "Typed");
+  expect(mirror.getSnapshot().draft).toMatchObject({ client: "Neovim-1a2b", path: "a.fountain" });
+  expect(typed()).toBe("Typed");
+  expect(mirror.getSnapshot().state?.project.title).not.toBe("Typed");
+  // One that belongs to a state which is yet to come waits for it; the last one stays meanwhile.
+  type(11, "Typed on");
+  expect(typed()).toBe("Typed");
+  change(11, rename("Saved"));
+  expect(typed()).toBe("Typed on");
+  // What the patch does not speak of is the same as in the saved state.
+  const { state, draft } = mirror.getSnapshot();
+  expect(draft?.state.generation).toBe(state?.generation);
+  notify(peer, "draft/changed", { project });
+  expect(mirror.getSnapshot().draft).toBeNull();
+  type(11, "Typed again");
+  peer.drop();
+  expect(mirror.getSnapshot().draft).toBeNull();
+});
+
 test("other films' changes pass by, and a closed mirror hears nothing", async () => {
   const { mirror, peer, change, calls } = await mirrored();
   notify(peer, "state/changed", { project: "other", seq: 9, revision: 99, patch: [] });

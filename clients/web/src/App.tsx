@@ -6,6 +6,7 @@ import { createFilmOrder } from "./board/order.ts";
 import { ConnectionBanner } from "./connection/ConnectionState.tsx";
 import { Notice } from "./connection/Notice.tsx";
 import { SessionContext, useSession, type Session } from "./connection/session.ts";
+import { createDrafts, DraftsContext, withDraft, type Drafts } from "./draft/draft.ts";
 import { createTravel, TravelContext } from "./history/travel.ts";
 import { BoardPage } from "./project/BoardPage.tsx";
 import { FilmContext, type Film } from "./project/film.ts";
@@ -39,7 +40,8 @@ function FilmPage({ session }: { readonly session: Session }) {
 }
 
 function LoadedFilm({ session }: { readonly session: Session }) {
-  const now = useMemo(() => filmOf(session), [session]);
+  const drafts = useMemo(() => createDrafts(session.draft), [session]);
+  const now = useMemo(() => filmOf(session, drafts), [session, drafts]);
   const travel = useMemo(() => createTravel(session, session.project ?? ""), [session]);
   const shown = useStore(travel, (it) => it.shown);
   const film = useMemo(() => (now === null || shown === null ? now : filmAt(now, shown)), [now, shown]);
@@ -57,7 +59,9 @@ function LoadedFilm({ session }: { readonly session: Session }) {
         <PresenceContext value={presence}>
           <ImportsContext value={imports}>
             <TravelContext value={travel}>
-              <BoardPage />
+              <DraftsContext value={drafts}>
+                <BoardPage />
+              </DraftsContext>
             </TravelContext>
           </ImportsContext>
         </PresenceContext>
@@ -86,10 +90,11 @@ function Opening() {
   );
 }
 
-function filmOf(session: Session): Film | null {
-  const state = session.film;
-  if (session.project === null || !isLoaded(state)) return null;
-  return { id: session.project, state, now: state, past: false, order: createFilmOrder() };
+function filmOf(session: Session, drafts: Drafts): Film | null {
+  const now = session.film;
+  if (session.project === null || !isLoaded(now)) return null;
+  const state = withDraft(now, drafts);
+  return { id: session.project, state, now, past: false, order: createFilmOrder() };
 }
 
 // The same page shows it: only where it reads the film from is another.

@@ -4,7 +4,7 @@ import { afterEach, expect, test, vi } from "vitest";
 
 import { gatherMs } from "../src/shot/Redrawn.tsx";
 import { describePanel } from "../src/shot/describe.ts";
-import { projectId } from "./film.ts";
+import { projectId, smallFilm } from "./film.ts";
 import { card, cards, picture, redrawn, stage } from "./stage.tsx";
 
 // Calls through: every card that draws itself describes its panel.
@@ -118,4 +118,32 @@ test("redrawn panels are said aloud, together", async () => {
   expect(words()).toBe("");
   act(() => void vi.advanceTimersByTime(gatherMs));
   expect(words()).toBe("1 panel redrawn");
+});
+
+test("what somebody types is on the page at once, and what is saved can be looked at", async () => {
+  const { notify, user } = await stage();
+  const type = (text: string | null) => {
+    const path = "/project/shots/shot-1-1/lines";
+    const patch = [
+      { op: "replace", path, value: [{ text }] },
+      { op: "add", path: "/project/shots/typed", value: { ...smallFilm().project.shots["shot-1-1"], lines: [] } },
+      { op: "replace", path: "/project/scenes/scene-1/shots", value: ["shot-1-1", "typed", "shot-1-2", "shot-1-3"] },
+    ];
+    const preview = { client: "Neovim-1a2b", path: "script/low.fountain", revision: 1, patch };
+    return notify("draft/changed", text === null ? { project: projectId } : { project: projectId, preview });
+  };
+  const words = () => within(card("shot-1-1")).queryByText("The lamp goes out.");
+  expect(screen.queryByRole("status", { name: "Draft" })).toBeNull();
+  await type("The lamp goes out.");
+  expect(words()).toBeTruthy();
+  expect(screen.getByRole("status", { name: "Draft" }).textContent).toContain("Neovim is writing script/low.fountain.");
+  expect(card("typed").dataset.unsaved).toBe("true");
+  expect(card("shot-1-1").dataset.unsaved).toBeUndefined();
+  await user.click(screen.getByRole("button", { name: "Show what is saved" }));
+  expect(words()).toBeNull();
+  await user.click(screen.getByRole("button", { name: "Show what is typed" }));
+  expect(words()).toBeTruthy();
+  await type(null);
+  expect(words()).toBeNull();
+  expect(screen.queryByRole("status", { name: "Draft" })).toBeNull();
 });

@@ -174,6 +174,23 @@ impl Bus {
         })
     }
 
+    /// Whether somebody mirrors the state.
+    pub fn is_mirrored(&self) -> bool {
+        let followers = self.lock();
+        let mut kinds = followers.subscribers.iter().map(|it| it.kind);
+        kinds.any(|it| it == SubscriptionKind::State)
+    }
+
+    /// Tells everyone who mirrors the state something that is not part of it.
+    pub fn tell_mirrors(&self, message: &Bytes) {
+        let mut followers = self.lock();
+        let film = self.published.load();
+        let project = project_of(&film);
+        followers.subscribers.retain_mut(|it| {
+            it.kind != SubscriptionKind::State || it.hand(film.seq, message, project)
+        });
+    }
+
     /// How many subscriptions a connection has here.
     pub fn count(&self, outbox: &Arc<Outbox>) -> usize {
         let followers = self.lock();

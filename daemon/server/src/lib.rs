@@ -9,6 +9,7 @@ pub mod checkup;
 pub mod clock;
 pub mod daemon;
 pub mod discovery;
+pub mod drafts;
 pub mod effects;
 pub mod event_log;
 pub mod films;

@@ -14,9 +14,14 @@ use std::sync::{
 
 use futures::{FutureExt, Sink, StreamExt, future::BoxFuture};
 use serde::{Deserialize, de::IgnoredAny};
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{
+    Value,
+    value::{RawValue, to_raw_value},
+};
 use storycore_schema::{Error, ErrorKind, Method, project::OpenProject, system::PageAddress};
 use tower::Service;
+use tracing::warn;
+
 use tower_lsp_server::{
     ClientSocket, Loopback, LspService,
     jsonrpc::{self, Request, Response},
@@ -26,6 +31,7 @@ use tower_lsp_server::{
 use crate::{
     call::{Call, Client, Dispatch, Reply},
     daemon::Daemon,
+    offload::blocking,
     outbox::Outbox,
     router::Router,
 };
@@ -34,9 +40,11 @@ mod actions;
 mod capabilities;
 mod command;
 mod completion;
+mod conflict;
 mod diagnostics;
 mod document;
 mod documents;
+mod draft;
 mod folding;
 mod format;
 mod hints;
@@ -57,6 +65,7 @@ mod toml;
 mod view;
 
 use command::Command;
+use documents::Shared;
 pub use mirror::Mirror;
 use server::FilmServer;
 
@@ -119,6 +128,12 @@ impl Dispatch for Gateway {
                 let address = self.router.dispatch(call);
                 async move { language.show(address.await?).await }.boxed()
             }
+            Ok(Command::Show(argument)) => {
+                async move { language.show_text(argument).await }.boxed()
+            }
+            Ok(Command::KeepMine(argument)) => {
+                async move { language.keep_mine(argument).await }.boxed()
+            }
             Err((_, Some(error))) => futures::future::ready(Err(error)).boxed(),
             Err((call, None)) => language.call(call),
         }
@@ -162,6 +177,12 @@ impl Language {
         let server = |client| FilmServer::new(client, daemon.clone(), outbox.clone(), name);
         let (service, socket) = LspService::new(server);
         let (requests, responses) = socket.split();
+        let (texts, ended): (Arc<Shared>, _) = (service.inner().0.clone(), outbox.clone());
+        tokio::spawn(async move {
+            ended.closed().await;
+            let kept = blocking(move || texts.end()).await;
+            kept.unwrap_or_else(|error| warn!(%error, "drafts were not kept"));
+        });
         tokio::spawn(send(requests, outbox.clone()));
         Arc::new(Language {
             service: Mutex::new(service),
@@ -176,7 +197,7 @@ impl Language {
         let takes_none = matches!(&*call.method, "shutdown" | "exit");
         let mut request = Request::build(call.method);
         if let Some(params) = call.params.filter(|_| !takes_none) {
-            match serde_json::from_str::<serde_json::Value>(params.get()) {
+            match serde_json::from_str::<Value>(params.get()) {
                 Ok(params) => request = request.params(params),
                 Err(error) => {
                     let error = Error::invalid_params(error.to_string());
@@ -218,10 +239,7 @@ impl Language {
             take_focus: Some(true),
             selection: None,
         };
-        let client = {
-            let service = self.service.lock().unwrap_or_else(PoisonError::into_inner);
-            service.inner().0.client.clone()
-        };
+        let client = self.texts().client.clone();
         let shown = client.show_document(params).await.unwrap_or(false);
         if !shown {
             // Not every editor can; whoever reads it can.
@@ -229,6 +247,39 @@ impl Language {
             client.show_message(MessageType::INFO, message).await;
         }
         Ok(address)
+    }
+
+    /// Has the editor open another text of a file that it has open.
+    async fn show_text(&self, argument: Value) -> Result<Reply, Error> {
+        let texts = self.texts();
+        let client = texts.client.clone();
+        let file = blocking(move || conflict::shown(&texts, argument)).await??;
+        let shown = file.display().to_string();
+        let params = ShowDocumentParams {
+            uri: Uri::from_file_path(file)
+                .ok_or_else(|| Error::internal(format!("{shown} has no address")))?,
+            external: Some(false),
+            take_focus: Some(true),
+            selection: None,
+        };
+        if !client.show_document(params).await.unwrap_or(false) {
+            let message = format!("the text is in {shown}");
+            client.show_message(MessageType::INFO, message).await;
+        }
+        reply(None)
+    }
+
+    /// Takes what is on disk for seen.
+    async fn keep_mine(&self, argument: Value) -> Result<Reply, Error> {
+        let texts = self.texts();
+        let uri = conflict::keep_mine(&texts, argument)?;
+        texts.diagnose(&uri).await;
+        reply(None)
+    }
+
+    fn texts(&self) -> Arc<Shared> {
+        let service = self.service.lock().unwrap_or_else(PoisonError::into_inner);
+        service.inner().0.clone()
     }
 
     /// Takes what a client answers to the server's own requests.
@@ -257,7 +308,7 @@ async fn send(mut requests: <ClientSocket as Loopback>::RequestStream, outbox: A
 
 fn reply(response: Option<Response>) -> Result<Reply, Error> {
     let body = match response.map(|it| it.into_parts().1) {
-        None => serde_json::Value::Null,
+        None => Value::Null,
         Some(Ok(body)) => body,
         Some(Err(error)) => return Err(error_of(&error)),
     };

@@ -24,6 +24,7 @@ mod asset;
 mod backup;
 mod branch;
 mod checkup;
+mod draft;
 mod export;
 mod history;
 mod log;

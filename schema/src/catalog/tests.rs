@@ -25,6 +25,10 @@ fn who_may_call_what() {
         project/check      Job      Daemon  Producer
         script/list        Query    Film    Viewer
         script/get         Job      Film    Viewer
+        script/write       Job      Film    Editor
+        draft/list         Job      Film    Viewer
+        draft/get          Job      Film    Viewer
+        draft/discard      Job      Film    Editor
         scene/list         Query    Film    Viewer
         scene/get          Query    Film    Viewer
         shot/list          Query    Film    Viewer

@@ -21,7 +21,7 @@ fn at(line: u32, character: u32) -> Value {
 }
 
 /// What a text is after edits that do not overlap, all of the same version.
-fn edited(text: &str, edits: &Value) -> String {
+pub(super) fn edited(text: &str, edits: &Value) -> String {
     let byte = |place: &Value| {
         let line = place["line"].as_u64().expect("a line") as usize;
         let column = place["character"].as_u64().expect("a column") as usize;

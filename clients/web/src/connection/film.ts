@@ -3,6 +3,7 @@ import {
   createMirror,
   RpcError,
   type Client,
+  type DraftView,
   type GlobalState,
   type Mirror,
   type ProjectId,
@@ -13,11 +14,13 @@ import { problemOf, type Problem } from "./session.ts";
 
 interface MirroredFilm {
   readonly film: Store<GlobalState | null>;
+  readonly draft: Store<DraftView | null>;
   readonly filmProblem: Store<Problem | null>;
 }
 
 export function mirrorFilm(client: Client, project: ProjectId | null): MirroredFilm {
   const film = createStore<GlobalState | null>(null);
+  const draft = createStore<DraftView | null>(null);
   const filmProblem = createStore<Problem | null>(null);
   let path: string | null = null;
   /** Whether opening has been tried since the film was last live: it is tried once. */
@@ -27,9 +30,10 @@ export function mirrorFilm(client: Client, project: ProjectId | null): MirroredF
     const mirror = createMirror(client, id);
     let handled: RpcError | null = null;
     mirror.subscribe(() => {
-      const { state, live, error } = mirror.getSnapshot();
+      const { state, live, error, draft: typed } = mirror.getSnapshot();
       // A new mirror starts empty; until it is filled, the last state stays on the page.
       if (state !== null) film.set(state);
+      draft.set(typed);
       if (live) {
         reopened = false;
         filmProblem.set(null);
@@ -75,7 +79,7 @@ export function mirrorFilm(client: Client, project: ProjectId | null): MirroredF
   }
 
   if (project !== null) watch(project);
-  return { film, filmProblem };
+  return { film, draft, filmProblem };
 }
 
 function isNotOpen({ kind }: RpcError): boolean {

@@ -4,6 +4,7 @@ import {
   createClient,
   RpcError,
   type Client,
+  type DraftView,
   type GlobalState,
   type KnownProject,
   type Methods,
@@ -44,6 +45,8 @@ export interface Session {
   readonly role: () => Role | null;
   /** The film's state; the last known one while the connection is lost. */
   readonly film: Store<GlobalState | null>;
+  /** The film as somebody is typing it, before it is saved. */
+  readonly draft: Store<DraftView | null>;
   /** Why the film cannot be shown. */
   readonly filmProblem: Store<Problem | null>;
   /** The films the daemon knows, as soon as it tells. */
@@ -80,13 +83,14 @@ export function createSession(line: Line, { client: name, project }: SessionOpti
   const client = createClient(line.transport, { name });
   const problem = createStore<Problem | null>(null);
   const said = createStore("");
-  const { film, filmProblem } = mirrorFilm(client, project);
+  const { film, draft, filmProblem } = mirrorFilm(client, project);
   return {
     client: name,
     project,
     connection: watchConnection(client, line.refused),
     role: () => client.initialized()?.role ?? null,
     film,
+    draft,
     filmProblem,
     projects: project === null ? listFilms(client) : Promise.resolve({ films: [], problem: null }),
     problem,

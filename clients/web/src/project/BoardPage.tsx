@@ -11,6 +11,7 @@ import { createTally } from "../board/tally.ts";
 import { useBoardKeys } from "../board/useBoardKeys.ts";
 import { ConnectionBanner } from "../connection/ConnectionState.tsx";
 import { DiagnosticPanel } from "../diagnostic/DiagnosticPanel.tsx";
+import { DraftBanner } from "../draft/DraftBanner.tsx";
 import { HistoryBar } from "../history/HistoryBar.tsx";
 import { memoLast } from "../memo.ts";
 import { RunProgress } from "../run/RunProgress.tsx";
@@ -76,7 +77,10 @@ export function BoardPage() {
       </section>
       <RunProgress />
       <HistoryBar />
-      <ConnectionBanner />
+      <div className="banners">
+        <ConnectionBanner />
+        <DraftBanner />
+      </div>
       <main
         className="board-side"
         aria-label="Board"

@@ -8,8 +8,9 @@ import { useStore } from "../useStore.ts";
 
 export interface Film {
   readonly id: ProjectId;
-  /** The moment the page shows: now, or an earlier one. */
+  /** What the page shows: the film now, with what is being typed, or an earlier moment. */
   readonly state: Store<GlobalState>;
+  /** The film now, as it is saved. */
   readonly now: Store<GlobalState>;
   /** Whether it shows an earlier moment, of which nothing can be changed. */
   readonly past: boolean;

@@ -16,6 +16,7 @@ import { framings } from "./craft.ts";
 import { cameraWords, describePanel } from "./describe.ts";
 import { Panel } from "./Panel.tsx";
 import { Reasons } from "./Reasons.tsx";
+import { useStore } from "../useStore.ts";
 import { useRedraw } from "./useRedraw.ts";
 import { useAsset, useSceneOf, useShot } from "./useShot.ts";
 
@@ -35,6 +36,7 @@ export const ShotCard = memo(function ShotCard({ id, label, first }: Props) {
   const selected = useIsSelected(id);
   const presence = usePresence();
   const others = useFilmState((state) => presence.lookingAt(state.ui.selections, id));
+  const unsaved = useStore(film.now, ({ project }) => !(id in project.shots)) && !film.past;
   const drop = useShotDrop(id);
   if (!shot) return null;
 
@@ -46,6 +48,7 @@ export const ShotCard = memo(function ShotCard({ id, label, first }: Props) {
       className="shot"
       data-shot={id}
       data-status={shot.status}
+      data-unsaved={unsaved || undefined}
       data-selected={selected || undefined}
       data-drop={drop.over ?? undefined}
       {...drop.handlers}

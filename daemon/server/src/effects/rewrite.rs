@@ -78,6 +78,22 @@ where
     }
 }
 
+/// Writes one file whole, if it still has the bytes that are told; what it says is read when the
+/// hold is let go. Goes on when the caller is gone.
+pub async fn write_file(film: &Arc<OpenFilm>, hold: Hold, write: FileWrite) -> Result<(), Error> {
+    let (folder, blobs) = (film.folder.clone(), film.blobs.clone());
+    let writing = tokio::task::spawn_blocking(move || {
+        let outcome = Written::write(&folder, &blobs, &[write]);
+        drop(hold);
+        outcome.map(|_| ())
+    });
+    writing.await.map_err(|error| {
+        error!(%error, "writing a file was cut off");
+        Error::internal("the daemon met a bug while it wrote a file of the film")
+            .hint("look at the file: what was written was read as a change")
+    })?
+}
+
 /// The files that a command changes. Only those who hold the film's sources may change what the
 /// film says of its files, so the command comes to the same when its turn comes.
 fn planned<C: Decide>(

@@ -81,8 +81,11 @@ enum Request {
         correlation_id: Arc<str>,
         done: oneshot::Sender<Result<(), Error>>,
     },
-    /// Somebody of ours writes the files.
-    Hold(oneshot::Sender<Hold>),
+    /// Somebody of ours writes the files; what is read afterwards is read because of them.
+    Hold {
+        correlation_id: Option<Arc<str>>,
+        granted: oneshot::Sender<Hold>,
+    },
 }
 
 /// While somebody has this, the files are not read: what is written to them is seen as a whole,
@@ -103,8 +106,17 @@ impl Sources {
 
     /// Waits until the files may be written by us.
     pub async fn hold(&self) -> Result<Hold, Error> {
+        self.hold_for(None).await
+    }
+
+    /// The same for a request that does not itself say what the files mean: what it writes is read
+    /// because of it, as soon as the hold is let go.
+    pub async fn hold_for(&self, correlation_id: Option<Arc<str>>) -> Result<Hold, Error> {
         let (granted, hold) = oneshot::channel();
-        let request = Request::Hold(granted);
+        let request = Request::Hold {
+            correlation_id,
+            granted,
+        };
         self.0.send(request).await.map_err(|_| closing())?;
         hold.await.map_err(|_| closing())
     }
@@ -186,18 +198,18 @@ impl Task {
                             // Whoever asked may be gone; the film is true to its files all the same.
                             let _ = done.send(outcome);
                         }
-                        Some(Request::Hold(granted)) => {
+                        Some(Request::Hold { correlation_id, granted }) => {
                             held(granted).await;
-                            self.sync_by_itself(&mut watch).await;
+                            self.sync_by_itself(&mut watch, correlation_id).await;
                         }
                     }
                 }
                 () = changed.notified() => {
                     self.debounce(&changed).await;
-                    self.sync_by_itself(&mut watch).await;
+                    self.sync_by_itself(&mut watch, None).await;
                 }
                 () = tokio::time::sleep(pause), if unsure || unsettled => {
-                    self.sync_by_itself(&mut watch).await;
+                    self.sync_by_itself(&mut watch, None).await;
                 }
             }
         }
@@ -216,11 +228,11 @@ impl Task {
         }
     }
 
-    async fn sync_by_itself(&mut self, watch: &mut Watch) {
+    async fn sync_by_itself(&mut self, watch: &mut Watch, correlation_id: Option<Arc<str>>) {
         watch.follow();
         // What is found before the film has been read once is found because it was opened.
         if self.cause == ChangeCause::Disk {
-            self.correlation_id = self.saves.next();
+            self.correlation_id = correlation_id.unwrap_or_else(|| self.saves.next());
         }
         if let Err(error) = self.sync(watch.trouble()).await {
             warn!(correlation_id = &*self.correlation_id, %error, "reading the film's files failed; they are read again in a moment");

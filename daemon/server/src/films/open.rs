@@ -27,6 +27,7 @@ use crate::{
     bus::Bus,
     checkup,
     clock::Clock,
+    drafts::Drafts,
     effects::{
         render::RenderEffect,
         renderer::Renderers,
@@ -61,6 +62,8 @@ pub struct OpenFilm {
     missed_snapshots: mpsc::Sender<Seq>,
     /// Its files.
     pub blobs: Arc<Blobs>,
+    /// What is typed and not saved.
+    pub drafts: Arc<Drafts>,
     /// Reads its sources.
     pub sources: Sources,
     /// What can draw its panels.
@@ -131,6 +134,7 @@ impl Parts {
             snapshots: tokio::spawn(self.snapshot_effect(missed).run()),
             lock,
         };
+        let drafts = Drafts::new(id, self.bus.clone(), self.blobs.clone(), &self.folder.data);
         Ok(OpenFilm {
             renderers: self.renderers,
             id,
@@ -141,6 +145,7 @@ impl Parts {
             past: self.past,
             past_readers: Semaphore::new(PAST_READERS_MAX),
             missed_snapshots,
+            drafts: Arc::new(drafts),
             blobs: self.blobs,
             sources,
             closing: self.closing,
@@ -303,6 +308,10 @@ impl OpenFilm {
             return;
         };
         self.closing.cancel();
+        let drafts = self.drafts.clone();
+        if let Err(error) = blocking(move || drafts.flush()).await {
+            error!(%error, "drafts were not kept");
+        }
         for effect in effects {
             note_end(effect.await);
         }

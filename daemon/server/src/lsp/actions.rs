@@ -18,6 +18,7 @@ use tower_lsp_server::ls_types::{
 };
 
 use super::{
+    conflict,
     document::Document,
     documents::EditAbilities,
     named::{Named, Role, name_at},
@@ -47,6 +48,7 @@ pub(super) fn at(
     {
         actions.extend(ready_calls(problem));
         actions.extend(quick_fix(document, problem, encoding));
+        actions.extend(conflict::actions(document, problem, encoding));
     }
     let view = document.view();
     let byte = byte_at(&document.script, range.start, encoding);

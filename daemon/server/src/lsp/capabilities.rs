@@ -12,8 +12,13 @@ use tower_lsp_server::ls_types::{
 };
 
 use super::{
-    actions::CALL, completion::TRIGGERS, documents::EditAbilities, hints::OPEN_BOARD,
-    place::Encoding, tokens::KINDS,
+    actions::CALL,
+    completion::TRIGGERS,
+    conflict::{KEEP_MINE, SHOW},
+    documents::EditAbilities,
+    hints::OPEN_BOARD,
+    place::Encoding,
+    tokens::KINDS,
 };
 
 /// What an editor understands of changes that it is asked to make.
@@ -73,7 +78,9 @@ pub(super) fn capabilities(encoding: Encoding) -> ServerCapabilities {
         folding_range_provider: Some(FoldingRangeProviderCapability::Simple(true)),
         selection_range_provider: Some(SelectionRangeProviderCapability::Simple(true)),
         execute_command_provider: Some(ExecuteCommandOptions {
-            commands: vec![CALL.to_owned(), OPEN_BOARD.to_owned()],
+            commands: [CALL, OPEN_BOARD, SHOW, KEEP_MINE]
+                .map(str::to_owned)
+                .to_vec(),
             work_done_progress_options: no_progress(),
         }),
         inlay_hint_provider: Some(OneOf::Left(true)),

@@ -1,4 +1,5 @@
-//! Commands that an editor runs for its user: calls of the catalog, and the board in a browser.
+//! Commands that an editor runs for its user: calls of the catalog, the board in a browser, and what
+//! to do when two have changed one file.
 
 use serde::Deserialize;
 use serde_json::{
@@ -7,7 +8,11 @@ use serde_json::{
 };
 use storycore_schema::{Error, Method, system::GetPage};
 
-use super::{actions::CALL, hints::OPEN_BOARD};
+use super::{
+    actions::CALL,
+    conflict::{KEEP_MINE, SHOW},
+    hints::OPEN_BOARD,
+};
 use crate::call::Call;
 
 /// What a command comes to.
@@ -16,6 +21,10 @@ pub(super) enum Command {
     Call(Call),
     /// A call whose answer is an address to be shown in a browser.
     Open(Call),
+    /// Another text of an open file is to be shown.
+    Show(Value),
+    /// What is on disk was seen.
+    KeepMine(Value),
 }
 
 /// LSP 3.17, `ExecuteCommandParams`.
@@ -44,6 +53,13 @@ pub(super) fn of(call: Call) -> Result<Command, (Call, Option<Error>)> {
         return Err((call, None));
     }
     match read(call.params.as_deref()) {
+        Ok((command, _, argument)) if command == SHOW || command == KEEP_MINE => {
+            let argument = serde_json::from_str(argument.get()).unwrap_or_default();
+            Ok(match command.as_str() {
+                SHOW => Command::Show(argument),
+                _ => Command::KeepMine(argument),
+            })
+        }
         Ok((command, method, params)) => {
             let call = Call {
                 method,
@@ -73,9 +89,12 @@ fn read(params: Option<&RawValue>) -> Result<(String, String, Box<RawValue>), Er
             (wanted.method, wanted.params)
         }
         OPEN_BOARD => (GetPage::NAME.to_owned(), first),
+        SHOW | KEEP_MINE => (String::new(), first),
         other => {
             let error = Error::invalid_params(format!("no command {other}"));
-            return Err(error.hint(format!("there are {CALL} and {OPEN_BOARD}")));
+            return Err(error.hint(format!(
+                "there are {CALL}, {OPEN_BOARD}, {SHOW} and {KEEP_MINE}"
+            )));
         }
     };
     let params = to_raw_value(&params).map_err(|error| Error::internal(error.to_string()))?;

@@ -6,6 +6,7 @@ use storycore_schema::diagnostic::{Diagnostic as Problem, Severity};
 use tower_lsp_server::ls_types::{Diagnostic, DiagnosticSeverity, NumberOrString, Position, Range};
 
 use super::{
+    conflict,
     document::Document,
     place::{Encoding, line_range, short},
     toml,
@@ -17,12 +18,10 @@ const SOURCE: &str = "storycore";
 
 /// Everything that is wrong in a document as it is now. Takes as long as its preview.
 pub(super) fn of(document: &Document, encoding: Encoding) -> Vec<Diagnostic> {
+    let tell = |it: Problem| told(it, document, encoding);
+    let of_file = conflict::problems(document).into_iter();
     if document.kind != SourceKind::Script {
-        let problem = toml::problem(document);
-        return problem
-            .into_iter()
-            .map(|it| told(it, document, encoding))
-            .collect();
+        return of_file.chain(toml::problem(document)).map(tell).collect();
     }
     let view = document.view();
     let mut film = (*view.film).clone();
@@ -33,8 +32,7 @@ pub(super) fn of(document: &Document, encoding: Encoding) -> Vec<Diagnostic> {
     film.state.system.diagnostics.by_path.remove(&document.path);
     problems.extend(diagnostic::of_file(&film, &document.path).unwrap_or_default());
     problems.sort_by_key(|it| (it.line, it.column));
-    let tell = |it: Problem| told(it, document, encoding);
-    problems.into_iter().map(tell).collect()
+    of_file.chain(problems).map(tell).collect()
 }
 
 /// A problem as an editor shows it; what can be done about it goes with it.

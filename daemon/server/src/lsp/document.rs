@@ -9,15 +9,16 @@ use storycore_core::{
     Decide, Env, Film, IdSource,
     fountain::{Edited, Script},
     plan::{self, CommitScript, NewText, Planning, ScriptEdit},
+    touched::Touched,
 };
 use storycore_schema::{id::BlobId, script::ChangeCause};
 use tower_lsp_server::ls_types::{TextDocumentContentChangeEvent, Uri};
 
 use super::{
     place::{Encoding, byte_at},
-    view::View,
+    view::{Change, View},
 };
-use crate::{films::OpenFilm, folder::SourceKind};
+use crate::{blobs::Blobs, films::OpenFilm, folder::SourceKind};
 
 /// Seeds the ids of scenes and shots that exist in a preview only.
 const PREVIEW_SEED: u64 = 0x5CE7_E5ED;
@@ -34,6 +35,10 @@ pub(super) struct Document {
     pub(super) kind: SourceKind,
     /// The text, by blocks and lines; of a file that is no script, by lines only.
     pub(super) script: Script,
+    /// Hash of the text.
+    pub(super) hash: BlobId,
+    /// Hash of what the file said when the text began to differ from it.
+    pub(super) base: Option<BlobId>,
     /// The text that the film was found to hold, with its hash.
     saved: Arc<Mutex<Option<(BlobId, Script)>>>,
     preview: Arc<Mutex<Option<Preview>>>,
@@ -54,6 +59,7 @@ impl Document {
         version: i32,
         text: &str,
     ) -> Document {
+        let base = saved_hash(&film.bus.film(), &path, kind);
         Document {
             uri,
             film,
@@ -61,6 +67,8 @@ impl Document {
             kind,
             version,
             script: Script::parse(text),
+            hash: Blobs::id_of(text.as_bytes()),
+            base,
             saved: Arc::default(),
             preview: Arc::default(),
         }
@@ -83,7 +91,25 @@ impl Document {
         encoding: Encoding,
     ) {
         self.script = changed(&self.script, changes, encoding);
+        self.hash = Blobs::id_of(self.script.text().as_bytes());
         self.version = version;
+    }
+
+    /// Hash of what the file says, as the film knows it now.
+    pub(super) fn saved_hash(&self) -> Option<BlobId> {
+        saved_hash(&self.film.bus.film(), &self.path, self.kind)
+    }
+
+    /// Whether there is something in it that was typed and not saved.
+    pub(super) fn is_draft(&self) -> bool {
+        let is_as_opened = self.base == Some(self.hash);
+        !is_as_opened && self.saved_hash() != Some(self.hash)
+    }
+
+    /// Whether its file was changed by somebody else since it was changed here: saving would replace
+    /// that.
+    pub(super) fn is_conflict(&self) -> bool {
+        self.is_draft() && self.saved_hash() != self.base
     }
 
     /// The film as it would be if this text were saved now. What is only here has ids of its own.
@@ -97,7 +123,8 @@ impl Document {
         {
             return it.view.clone();
         }
-        let view = View::new(self.previewed(&now), self.film.id, &self.path);
+        let (film, change) = self.previewed(&now);
+        let view = View::new(film, change, self.film.id, &self.path);
         let view = Arc::new(view);
         *kept = Some(Preview {
             version: self.version,
@@ -107,16 +134,18 @@ impl Document {
         view
     }
 
-    fn previewed(&self, now: &Arc<Film>) -> Arc<Film> {
+    /// The film with this text, and what that changed of which film.
+    fn previewed(&self, now: &Arc<Film>) -> (Arc<Film>, Change) {
+        let unchanged = (now.clone(), (now.clone(), Touched::default()));
         if self.kind != SourceKind::Script {
-            return now.clone();
+            return unchanged;
         }
-        let hash = BlobId(*blake3::hash(self.script.text().as_bytes()).as_bytes());
+        let hash = self.hash;
         let known = now.state.project.screenplay.scripts.get(&self.path);
         let mut saved = self.saved.lock().unwrap_or_else(PoisonError::into_inner);
         if known.is_some_and(|it| it.hash == hash) {
             *saved = Some((hash, self.script.clone()));
-            return now.clone();
+            return unchanged;
         }
         // Blocks that were not edited since are the same allocations.
         let edited = saved
@@ -143,11 +172,21 @@ impl Document {
         let mut env = Env::new(0, &mut ids);
         let change = plan::plan(&planning, &mut env);
         let Ok(((), events)) = (CommitScript { change }).decide(now, &mut env) else {
-            return now.clone();
+            return unchanged;
         };
         let mut film = Film::clone(now);
-        film.apply(&events);
-        Arc::new(film)
+        let touched = film.apply(&events);
+        (Arc::new(film), (now.clone(), touched))
+    }
+}
+
+/// Hash of what a film knows a file to say.
+fn saved_hash(film: &Film, path: &str, kind: SourceKind) -> Option<BlobId> {
+    let project = &film.state.project;
+    match kind {
+        SourceKind::Script => project.screenplay.scripts.get(path).map(|it| it.hash),
+        SourceKind::Bible => project.bible.texts.get(path).copied(),
+        SourceKind::Settings => project.card.settings_text,
     }
 }
 

@@ -4,18 +4,24 @@ use std::{
     collections::HashMap,
     ffi::OsStr,
     path::Path,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, atomic::AtomicU64},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
-use storycore_schema::id::ProjectId;
+use storycore_schema::id::{BlobId, ProjectId};
+use tracing::warn;
+
 use tower_lsp_server::{
     Client,
     ls_types::{DidChangeTextDocumentParams, MessageType, TextDocumentItem, Uri},
 };
 
-use super::{diagnostics, document::Document, place::Encoding, tokens};
+use super::{diagnostics, document::Document, draft::OpenDocument, place::Encoding, tokens};
 use crate::{
     daemon::Daemon,
+    drafts::OpenText,
     films::OpenFilm,
     folder::{FILM_MARKS, FilmFolder, film_above},
     offload::blocking,
@@ -43,6 +49,8 @@ pub(super) struct Shared {
     pub(super) color_ids: AtomicU64,
     /// Films whose changes are told.
     followed: Mutex<Vec<ProjectId>>,
+    /// Whether the editor has said that it is about to leave.
+    pub(super) is_shut_down: AtomicBool,
 }
 
 /// What was agreed on with the editor.
@@ -87,6 +95,7 @@ impl Shared {
             colors: Mutex::default(),
             color_ids: AtomicU64::new(1),
             followed: Mutex::default(),
+            is_shut_down: AtomicBool::new(false),
         }
     }
 
@@ -182,6 +191,12 @@ impl Shared {
         let document =
             blocking(move || Document::new(item.uri, of, (inside, kind), version, &text)).await;
         let document = document.map_err(|error| error.message)?;
+        let (drafts, opened) = (film.drafts.clone(), document.clone());
+        let forgotten = blocking(move || {
+            let saved = opened.saved_hash().unwrap_or(opened.hash);
+            drafts.forget_same(&opened.path, &[saved, opened.hash]);
+        });
+        forgotten.await.map_err(|error| error.message)?;
         self.documents().insert(uri, document);
         self.follow(&film);
         Ok(())
@@ -198,9 +213,11 @@ impl Shared {
         let outbox = self.outbox.clone();
         tokio::spawn(async move {
             let mut commits = film.bus.watch();
+            let mut left = film.drafts.watch();
             loop {
                 tokio::select! {
                     changed = commits.changed() => if changed.is_err() { break },
+                    changed = left.changed() => if changed.is_err() { break },
                     () = film.closing.cancelled() => break,
                     () = outbox.closed() => break,
                 }
@@ -226,8 +243,14 @@ impl Shared {
         };
         let encoding = self.editor().encoding;
         let version = document.version;
-        let found = blocking(move || diagnostics::of(&document, encoding)).await;
-        let Ok(found) = found else { return };
+        let shared = self.clone();
+        let found = blocking(move || {
+            let found = diagnostics::of(&document, encoding);
+            (found, shared.saved(document))
+        });
+        let Ok((found, document)) = found.await else {
+            return;
+        };
         // Another version has come meanwhile, and tells for itself.
         if self.document(uri).is_none_or(|it| it.version != version) {
             return;
@@ -236,6 +259,90 @@ impl Shared {
             .client
             .publish_diagnostics(uri.clone(), found, Some(version));
         publish.await;
+        let shared = self.clone();
+        // Others may see it a little later than who types.
+        let shown = blocking(move || shared.show(document)).await;
+        shown.unwrap_or_else(|error| warn!(%error, "a draft was not shown"));
+    }
+
+    /// A document, which has been saved if its file says the same.
+    fn saved(&self, mut document: Document) -> Document {
+        let saved = document.saved_hash();
+        if saved == Some(document.hash) && document.base != saved {
+            document.base = saved;
+            let mut documents = self.documents();
+            let kept = documents.get_mut(&document.uri);
+            if let Some(kept) = kept.filter(|it| it.version == document.version) {
+                kept.base = saved;
+            }
+        }
+        document
+    }
+
+    /// Shows what was typed and not saved to the others, and keeps it; or says that there is nothing
+    /// any more. Blocks.
+    fn show(self: &Arc<Shared>, document: Document) {
+        let drafts = document.film.drafts.clone();
+        if !document.is_draft() {
+            return drafts.settle(&self.name, &document.path);
+        }
+        let is_current = |it: &Document| it.version == document.version;
+        if !self.documents().get(&document.uri).is_some_and(is_current) {
+            return;
+        }
+        let path = document.path.clone();
+        let open: Arc<dyn OpenText> = Arc::new(OpenDocument {
+            shared: Arc::downgrade(self),
+            client: self.name.clone(),
+            document,
+        });
+        drafts.note(&self.name, &path, &open);
+    }
+
+    /// A document was saved; `replaced` is what somebody else had written to its file meanwhile.
+    pub(super) async fn after_save(
+        self: &Arc<Shared>,
+        document: Document,
+        replaced: Option<BlobId>,
+    ) {
+        let (drafts, saved) = (document.film.drafts.clone(), document.clone());
+        let forgotten = blocking(move || drafts.forget_same(&saved.path, &[saved.hash]));
+        forgotten
+            .await
+            .unwrap_or_else(|error| warn!(%error, "a draft was not forgotten"));
+        if replaced.is_some() && document.saved_hash() != replaced {
+            let message = format!(
+                "{} had been changed on disk meanwhile, and your save replaced that. It is kept in \
+                 the film's history, from where it can be brought back.",
+                document.path
+            );
+            let shown = self.client.show_message(MessageType::WARNING, message);
+            shown.await;
+        }
+        self.diagnose(&document.uri).await;
+    }
+
+    /// A text is no longer open; what was not saved was given up.
+    pub(super) async fn close(&self, uri: &Uri) {
+        let Some(document) = self.documents().remove(uri) else {
+            return;
+        };
+        let name = self.name.clone();
+        let settled = blocking(move || document.film.drafts.settle(&name, &document.path)).await;
+        settled.unwrap_or_else(|error| warn!(%error, "a draft was not settled"));
+    }
+
+    /// The session has ended. Who said goodbye has nothing to keep; of others, what was typed is.
+    pub(super) fn end(&self) {
+        let documents = std::mem::take(&mut *self.documents());
+        for document in documents.values() {
+            let drafts = &document.film.drafts;
+            if self.is_shut_down.load(Ordering::Relaxed) {
+                drafts.settle(&self.name, &document.path);
+            } else {
+                drafts.leave(&self.name);
+            }
+        }
     }
 
     /// Takes changes of a text, and tells of its problems when no other change follows at once.

@@ -120,6 +120,7 @@ impl LanguageServer for FilmServer {
     }
 
     async fn shutdown(&self) -> jsonrpc::Result<()> {
+        self.0.is_shut_down.store(true, Ordering::Relaxed);
         Ok(())
     }
 
@@ -145,6 +146,7 @@ impl LanguageServer for FilmServer {
         let Some(document) = self.0.document(&params.text_document.uri) else {
             return;
         };
+        let before = document.saved_hash().filter(|_| document.is_conflict());
         // The watcher would find it, too; this way, whoever saves sees it at once.
         let correlation_id = self.0.correlation.next();
         if let Err(error) = document.film.sources.sync(correlation_id).await {
@@ -152,12 +154,14 @@ impl LanguageServer for FilmServer {
                 .client
                 .show_message(MessageType::WARNING, error.message)
                 .await;
+            return;
         }
+        self.0.after_save(document, before).await;
     }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
         let uri = params.text_document.uri;
-        self.0.documents().remove(&uri);
+        self.0.close(&uri).await;
         let colors = self.0.colors.lock();
         colors.unwrap_or_else(PoisonError::into_inner).remove(&uri);
         self.0

@@ -197,7 +197,7 @@ pub(super) fn matching(
         let own = open.iter().find(|it| it.uri == text.uri);
         let view = match own {
             Some(document) => document.view(),
-            None => Arc::new(View::new(now.clone(), film.id, &text.path)),
+            None => Arc::new(View::unchanged(now.clone(), film.id, &text.path)),
         };
         found.extend(in_script(text, &view, &question, encoding));
     }

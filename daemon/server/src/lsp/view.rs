@@ -6,18 +6,23 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use storycore_core::{Film, Query, breakdown::Names, plan};
+use storycore_core::{Film, Query, breakdown::Names, mirror, plan, touched::Touched};
 use storycore_schema::{
     id::{ProjectId, SceneId},
     scene::{ListScenes, Scene},
     shot::{ListShots, Shot},
+    state::PatchOperation,
 };
 
 use super::document::Document;
 
+/// The film that was saved, and what is other in the one that is looked at.
+pub(super) type Change = (Arc<Film>, Touched);
+
 /// A film, looked at from one of its texts.
 pub(super) struct View {
     pub(super) film: Arc<Film>,
+    change: Change,
     project: ProjectId,
     path: String,
     scenes: OnceLock<Vec<PlacedScene>>,
@@ -31,14 +36,26 @@ pub(super) struct PlacedScene {
 }
 
 impl View {
-    pub(super) fn new(film: Arc<Film>, project: ProjectId, path: &str) -> View {
+    pub(super) fn new(film: Arc<Film>, change: Change, project: ProjectId, path: &str) -> View {
         View {
             film,
+            change,
             project,
             path: path.to_owned(),
             scenes: OnceLock::new(),
             names: OnceLock::new(),
         }
+    }
+
+    /// The film as it is.
+    pub(super) fn unchanged(film: Arc<Film>, project: ProjectId, path: &str) -> View {
+        View::new(film.clone(), (film, Touched::default()), project, path)
+    }
+
+    /// What makes the saved state the one that is looked at, and the revision of the saved one.
+    pub(super) fn patch(&self) -> (u64, Vec<PatchOperation>) {
+        let (saved, touched) = &self.change;
+        (saved.revision, mirror::patch(saved, &self.film, touched))
     }
 
     /// The scenes that stand in the text, in order.

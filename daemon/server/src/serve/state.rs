@@ -19,7 +19,12 @@ impl Serve for SubscribeState {
             .subscribe(outbox, SubscriptionKind::State, None, None)
             .map_err(|Closed| film.closed_error())?;
         let snapshot = mirror::snapshot(&held.film);
-        context.after_reply(move || held.release());
+        let drafts = film.drafts.clone();
+        context.after_reply(move || {
+            held.release();
+            // Whoever comes while somebody writes sees that, too.
+            tokio::task::spawn_blocking(move || drafts.show_latest());
+        });
         Ok(snapshot)
     }
 }

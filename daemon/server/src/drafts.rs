@@ -1,0 +1,364 @@
+//! Texts that clients have open and have not saved: shown to everyone as the film they would make,
+//! and kept on disk, so that nothing typed is lost when an editor, or the daemon, ends. Never in the
+//! log.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use futures::future::BoxFuture;
+use storycore_schema::{
+    Error, ErrorKind,
+    draft::{Draft, DraftChanged, DraftPreview, DraftText},
+    id::{BlobId, ProjectId},
+    script::{WriteScript, WrittenScript},
+};
+use tokio::sync::watch;
+use tracing::warn;
+
+use crate::{blobs::Blobs, bus::Bus, offload::blocking, outbox::notification_text, owner::now_ms};
+
+mod kept;
+
+use kept::Kept;
+pub use kept::KeptDraft;
+
+/// How long after a change the text is on disk, in milliseconds: what is typed meanwhile goes with
+/// it.
+const KEEP_PAUSE_MS: u64 = 300;
+
+/// The drafts of one film.
+pub struct Drafts {
+    project: ProjectId,
+    bus: Arc<Bus>,
+    blobs: Arc<Blobs>,
+    kept: Kept,
+    live: Mutex<Live>,
+    /// What was left behind, once it is known.
+    left: Mutex<Option<Arc<Vec<KeptDraft>>>>,
+    /// Counts changes of that.
+    left_changes: watch::Sender<u64>,
+}
+
+/// A text that a client has open.
+pub trait OpenText: Send + Sync {
+    /// The text.
+    fn text(&self) -> String;
+    /// Hash of the file's text as the film knows it now.
+    fn saved(&self) -> Option<BlobId>;
+    /// Whether the file was changed by somebody else since the text began to differ from it.
+    fn is_conflict(&self) -> bool;
+    /// What the film would be with it. Takes as long as reading the change does.
+    fn preview(&self) -> DraftPreview;
+    /// Has the client put another text in its place, as one change that can be undone there.
+    fn replace(&self, text: String) -> BoxFuture<'static, Result<(), Error>>;
+}
+
+type Key = (Arc<str>, Arc<str>);
+
+#[derive(Default)]
+struct Live {
+    /// By client and file.
+    drafts: BTreeMap<Key, LiveDraft>,
+    /// Counts the changes.
+    latest: u64,
+    /// Whether somebody was told of a draft.
+    is_shown: bool,
+}
+
+struct LiveDraft {
+    text: Arc<dyn OpenText>,
+    changed: u64,
+    at_ms: u64,
+    /// Whether it will be written in a moment.
+    is_scheduled: bool,
+}
+
+impl Drafts {
+    /// The drafts of a film whose own folder is `data`.
+    pub fn new(project: ProjectId, bus: Arc<Bus>, blobs: Arc<Blobs>, data: &Path) -> Drafts {
+        Drafts {
+            project,
+            bus,
+            blobs,
+            kept: Kept::at(data.join("drafts")),
+            live: Mutex::default(),
+            left: Mutex::default(),
+            left_changes: watch::channel(0).0,
+        }
+    }
+
+    /// Takes a text that differs from its file. Blocks while it is previewed.
+    pub fn note(self: &Arc<Drafts>, client: &Arc<str>, path: &str, text: &Arc<dyn OpenText>) {
+        let key: Key = (client.clone(), path.into());
+        let mut live = self.lock();
+        live.latest += 1;
+        let changed = live.latest;
+        let was_scheduled = live.drafts.get(&key).is_some_and(|it| it.is_scheduled);
+        let draft = LiveDraft {
+            text: text.clone(),
+            changed,
+            at_ms: now_ms(),
+            is_scheduled: true,
+        };
+        live.drafts.insert(key.clone(), draft);
+        drop(live);
+        if !was_scheduled {
+            let drafts = self.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_millis(KEEP_PAUSE_MS)).await;
+                let kept = blocking(move || drafts.keep(&key)).await;
+                kept.unwrap_or_else(|error| warn!(%error, "a draft was not kept"));
+            });
+        }
+        self.show(changed, text);
+    }
+
+    /// A text says what its file says, or is closed: nothing of it is unsaved any more. Blocks.
+    pub fn settle(&self, client: &Arc<str>, path: &str) {
+        let key: Key = (client.clone(), path.into());
+        let was_there = self.lock().drafts.remove(&key).is_some();
+        if was_there {
+            self.kept.remove(client, path);
+            self.show_latest();
+        }
+    }
+
+    /// A client has ended without a word: what it had not saved is kept. Blocks.
+    pub fn leave(&self, client: &Arc<str>) {
+        let of_client = |live: &Live| -> Vec<Key> {
+            let keys = live.drafts.keys();
+            keys.filter(|it| it.0 == *client).cloned().collect()
+        };
+        let keys = of_client(&self.lock());
+        for key in &keys {
+            self.keep(key);
+            self.lock().drafts.remove(key);
+        }
+        if !keys.is_empty() {
+            self.left_changed();
+            self.show_latest();
+        }
+    }
+
+    /// Keeps whatever is still only in memory. Blocks.
+    pub fn flush(&self) {
+        let keys: Vec<Key> = self.lock().drafts.keys().cloned().collect();
+        for key in keys {
+            self.keep(&key);
+        }
+    }
+
+    /// Shows the latest draft to somebody who has just come, and so to all. Blocks.
+    pub fn show_latest(&self) {
+        let live = self.lock();
+        let latest = live.drafts.values().max_by_key(|it| it.changed);
+        let Some((changed, text)) = latest.map(|it| (it.changed, it.text.clone())) else {
+            if live.is_shown {
+                self.tell(live, None);
+            }
+            return;
+        };
+        drop(live);
+        self.show(changed, &text);
+    }
+
+    /// Every draft: those that are being written, then those that were left behind. Blocks.
+    pub fn list(&self) -> Vec<Draft> {
+        let live = self.live();
+        let describe = |(key, at_ms, text): &(Key, u64, Arc<dyn OpenText>)| Draft {
+            client: key.0.to_string(),
+            path: key.1.to_string(),
+            bytes: text.text().len() as u64,
+            at_ms: *at_ms,
+            open: true,
+            conflict: text.is_conflict(),
+        };
+        let mut drafts: Vec<Draft> = live.iter().map(describe).collect();
+        drafts.extend(self.left_behind().iter().map(KeptDraft::describe));
+        drafts
+    }
+
+    /// One of them. Blocks.
+    pub fn get(&self, client: &str, path: &str) -> Result<DraftText, Error> {
+        let live = self.live();
+        let open = live
+            .iter()
+            .find(|(key, ..)| (&*key.0, &*key.1) == (client, path));
+        let is_it = |it: &Draft| it.client == client && it.path == path;
+        let draft = self.list().into_iter().find(is_it);
+        let draft = draft.ok_or_else(|| not_found(client, path))?;
+        let text = match open {
+            Some((.., text)) => text.text(),
+            None => self
+                .kept
+                .text(client, path)
+                .ok_or_else(|| not_found(client, path))?,
+        };
+        let film = self.bus.film();
+        let saved = film.state.project.screenplay.scripts.get(path);
+        Ok(DraftText {
+            draft,
+            text,
+            saved: saved.map(|it| it.hash),
+        })
+    }
+
+    /// Throws away one that was left behind. Blocks.
+    pub fn discard(&self, client: &str, path: &str) -> Result<(), Error> {
+        if self.is_live(client, path) {
+            let message = format!("{client} is writing {path} now");
+            return Err(Error::failed_precondition(message)
+                .hint("save or close it there; only what was left behind can be thrown away"));
+        }
+        let is_it = |it: &KeptDraft| it.client == client && it.path == path;
+        if !self.left_behind().iter().any(is_it) {
+            return Err(not_found(client, path));
+        }
+        self.kept.remove(client, path);
+        self.left_changed();
+        Ok(())
+    }
+
+    /// What was left behind by those who are not writing now. Blocks the first time.
+    pub fn left_behind(&self) -> Arc<Vec<KeptDraft>> {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = &*left {
+            return known.clone();
+        }
+        let kept = self.kept.list().into_iter();
+        let found = kept.filter(|it| !self.is_live(&it.client, &it.path));
+        let found = Arc::new(found.collect());
+        *left = Some(Arc::clone(&found));
+        found
+    }
+
+    /// Changes whenever something else is left behind.
+    pub fn watch(&self) -> watch::Receiver<u64> {
+        self.left_changes.subscribe()
+    }
+
+    /// Forgets what was left behind of a file where it says what is saved or open anyway. Blocks.
+    pub fn forget_same(&self, path: &str, texts: &[BlobId]) {
+        for left in self.left_behind().iter().filter(|it| it.path == path) {
+            let text = self.kept.text(&left.client, path);
+            if text.is_some_and(|it| texts.contains(&Blobs::id_of(it.as_bytes()))) {
+                self.kept.remove(&left.client, path);
+                self.left_changed();
+            }
+        }
+    }
+
+    /// Where the text of a kept draft lies.
+    pub fn file_of(&self, client: &str, path: &str) -> PathBuf {
+        self.kept.file(client, path)
+    }
+
+    /// Gives a text to the editor that has the script open and unsaved, joined with what was typed
+    /// there: written to disk, it would be in the way of that. `None` when nobody has.
+    pub async fn write_through(&self, write: &WriteScript) -> Result<Option<WrittenScript>, Error> {
+        let open = self.live().into_iter().find(|(key, _, text)| {
+            let is_grown_from = write.if_hash.is_some() && text.saved() == write.if_hash;
+            *key.1 == *write.path && is_grown_from && text.text() != write.text
+        });
+        let (Some((key, _, text)), Some(base)) = (open, write.if_hash) else {
+            return Ok(None);
+        };
+        let (blobs, new) = (self.blobs.clone(), write.text.clone());
+        let typed = text.clone();
+        let joined = blocking(move || join(&blobs, base, &typed.text(), &new)).await?;
+        let joined = joined.ok_or_else(|| {
+            let message = format!(
+                "{} has {} open, with unsaved changes to the same lines; nothing was written",
+                key.0, write.path
+            );
+            Error::new(ErrorKind::Conflict, message)
+                .hint("save or undo them there, then try again; draft/get shows them")
+        })?;
+        let hash = Blobs::id_of(joined.as_bytes());
+        text.replace(joined).await?;
+        Ok(Some(WrittenScript {
+            hash,
+            in_editor: Some(key.0.to_string()),
+        }))
+    }
+
+    fn left_changed(&self) {
+        *self.left.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.left_changes.send_modify(|it| *it += 1);
+    }
+
+    fn is_live(&self, client: &str, path: &str) -> bool {
+        let live = self.lock();
+        let mut keys = live.drafts.keys();
+        keys.any(|it| kept::folder_of(&it.0) == kept::folder_of(client) && &*it.1 == path)
+    }
+
+    fn live(&self) -> Vec<(Key, u64, Arc<dyn OpenText>)> {
+        let live = self.lock();
+        let drafts = live.drafts.iter();
+        drafts
+            .map(|(key, it)| (key.clone(), it.at_ms, it.text.clone()))
+            .collect()
+    }
+
+    /// Writes a draft as it is now.
+    fn keep(&self, key: &Key) {
+        let text = {
+            let mut live = self.lock();
+            let Some(draft) = live.drafts.get_mut(key) else {
+                return;
+            };
+            draft.is_scheduled = false;
+            draft.text.clone()
+        };
+        if let Err(error) = self.kept.write(&key.0, &key.1, &text.text()) {
+            warn!(%error, client = &*key.0, path = &*key.1, "a draft cannot be kept");
+        }
+        // It may have been settled meanwhile.
+        if !self.lock().drafts.contains_key(key) {
+            self.kept.remove(&key.0, &key.1);
+        }
+    }
+
+    /// Tells everyone what the film would be, unless another change has come meanwhile.
+    fn show(&self, changed: u64, text: &Arc<dyn OpenText>) {
+        if !self.bus.is_mirrored() {
+            self.lock().is_shown = true;
+            return;
+        }
+        let preview = text.preview();
+        let live = self.lock();
+        let latest = live.drafts.values().map(|it| it.changed).max();
+        if latest == Some(changed) {
+            self.tell(live, Some(preview));
+        }
+    }
+
+    fn tell(&self, mut live: MutexGuard<'_, Live>, preview: Option<DraftPreview>) {
+        live.is_shown = preview.is_some();
+        self.bus.tell_mirrors(&notification_text(&DraftChanged {
+            project: self.project,
+            preview,
+        }));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Live> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Both changes of one text, unless they are to the same lines. Blocks.
+pub fn join(blobs: &Blobs, base: BlobId, ours: &str, theirs: &str) -> Option<String> {
+    let base = blobs.read(base).ok();
+    let base = base.and_then(|it| String::from_utf8(it).ok())?;
+    diffy::merge(&base, ours, theirs).ok()
+}
+
+fn not_found(client: &str, path: &str) -> Error {
+    Error::not_found("draft", format!("of {path} by {client}"))
+        .hint("draft/list lists what is unsaved")
+}
