@@ -7,6 +7,7 @@ import {
   memoryTransport,
   type ErrorKind,
   type GlobalState,
+  type MemoryPeer,
   type Methods,
   type PatchOperation,
   type ShotId,
@@ -25,6 +26,8 @@ interface StageOptions {
   /** `null` shows the list of films. */
   readonly project?: string | null;
   readonly answers?: Answers;
+  /** How the language server answers a message; by default it never does. */
+  readonly language?: (message: string, peer: MemoryPeer) => void;
 }
 
 export class Refusal extends Error {
@@ -44,7 +47,7 @@ interface Message {
   readonly params: never;
 }
 
-export async function stage({ film = smallFilm(), project = projectId, answers = {} }: StageOptions = {}) {
+export async function stage({ film = smallFilm(), project = projectId, answers = {}, language = () => {} }: StageOptions = {}) {
   let shown = { seq: 1, revision: 1, state: film };
   let underWay = 0;
   const calls: { method: string; params: unknown }[] = [];
@@ -75,7 +78,7 @@ export async function stage({ film = smallFilm(), project = projectId, answers =
   });
   const refused = createStore(false);
   const user = userEvent.setup();
-  const session = createSession({ transport, refused }, { client: "page-test", project });
+  const session = createSession({ transport, refused, language: () => memoryTransport(language)[0] }, { client: "page-test", project });
   /** Does something, and waits until every call that follows is answered. */
   const settle = (run: () => void) =>
     act(async () => {

@@ -13,6 +13,7 @@ import { useStore } from "../useStore.ts";
 import { CompareTexts } from "./CompareTexts.tsx";
 import { ConflictBar } from "./ConflictBar.tsx";
 import { deskOf } from "./desk.ts";
+import type { DraftState } from "./draft.ts";
 
 interface Props {
   /** The scene at the top of the board. */
@@ -28,6 +29,8 @@ export default function WritePane({ scene, onClose }: Props) {
   const { path, draft, unsaved, problem } = useStore(desk.state, (it) => it);
   const [comparing, setComparing] = useState(false);
   const hindrance = useHindrance("script/write");
+
+  const joining = useCallback(() => desk.joining(), [desk]);
 
   // The editor is no part of React: it is put in, follows what is selected, and tells where it is.
   const place = useCallback(
@@ -68,8 +71,8 @@ export default function WritePane({ scene, onClose }: Props) {
         <ActionButton
           className="quiet"
           title="Ctrl S"
-          reason={hindrance ?? (draft?.unsaved ? (draft.conflict && "First choose which version stays.") : "Everything is saved.")}
-          onAction={desk.save}
+          reason={hindrance ?? whyNot(draft)}
+          onAction={() => desk.save()}
         >
           {draft?.saving ? "Saving…" : "Save"}
         </ActionButton>
@@ -89,7 +92,7 @@ export default function WritePane({ scene, onClose }: Props) {
         </p>
       )}
       {draft?.conflict != null && (
-        <ConflictBar hindrance={hindrance} onMine={desk.keepMine} onTheirs={desk.takeTheirs} onCompare={() => setComparing(true)} />
+        <ConflictBar hindrance={hindrance} joining={joining} onMine={() => desk.keepMine()} onTheirs={() => desk.takeTheirs()} onCompare={() => setComparing(true)} />
       )}
       <div className="write-place" ref={place} />
       {comparing && draft?.conflict != null && (
@@ -116,6 +119,12 @@ const pathsOf = (() => {
     return last;
   });
 })();
+
+/** Why there is nothing to save now. */
+function whyNot(draft: DraftState | null): string | null {
+  if (!draft?.unsaved) return "Everything is saved.";
+  return draft.conflict === null ? null : "First choose which version stays.";
+}
 
 interface ChoiceProps {
   readonly path: string | null;

@@ -1,16 +1,16 @@
 // Where the film's scripts are written: an editor for each, kept with all its words while the page is
 // open, whether it is in sight or not.
-import type { Methods, ScriptText, ShotId } from "@storycore/client";
+import { RpcError, type GlobalState, type Methods, type ScriptText, type ShotId, type WrittenScript } from "@storycore/client";
 import type { LSPClient } from "@codemirror/lsp-client";
 import { EditorView, type ViewUpdate } from "@codemirror/view";
-import type * as lsp from "vscode-languageserver-protocol";
 
 import { problemOf, type Problem, type Session } from "../connection/session.ts";
 import { createStore, type Store } from "../store.ts";
-import { createDraft, type Draft, type DraftState, type Saved } from "./draft.ts";
+import { createDraft, type Draft, type DraftState, type Elsewhere, type Saved } from "./draft.ts";
 import { createEditor, sheetOf } from "./editor/view.ts";
 import { createLanguageClient, speak } from "./language/client.ts";
-import { changesOf } from "./language/edit.ts";
+import { joining } from "./language/actions.ts";
+import { changesOf, type FileEdits } from "./language/edit.ts";
 import type { Host } from "./language/host.ts";
 import { partOf, placeAt, scenesIn, setOutline, setSelected, type ShotPlace } from "./language/outline.ts";
 import { pathIn, uriOf } from "./uri.ts";
@@ -28,7 +28,7 @@ export interface DeskState {
 
 export interface Desk {
   readonly state: Store<DeskState>;
-  /** Puts the editor into the page and talks to the language server, until the answer is called. */
+  /** Puts the editor into the page, until the answer is called. */
   attach(place: HTMLElement, onShot: (shot: ShotId) => void): () => void;
   show(path: string): Promise<void>;
   /** Marks a shot's words and brings them into sight. */
@@ -38,10 +38,13 @@ export interface Desk {
   save(): void;
   keepMine(): void;
   takeTheirs(): void;
+  /** Joins both versions, if they changed different lines; `null` if they did not. */
+  joining(): Promise<(() => void) | null>;
   settle(text: string): void;
 }
 
 interface Opened {
+  readonly uri: string;
   readonly path: string;
   readonly view: EditorView;
   readonly draft: Draft;
@@ -71,6 +74,7 @@ class FilmDesk implements Desk {
   /** The script that is to be in sight, as soon as it is open. */
   #path: string | null = null;
   #shot: ShotId | null = null;
+  #speaks = false;
   #waiting = false;
   #onShot: (shot: ShotId) => void = () => {};
 
@@ -103,14 +107,21 @@ class FilmDesk implements Desk {
     this.#onShot = onShot;
     place.append(this.#element);
     const scroll = this.#shown?.view.scrollSnapshot();
-    const stop = speak(this.#client, this.#session.language(), this.#session.client);
+    this.#speak();
     this.#shown?.view.requestMeasure();
     if (scroll) this.#shown?.view.dispatch({ effects: scroll });
     return () => {
-      stop();
       this.#element.remove();
       this.#onShot = () => {};
     };
+  }
+
+  /** From when it is first wanted: the others see what is unsaved, whether the editor is in sight or not. */
+  #speak() {
+    if (this.#speaks) return;
+    this.#speaks = true;
+    const ending = (uri: string) => [...this.#open.values()].find((it) => it.uri === uri)?.draft.ending ?? "\n";
+    speak(this.#client, this.#session.language(), { name: this.#session.client, ending });
   }
 
   async show(path: string) {
@@ -130,7 +141,7 @@ class FilmDesk implements Desk {
 
   reveal(shot: ShotId) {
     this.#shot = shot;
-    const film = this.#session.film.get()?.project;
+    const film = this.#film();
     const scene = film?.shots[shot]?.sceneId;
     const path = scene === undefined ? undefined : film?.scenes[scene]?.script;
     if (film === undefined || scene === undefined || path === undefined) return;
@@ -173,6 +184,18 @@ class FilmDesk implements Desk {
     this.#session.say("This is what is on disk. Undo brings your words back.");
   }
 
+  async joining() {
+    const shown = this.#shown;
+    const deed = shown && (await joining(shown.view));
+    if (!deed) return null;
+    return () =>
+      void deed.run().then(() => {
+        shown.draft.joined();
+        this.focus();
+        this.#session.say("Both are in the script now. Look it through, then save.");
+      });
+  }
+
   settle(text: string) {
     void this.#save((draft) => draft.settle(text));
   }
@@ -182,7 +205,9 @@ class FilmDesk implements Desk {
     if (this.#shown === null) return;
     try {
       const saved = await how(this.#shown.draft);
-      if (saved === "saved") say("Saved.");
+      if (typeof saved === "object") {
+        say(`${saved.inEditor} has this script open with unsaved words. Yours were put there: save it there, too.`);
+      } else if (saved === "saved") say("Saved.");
       else if (saved === "nothing" && !this.#shown.draft.state.get().saving) say("Everything is saved already.");
     } catch (error) {
       const lost = { message: "Nothing was saved: the daemon does not answer.", hint: "Your words stay here. Save again when the page is connected." };
@@ -199,9 +224,10 @@ class FilmDesk implements Desk {
 
   async #begin(path: string): Promise<Opened> {
     const [folder, first] = await Promise.all([this.#folderOf(), this.#read(path)]);
+    const uri = uriOf(folder, path);
     const view = createEditor({
       text: first.text,
-      uri: uriOf(folder, path),
+      uri,
       language: this.#session.film.get()?.project.settings.languages[0],
       root: this.#root,
       client: this.#client,
@@ -213,7 +239,7 @@ class FilmDesk implements Desk {
       read: () => this.#read(path),
       write: (ifHash, text) => this.#write(path, ifHash, text),
     });
-    const opened = { path, view, draft };
+    const opened = { path, uri, view, draft };
     this.#open.set(path, opened);
     draft.state.subscribe(() => this.#tell(this.#state.get().problem));
     void draft.look().catch(() => {});
@@ -231,9 +257,16 @@ class FilmDesk implements Desk {
     return { hash: script.hash, text };
   }
 
-  async #write(path: string, ifHash: string, text: string): Promise<string> {
-    const { hash } = await this.#session.call("script/write", { project: this.#project, path, ifHash, text });
-    return hash;
+  // On the language server's connection, where what was typed last is known before: a text that grew
+  // beyond what is written would be in the way of it.
+  async #write(path: string, ifHash: string, text: string): Promise<string | Elsewhere> {
+    const params = { project: this.#project, path, ifHash, text };
+    this.#client.sync();
+    const asked = this.#client.request<object, WrittenScript>("script/write", params);
+    const { hash, inEditor } = await asked.catch((error: unknown) => {
+      throw isRefusal(error) ? new RpcError(error) : error;
+    });
+    return inEditor == null ? hash : { inEditor };
   }
 
   #tell(problem: Problem | null) {
@@ -258,13 +291,18 @@ class FilmDesk implements Desk {
   }
 
   #agrees({ path, view }: Opened): boolean {
-    return this.#session.film.get()?.project.scripts[path]?.scenes.length === scenesIn(view.state);
+    return this.#film()?.scripts[path]?.scenes.length === scenesIn(view.state);
   }
 
   #shotAt(path: string, { scene, shot }: ShotPlace): ShotId | null {
-    const film = this.#session.film.get()?.project;
+    const film = this.#film();
     const id = film?.scripts[path]?.scenes[scene];
     return (id === undefined ? undefined : film?.scenes[id]?.shots[shot]) ?? null;
+  }
+
+  /** As the board shows it: with what is typed. */
+  #film(): GlobalState["project"] | undefined {
+    return (this.#session.draft.get()?.state ?? this.#session.film.get())?.project;
   }
 
   async #display(uri: string): Promise<EditorView | null> {
@@ -277,10 +315,10 @@ class FilmDesk implements Desk {
     return this.#shown?.path === path ? this.#shown.view : null;
   }
 
-  async #editElsewhere(changes: Readonly<Record<string, readonly lsp.TextEdit[]>>): Promise<readonly string[]> {
+  async #editElsewhere(changes: Readonly<Record<string, FileEdits>>): Promise<readonly string[]> {
     const folder = await this.#folderOf();
     const left: string[] = [];
-    for (const [uri, edits] of Object.entries(changes)) {
+    for (const [uri, { edits }] of Object.entries(changes)) {
       const path = pathIn(folder, uri);
       const isScript = path !== null && this.#session.film.get()?.project.scripts[path] !== undefined;
       const opened = isScript ? await this.#take(path).catch(() => null) : null;
@@ -289,6 +327,10 @@ class FilmDesk implements Desk {
     }
     return left;
   }
+}
+
+function isRefusal(error: unknown): error is ConstructorParameters<typeof RpcError>[0] {
+  return typeof error === "object" && error !== null && "data" in error && "code" in error;
 }
 
 function createDesk(session: Session): Desk {

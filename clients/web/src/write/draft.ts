@@ -23,7 +23,7 @@ export interface Disk {
   hash(): string | undefined;
   read(): Promise<Version>;
   /** Writes it if it still is the version with this hash; the hash of what is there then. */
-  write(ifHash: string, text: string): Promise<string>;
+  write(ifHash: string, text: string): Promise<string | Elsewhere>;
 }
 
 export interface DraftState {
@@ -37,9 +37,16 @@ export interface DraftState {
 }
 
 /** `conflict`: the file is another one, and the writer has to say which of both. */
-export type Saved = "saved" | "conflict" | "nothing";
+export type Saved = "saved" | "conflict" | "nothing" | Elsewhere;
+
+/** Somebody else has the script open with unsaved words: ours were put among them, not on disk. */
+export interface Elsewhere {
+  readonly inEditor: string;
+}
 
 export interface Draft {
+  /** What ends the lines of the file. */
+  readonly ending: string;
   readonly state: Store<DraftState>;
   /** The text was edited. */
   touched(): void;
@@ -51,6 +58,8 @@ export interface Draft {
   keepMine(): Promise<Saved>;
   /** Takes what is on disk; the editor can undo that. */
   takeTheirs(): void;
+  /** The editor's text was made of both by now. */
+  joined(): void;
   /** Writes a text that was made of both. */
   settle(text: string): Promise<Saved>;
 }
@@ -115,8 +124,9 @@ export function createDraft(first: Version, sheet: Sheet, disk: Disk): Draft {
     const text = sheet.text();
     change({ saving: true });
     try {
-      const hash = await disk.write(base.hash, text.replaceAll("\n", ending));
-      base = { hash, text };
+      const written = await disk.write(base.hash, text.replaceAll("\n", ending));
+      if (typeof written !== "string") return written;
+      base = { hash: written, text };
       change({ conflict: null });
       return "saved";
     } catch (error) {
@@ -130,20 +140,26 @@ export function createDraft(first: Version, sheet: Sheet, disk: Disk): Draft {
     }
   }
 
-  function settle(text: string | null): Promise<Saved> {
+  function joined() {
     const { conflict } = state.get();
     if (conflict !== null) base = conflict;
-    if (text !== null && text !== sheet.text()) sheet.replace(text, { undoable: true });
     change({ conflict: null, unsaved: sheet.text() !== base.text });
+  }
+
+  function settle(text: string | null): Promise<Saved> {
+    joined();
+    if (text !== null && text !== sheet.text()) sheet.replace(text, { undoable: true });
     return save();
   }
 
   return {
+    ending,
     state,
     touched,
     look,
     save,
     keepMine: () => settle(null),
+    joined,
     settle,
     takeTheirs() {
       const { conflict } = state.get();

@@ -12,8 +12,15 @@ export interface Deed {
   readonly title: string;
   /** Whether it is about a problem, not about the whole script. */
   readonly isFix: boolean;
-  readonly run: () => void;
+  readonly run: () => Promise<void>;
 }
+
+/** The code of the problem that others wrote the file while it was written here. */
+export const changedOnDisk = "changedOnDisk";
+
+/** It opens another file in the editor's window; the page has no such thing. */
+const showsFile = "storycore.show";
+const callsCatalog = "storycore.call";
 
 /** Of which problems the server should think. */
 type Problems = readonly lsp.Diagnostic[];
@@ -26,20 +33,38 @@ export async function deedsAt(view: EditorView, range: lsp.Range, diagnostics: P
   const params = { textDocument: { uri: plugin.uri }, range, context: { diagnostics } };
   type Answer = readonly (lsp.CodeAction | lsp.Command)[] | null;
   const answer = await plugin.client.request<object, Answer>("textDocument/codeAction", params);
-  return (answer ?? []).map((action) => ({
+  const possible = (answer ?? []).filter((it) => commandOf(it)?.command !== showsFile);
+  return possible.map((action) => ({
     title: action.title,
     isFix: "kind" in action && action.kind === "quickfix",
-    run: () => void perform(plugin, doc, action),
+    run: () => perform(plugin, doc, action).catch(() => view.state.facet(host).complain("That could not be done. Try it once more.")),
   }));
 }
 
 async function perform(plugin: LSPPlugin, doc: EditorView["state"]["doc"], action: lsp.CodeAction | lsp.Command) {
   const { view } = plugin;
   if ("edit" in action && action.edit) await applyEdit(plugin, doc, action.edit);
-  const command = typeof action.command === "string" ? (action as lsp.Command) : action.command;
-  const [wanted] = (command?.arguments ?? []) as { method?: string; params?: unknown }[];
+  const command = commandOf(action);
+  if (command === undefined) return;
+  const [wanted] = (command.arguments ?? []) as { method?: string; params?: unknown }[];
   // The page makes the call itself, so that it is the page that can undo it.
-  if (wanted?.method !== undefined) view.state.facet(host).call(wanted.method, wanted.params ?? {});
+  if (command.command === callsCatalog && wanted?.method !== undefined) {
+    view.state.facet(host).call(wanted.method, wanted.params ?? {});
+  } else {
+    await plugin.client.request("workspace/executeCommand", { command: command.command, arguments: command.arguments });
+  }
+}
+
+function commandOf(action: lsp.CodeAction | lsp.Command): lsp.Command | undefined {
+  return typeof action.command === "string" ? (action as lsp.Command) : action.command;
+}
+
+/** Joins both texts of a file that was changed in two places; `null` where that cannot be. */
+export async function joining(view: EditorView): Promise<Deed | null> {
+  const problems = (view.state.field(problemsIn, false) ?? []).filter((it) => it.code === changedOnDisk);
+  const [first] = problems;
+  const deeds = first === undefined ? [] : await deedsAt(view, first.range, problems);
+  return deeds.find((it) => it.title.startsWith("Join both")) ?? null;
 }
 
 const setMenu = StateEffect.define<{ readonly at: number; readonly deeds: readonly Deed[] } | null>();
@@ -63,7 +88,7 @@ function menuOf(deeds: readonly Deed[]) {
       view.dispatch({ effects: setMenu.of(null) });
       view.focus();
     };
-    const buttons = deeds.map(({ title, run }) => deedButton(title, () => (close(), run()), "menuitem"));
+    const buttons = deeds.map(({ title, run }) => deedButton(title, () => (close(), void run()), "menuitem"));
     dom.append(...buttons);
     dom.addEventListener("keydown", (event) => {
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

@@ -4,7 +4,7 @@ import { setDiagnostics, type Diagnostic } from "@codemirror/lint";
 import type { EditorView } from "@codemirror/view";
 import type * as lsp from "vscode-languageserver-protocol";
 
-import { deedButton, deedsAt, setProblems } from "./actions.ts";
+import { changedOnDisk, deedButton, deedsAt, setProblems } from "./actions.ts";
 
 const severities = ["error", "error", "warning", "info", "hint"] as const;
 
@@ -20,11 +20,13 @@ function show(client: LSPClient, { uri, version, diagnostics }: lsp.PublishDiagn
     const { from, to } = doc.line(line + 1);
     return plugin.unsyncedChanges.mapPos(Math.min(from + character, to));
   };
-  const shown = diagnostics.map((it): Diagnostic => ({
+  // That the file was changed is said above the editor.
+  const here = diagnostics.filter((it) => it.code !== changedOnDisk);
+  const shown = here.map((it): Diagnostic => ({
     from: place(it.range.start),
     to: place(it.range.end),
     severity: severities[it.severity ?? 1] ?? "error",
-    message: it.message,
+    message: wordsOf(it),
     renderMessage: (view) => messageOf(view, it),
   }));
   const { effects = [] } = setDiagnostics(view.state, shown);
@@ -34,7 +36,7 @@ function show(client: LSPClient, { uri, version, diagnostics }: lsp.PublishDiagn
 
 function messageOf(view: EditorView, problem: lsp.Diagnostic): Node {
   const element = document.createElement("div");
-  const [first = "", ...hint] = problem.message.split("\n");
+  const [first = "", ...hint] = wordsOf(problem).split("\n");
   for (const [words, name] of [[first, "cm-problem"], [hint.join("\n"), "cm-problem-hint"]] as const) {
     if (words === "") continue;
     const line = element.appendChild(document.createElement("p"));
@@ -46,15 +48,20 @@ function messageOf(view: EditorView, problem: lsp.Diagnostic): Node {
     (deeds) => {
       // What can be done about the whole script is no answer to a problem.
       const about = deeds.filter((it) => it.isFix);
-      element.append(...about.map((it) => deedButton(it.title, it.run)));
+      element.append(...about.map((it) => deedButton(it.title, () => void it.run())));
     },
     () => {},
   );
   return element;
 }
 
+function wordsOf({ message }: lsp.Diagnostic): string {
+  return typeof message === "string" ? message : message.value;
+}
+
 export const diagnosticsFromServer: LSPClientExtension = {
   clientCapabilities: {
+    workspace: { applyEdit: true, workspaceEdit: { documentChanges: true } },
     textDocument: {
       publishDiagnostics: { versionSupport: true, dataSupport: true },
       codeAction: { codeActionLiteralSupport: { codeActionKind: { valueSet: ["quickfix", "source"] } }, dataSupport: true },

@@ -9,12 +9,12 @@ import { host } from "./host.ts";
 export async function applyEdit(plugin: LSPPlugin, doc: Text, edit: lsp.WorkspaceEdit): Promise<void> {
   const { view } = plugin;
   const around = view.state.facet(host);
-  const { [plugin.uri]: own = [], ...others } = editsByFile(edit);
+  const { [plugin.uri]: own, ...others } = editsByFile(edit);
   if (view.state.doc !== doc) {
     around.say("The script was changed meanwhile. Try it once more.");
     return;
   }
-  if (own.length > 0) view.dispatch({ changes: changesOf(doc, own), userEvent: "input.server" });
+  if (own) view.dispatch({ changes: changesOf(doc, own.edits), userEvent: "input.server" });
   if (Object.keys(others).length === 0) return;
   const left = await around.editElsewhere(others);
   if (left.length > 0) around.say(`It also stands in ${left.join(", ")}. Change it there, too.`);
@@ -29,11 +29,21 @@ export function changesOf(doc: Text, edits: readonly lsp.TextEdit[]): ChangeSpec
   return edits.map(({ range, newText }) => ({ from: place(range.start), to: place(range.end), insert: newText }));
 }
 
-function editsByFile({ changes, documentChanges = [] }: lsp.WorkspaceEdit): Record<string, readonly lsp.TextEdit[]> {
-  const files: Record<string, readonly lsp.TextEdit[]> = { ...changes };
+/** What becomes of a file. */
+export interface FileEdits {
+  /** The version of the text that is meant; `null` when nobody said. */
+  readonly version: number | null;
+  readonly edits: readonly lsp.TextEdit[];
+}
+
+export function editsByFile({ changes = {}, documentChanges = [] }: lsp.WorkspaceEdit): Record<string, FileEdits> {
+  const files: Record<string, FileEdits> = {};
+  for (const [uri, edits] of Object.entries(changes)) files[uri] = { version: null, edits };
   for (const it of documentChanges) {
     // We do not say that we could make or move files, so nobody asks us to.
-    if ("edits" in it) files[it.textDocument.uri] = it.edits.filter((edit) => "newText" in edit);
+    if (!("edits" in it)) continue;
+    const edits = it.edits.filter((edit) => "newText" in edit);
+    files[it.textDocument.uri] = { version: it.textDocument.version, edits };
   }
   return files;
 }
