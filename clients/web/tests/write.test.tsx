@@ -5,6 +5,9 @@ import { expect, test } from "vitest";
 import { filmOf, smallFilm } from "./film.ts";
 import { Refusal, stage } from "./stage.tsx";
 
+// The test's document cannot say what has the focus within a shadow tree, and stumbles when asked.
+Object.defineProperty(ShadowRoot.prototype, "activeElement", { get: () => null });
+
 const text = "EXT. HARBOR MOLE - DAWN #12#\n\nA stone arm.\n";
 const scriptText = (path: string) => ({ script: { path, hash: "00", bytes: text.length, scenes: [], titlePage: [] }, text });
 const answers = { "script/get": ({ path }: { path: string }) => scriptText(path) };

@@ -75,7 +75,10 @@ class FilmDesk implements Desk {
   #path: string | null = null;
   #shot: ShotId | null = null;
   #speaks = false;
+  /** Whether its words are to be brought into sight when it is known where they are. */
   #waiting = false;
+  /** The shot that the cursor was put into. */
+  #own: ShotId | null = null;
   #onShot: (shot: ShotId) => void = () => {};
 
   constructor(session: Session, project: string) {
@@ -154,7 +157,8 @@ class FilmDesk implements Desk {
     this.#waiting = part === null;
     if (part === null) return;
     const mark = setSelected.of(place);
-    if (shown.view.hasFocus) return shown.view.dispatch({ effects: mark });
+    // The cursor came there by itself.
+    if (shot === this.#own) return shown.view.dispatch({ effects: mark });
     const sight = EditorView.scrollIntoView(part.from, { y: "start", yMargin: 90 });
     const box = shown.view.scrollDOM.getBoundingClientRect();
     const at = shown.view.coordsAtPos(part.from);
@@ -278,6 +282,8 @@ class FilmDesk implements Desk {
     const opened = this.#open.get(path);
     if (opened === undefined) return;
     if (update.docChanged) opened.draft.touched();
+    // Who has begun elsewhere is not torn away.
+    if (update.transactions.some((it) => it.isUserEvent("input") || it.isUserEvent("select"))) this.#waiting = false;
     const told = update.transactions.some((it) => it.effects.some((effect) => effect.is(setOutline)));
     if (told && this.#waiting && this.#shot !== null) this.reveal(this.#shot);
     if (update.selectionSet && update.view.hasFocus && opened === this.#shown) this.#moved(opened);
@@ -287,7 +293,10 @@ class FilmDesk implements Desk {
   #moved(opened: Opened) {
     const place = this.#agrees(opened) ? placeAt(opened.view.state, opened.view.state.selection.main.head) : null;
     const shot = place && this.#shotAt(opened.path, place);
-    if (shot !== null && shot !== this.#shot) this.#onShot(shot);
+    if (shot === null || shot === this.#shot) return;
+    this.#own = shot;
+    this.#onShot(shot);
+    this.#own = null;
   }
 
   #agrees({ path, view }: Opened): boolean {

@@ -24,19 +24,19 @@ const page = EditorView.theme({
 });
 
 const screenplay = EditorView.theme({
-  ".cm-heading": { fontWeight: "700", paddingTop: "10px" },
-  ".cm-cue": { paddingInlineStart: "37%" },
-  ".cm-parenthetical": { paddingInline: "27% 20%", color: "var(--ink-soft)" },
-  ".cm-dialogue": { paddingInline: "17% 14%" },
-  ".cm-transition": { textAlign: "end", color: "var(--ink-soft)" },
-  ".cm-centered": { textAlign: "center" },
-  ".cm-section": { color: "var(--accent)", fontWeight: "700" },
+  ".cm-line.cm-heading": { fontWeight: "700", paddingTop: "10px" },
+  ".cm-line.cm-cue": { paddingInlineStart: "37%" },
+  ".cm-line.cm-parenthetical": { paddingInline: "27% 20%", color: "var(--ink-soft)" },
+  ".cm-line.cm-dialogue": { paddingInline: "17% 14%" },
+  ".cm-line.cm-transition": { textAlign: "end", color: "var(--ink-soft)" },
+  ".cm-line.cm-centered": { textAlign: "center" },
+  ".cm-line.cm-section": { color: "var(--accent)", fontWeight: "700" },
   ".cm-note": { color: "var(--ink-faint)", fontStyle: "italic" },
   ".cm-shot": { color: "var(--accent)" },
   ".cm-key": { color: "var(--ink-faint)" },
   ".cm-hint": { marginInlineStart: "14px", color: "var(--ink-faint)", font: "400 11px/1 var(--voice)", fontVariantNumeric: "tabular-nums", whiteSpace: "nowrap" },
-  ".cm-selected-shot": { borderLeftColor: "var(--accent)", backgroundColor: wash("--accent-wash", 70) },
-  ".cm-selected-shot.cm-activeLine": { backgroundColor: "var(--accent-wash)" },
+  ".cm-line.cm-selected-shot": { borderLeftColor: "var(--accent)", backgroundColor: wash("--accent-wash", 70) },
+  ".cm-line.cm-selected-shot.cm-activeLine": { backgroundColor: "var(--accent-wash)" },
 });
 
 const problems = EditorView.theme({
@@ -92,11 +92,15 @@ const merged = EditorView.theme({
   ".cm-changedLine": { backgroundColor: `${wash("--accent", 12)} !important` },
   ".cm-changedText": { background: `${wash("--accent", 28)} !important`, borderRadius: "2px" },
   ".cm-deletedChunk": { backgroundColor: wash("--stale-mark", 14) },
-  ".cm-changeGutter": { width: "3px", paddingLeft: "0" },
-  ".cm-changedLineGutter": { background: "var(--accent)" },
+  "&.cm-merge-a .cm-changedLineGutter": { background: "var(--stale-mark)" },
+  "&.cm-merge-b .cm-changedLineGutter": { background: "var(--accent)" },
+  "&.cm-merge-a .cm-changedLine": { backgroundColor: `${wash("--stale-mark", 10)} !important` },
+  "&.cm-merge-a .cm-changedText": { background: `${wash("--stale-mark", 30)} !important` },
+  ".cm-content": { padding: "0" },
+  ".cm-collapsedLines:before, .cm-collapsedLines:after": { content: "''", margin: "0" },
   ".cm-collapsedLines": { padding: "6px 14px", background: wash("--ink", 5), color: "var(--ink-soft)", font: "400 12px/1.4 var(--voice)" },
 });
 
-export const look = [page, screenplay, problems, floating, panels];
+export const look = [screenplay, problems, floating, panels, page];
 /** Beside it, for two texts next to each other. */
-export const compared = [page, merged];
+export const compared = [merged, page];
