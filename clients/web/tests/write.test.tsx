@@ -83,6 +83,9 @@ test("of several scripts, the one of the selected shot is opened, and another ca
   await waitFor(() => expect(choice.value).toBe(two));
   await user.selectOptions(choice, one);
   await waitFor(() => expect(calls.filter((it) => it.method === "script/get").map((it) => it.params)).toContainEqual({ project: film.project.id, path: one }));
+  // What is selected on the board does not lead back.
+  await new Promise((done) => setTimeout(done, 50));
+  expect(choice.value).toBe(one);
 });
 
 test("without a connection, the button says so", async () => {

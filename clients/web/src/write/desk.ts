@@ -75,6 +75,7 @@ class FilmDesk implements Desk {
   #path: string | null = null;
   #shot: ShotId | null = null;
   #speaks = false;
+  #scroll: ReturnType<EditorView["scrollSnapshot"]> | null = null;
   /** Whether its words are to be brought into sight when it is known where they are. */
   #waiting = false;
   /** The shot that the cursor was put into. */
@@ -109,11 +110,12 @@ class FilmDesk implements Desk {
   attach(place: HTMLElement, onShot: (shot: ShotId) => void) {
     this.#onShot = onShot;
     place.append(this.#element);
-    const scroll = this.#shown?.view.scrollSnapshot();
     this.#speak();
     this.#shown?.view.requestMeasure();
-    if (scroll) this.#shown?.view.dispatch({ effects: scroll });
+    if (this.#scroll) this.#shown?.view.dispatch({ effects: this.#scroll });
     return () => {
+      // What is not in the page does not remember how far it was scrolled.
+      this.#scroll = this.#shown?.view.scrollSnapshot() ?? null;
       this.#element.remove();
       this.#onShot = () => {};
     };
@@ -135,7 +137,7 @@ class FilmDesk implements Desk {
       this.#shown = opened;
       this.#root.replaceChildren(opened.view.dom);
       this.#tell(null);
-      if (this.#shot !== null) this.reveal(this.#shot);
+      this.#find();
     } catch (error) {
       this.#opened.delete(path);
       if (this.#path === path) this.#tell(problemOf(error));
@@ -143,22 +145,30 @@ class FilmDesk implements Desk {
   }
 
   reveal(shot: ShotId) {
+    // Where the writer is by now is not left for what was selected before.
+    if (shot === this.#shot) return;
     this.#shot = shot;
-    const film = this.#film();
-    const scene = film?.shots[shot]?.sceneId;
+    const scene = this.#film()?.shots[shot]?.sceneId;
+    const path = scene === undefined ? undefined : this.#film()?.scenes[scene]?.script;
+    if (path !== undefined && path !== this.#path) void this.show(path);
+    else this.#find();
+  }
+
+  /** Marks the selected shot's words in the script in sight, and brings them there unless `quiet`. */
+  #find(quiet = false) {
+    const [film, shown, shot] = [this.#film(), this.#shown, this.#shot];
+    const scene = shot === null ? undefined : film?.shots[shot]?.sceneId;
     const path = scene === undefined ? undefined : film?.scenes[scene]?.script;
-    if (film === undefined || scene === undefined || path === undefined) return;
-    if (path !== this.#path) return void this.show(path);
-    const shown = this.#shown;
+    if (film === undefined || shot === null || scene === undefined || path === undefined) return;
     const place = { scene: film.scripts[path]?.scenes.indexOf(scene) ?? -1, shot: film.scenes[scene]?.shots.indexOf(shot) ?? -1 };
     if (shown === null || shown.path !== path || place.scene < 0) return;
     // With scenes that are not saved yet, counting leads nowhere.
     const part = this.#agrees(shown) ? partOf(shown.view.state, place) : null;
-    this.#waiting = part === null;
+    if (!quiet) this.#waiting = part === null;
     if (part === null) return;
     const mark = setSelected.of(place);
     // The cursor came there by itself.
-    if (shot === this.#own) return shown.view.dispatch({ effects: mark });
+    if (quiet || shot === this.#own) return shown.view.dispatch({ effects: mark });
     const sight = EditorView.scrollIntoView(part.from, { y: "start", yMargin: 90 });
     const box = shown.view.scrollDOM.getBoundingClientRect();
     const at = shown.view.coordsAtPos(part.from);
@@ -285,7 +295,7 @@ class FilmDesk implements Desk {
     // Who has begun elsewhere is not torn away.
     if (update.transactions.some((it) => it.isUserEvent("input") || it.isUserEvent("select"))) this.#waiting = false;
     const told = update.transactions.some((it) => it.effects.some((effect) => effect.is(setOutline)));
-    if (told && this.#waiting && this.#shot !== null) this.reveal(this.#shot);
+    if (told) this.#find(!this.#waiting);
     if (update.selectionSet && update.view.hasFocus && opened === this.#shown) this.#moved(opened);
   }
 
