@@ -35,6 +35,8 @@ const main = () => page.getByRole("main");
 /** Puts the cursor behind the last letter of a line. */
 async function endOf(words) {
   await line(words).click();
+  // First to the end of what is one line on the screen.
+  await page.keyboard.press("End");
   await page.keyboard.press("End");
 }
 
@@ -136,8 +138,20 @@ test("what is on disk can be taken, and undo brings the words back", async () =>
   await expect.poll(onDisk).toContain("gulls. Mine. Again.\n");
 });
 
-test("the daemon is killed: what was typed stays, and the next one knows it", async () => {
+test("changes of different lines are joined, and look like one text", async () => {
   await endOf("gulls. Mine. Again.");
+  await page.keyboard.type(" Here.");
+  await unsaved().waitFor();
+  await writeFile(studio.script, (await onDisk()).replace("Mist. One lamp", "Rain. One lamp"));
+  await page.getByRole("button", { name: "Join both" }).click();
+  await line("Rain. One lamp").waitFor({ state: "attached" });
+  await line("Mine. Again. Here.").waitFor({ state: "attached" });
+  await save();
+  await expect.poll(onDisk).toMatch(/Rain\. One lamp[^]*Mine\. Again\. Here\.\n/);
+});
+
+test("the daemon is killed: what was typed stays, and the next one knows it", async () => {
+  await endOf("Mine. Again. Here.");
   await page.keyboard.type(" Typed before.");
   process.kill(await daemonPid(studio), "SIGKILL");
   await page.waitForSelector(".connection[data-state='reconnecting']");
