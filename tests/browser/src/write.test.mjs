@@ -144,6 +144,7 @@ test("changes of different lines are joined, and look like one text", async () =
   await unsaved().waitFor();
   await writeFile(studio.script, (await onDisk()).replace("Mist. One lamp", "Rain. One lamp"));
   await page.getByRole("button", { name: "Join both" }).click();
+  await page.getByText("Both are in the script now.").waitFor();
   await line("Rain. One lamp").waitFor({ state: "attached" });
   await line("Mine. Again. Here.").waitFor({ state: "attached" });
   await save();

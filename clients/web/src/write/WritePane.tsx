@@ -1,5 +1,5 @@
 // The script as an editor, where its column else is. Everything of it is loaded when it is first wanted.
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useEffectEvent, useState } from "react";
 import type { SceneId } from "@storycore/client";
 
 import { ActionButton } from "../ActionButton.tsx";
@@ -57,6 +57,16 @@ export default function WritePane({ scene, onClose }: Props) {
     },
     [desk, view, now, scene],
   );
+  // Wherever the focus is, it is the script that is saved.
+  const onKey = useEffectEvent((event: KeyboardEvent) => {
+    if (event.key !== "s" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+    event.preventDefault();
+    if (hindrance === null && !comparing) desk.save();
+  });
+  useEffect(() => {
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, []);
   useEffect(() => {
     if (draft?.conflict == null) setComparing(false);
   }, [draft]);
