@@ -7,6 +7,7 @@ import {
   memoryTransport,
   type ErrorKind,
   type GlobalState,
+  type MemoryPeer,
   type Methods,
   type PatchOperation,
   type ShotId,
@@ -27,6 +28,8 @@ interface StageOptions {
   readonly answers?: Answers;
   /** Whether the daemon served the page; an editor did else. */
   readonly served?: boolean;
+  /** How the language server answers a message; by default it never does. */
+  readonly language?: (message: string, peer: MemoryPeer) => void;
 }
 
 export class Refusal extends Error {
@@ -46,7 +49,13 @@ interface Message {
   readonly params: never;
 }
 
-export async function stage({ film = smallFilm(), project = projectId, answers = {}, served = true }: StageOptions = {}) {
+export async function stage({
+  film = smallFilm(),
+  project = projectId,
+  answers = {},
+  served = true,
+  language = () => {},
+}: StageOptions = {}) {
   let shown = { seq: 1, revision: 1, state: film };
   let underWay = 0;
   const calls: { method: string; params: unknown }[] = [];
@@ -77,7 +86,8 @@ export async function stage({ film = smallFilm(), project = projectId, answers =
   });
   const refused = createStore(false);
   const user = userEvent.setup();
-  const session = createSession({ transport, refused, served }, { client: "page-test", project });
+  const line = { transport, refused, served, language: () => memoryTransport(language)[0] };
+  const session = createSession(line, { client: "page-test", project });
   /** Does something, and waits until every call that follows is answered. */
   const settle = (run: () => void) =>
     act(async () => {

@@ -258,9 +258,17 @@ impl Drafts {
     }
 
     /// Gives a text to the editor that has the script open and unsaved, joined with what was typed
-    /// there: written to disk, it would be in the way of that. `None` when nobody has.
-    pub async fn write_through(&self, write: &WriteScript) -> Result<Option<WrittenScript>, Error> {
+    /// there: written to disk, it would be in the way of that. `None` when nobody else than the
+    /// writer has: what that one writes is what it typed last, whatever was noted of it.
+    pub async fn write_through(
+        &self,
+        write: &WriteScript,
+        writer: &str,
+    ) -> Result<Option<WrittenScript>, Error> {
         let open = self.live().into_iter().find(|(key, _, text)| {
+            if *key.0 == *writer {
+                return false;
+            }
             let is_grown_from = write.if_hash.is_some() && text.saved() == write.if_hash;
             *key.1 == *write.path && is_grown_from && text.text() != write.text
         });

@@ -58,5 +58,5 @@ export function connectThroughEditor(host: EditorHost, page: Pick<Window, "addEv
     },
   };
   // Whom the editor lets in, the daemon lets in.
-  return { transport, refused: createStore(false), served: false, written };
+  return { transport, refused: createStore(false), served: false, language: null, written };
 }

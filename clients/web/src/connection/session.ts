@@ -10,6 +10,7 @@ import {
   type Methods,
   type ProjectId,
   type Role,
+  type Transport,
 } from "@storycore/client";
 
 import { createStore, type Store, type WritableStore } from "../store.ts";
@@ -66,6 +67,8 @@ export interface Session {
   ask<M extends keyof Methods>(method: M, params: Methods[M]["params"]): Promise<Methods[M]["result"] | null>;
   /** Calls a method whose failure nobody needs to know about. */
   whisper<M extends keyof Methods>(method: M, params: Methods[M]["params"]): void;
+  /** A way to the language server, for who writes in the page; `null` where nobody does. */
+  readonly language: (() => Transport) | null;
   readonly dismiss: () => void;
   /** What was done, where the page shows it nowhere else. */
   readonly said: Store<string>;
@@ -109,6 +112,7 @@ export function createSession(line: Line, { client: name, project }: SessionOpti
     call: (method, params) => client.call(method, params),
     ask: (method, params) => client.call(method, params).catch(() => null),
     whisper: (method, params) => void client.call(method, params).catch(() => {}),
+    language: line.language,
     dismiss: () => problem.set(null),
     said,
     say: said.set,

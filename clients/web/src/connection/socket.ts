@@ -9,12 +9,16 @@ export interface Line {
   readonly refused: Store<boolean>;
   /** Whether the daemon served this page, so that paths lead to it. */
   readonly served: boolean;
+  /** A connection of its own to the language server; `null` inside an editor, which has one. */
+  readonly language: (() => Transport) | null;
 }
 
 /** The part of `window.location` that says where the daemon is: it served this page. */
 type Place = Pick<Location, "protocol" | "host">;
 
 const path = "/rpc";
+/** The same sessions, under the name that editors look for. */
+const languagePath = "/lsp";
 const subprotocol = "storycore.v1";
 
 export function connectToDaemon(location: Place): Line {
@@ -34,7 +38,9 @@ export function connectToDaemon(location: Place): Line {
     });
     return socket;
   }
-  return { transport: webSocketTransport({ url, open }), refused, served: true };
+  const languageUrl = url.slice(0, -path.length) + languagePath;
+  const language = () => webSocketTransport({ url: languageUrl, open: (it) => new WebSocket(it, subprotocol) });
+  return { transport: webSocketTransport({ url, open }), refused, served: true, language };
 }
 
 // A browser does not tell a page why a WebSocket was refused; a plain request to the same path is

@@ -1,15 +1,18 @@
 // Who is writing, and that what they write is on the page though it is not saved.
+import { useSession } from "../connection/session.ts";
 import { useFilm } from "../project/film.ts";
 import { useStore } from "../useStore.ts";
 import { useDrafts } from "./draft.ts";
 
 export function DraftBanner() {
   const { past } = useFilm();
+  const { client: self } = useSession();
   const { latest, shown } = useDrafts();
   const client = useStore(latest, (it) => it?.client ?? null);
   const path = useStore(latest, (it) => it?.path ?? null);
   const isShown = useStore(shown, (it) => it);
-  if (client === null || path === null || past) return null;
+  // Who writes in this page knows.
+  if (client === null || path === null || past || client.startsWith(`${self}-`)) return null;
   return (
     <p className="draft-banner" role="status" aria-label="Draft">
       <span className="draft-mark" aria-hidden />

@@ -1,5 +1,5 @@
 // The page of one film: header, board, and the script beside it.
-import { useCallback, useDeferredValue, useMemo, useRef, useState, type CSSProperties } from "react";
+import { lazy, Suspense, useCallback, useDeferredValue, useMemo, useRef, useState, type CSSProperties } from "react";
 import type { SceneId } from "@storycore/client";
 
 import { aspectRatio } from "../board/aspect.ts";
@@ -27,10 +27,14 @@ import { ProjectHeader } from "./ProjectHeader.tsx";
 
 type Side = "board" | "script";
 
+// Who only looks at the board need not wait for an editor.
+const WritePane = lazy(() => import("../write/WritePane.tsx").catch(() => ({ default: NoEditor })));
+
 export function BoardPage() {
   const [filter, setFilter] = useState<Filter>("all");
   const [query, setQuery] = useState("");
   const [side, setSide] = useState<Side>("board");
+  const [writing, setWriting] = useState(false);
   const [keysOpen, setKeysOpen] = useState(false);
   const search = useRef<HTMLInputElement>(null);
   const topScene = useMemo(() => createStore<SceneId | null>(null), []);
@@ -48,9 +52,17 @@ export function BoardPage() {
   const openKeys = useCallback(() => setKeysOpen(true), []);
   useBoardKeys({ shots, view: useView(), search, onHelp: openKeys });
 
+  function onWriting(next: boolean) {
+    setWriting(next);
+    // In a narrow window, only one of both is in sight.
+    if (next) setSide("script");
+  }
+  // The past is read: it comes back as an editor with the present.
+  const editing = writing && !past;
+
   return (
-    <div className="page" data-side={side} data-past={past || undefined}>
-      <ProjectHeader tally={tally} onHelp={openKeys} />
+    <div className="page" data-side={side} data-past={past || undefined} data-writing={editing || undefined}>
+      <ProjectHeader tally={tally} writing={writing} onWriting={onWriting} onHelp={openKeys} />
       <section className="tools" aria-label="Tools">
         <FilterBar
           filter={filter}
@@ -82,7 +94,13 @@ export function BoardPage() {
         <UnplacedTray />
       </main>
       <aside className="script-side" aria-label="Script">
-        <ScriptColumn scene={topScene} />
+        {editing ? (
+          <Suspense fallback={<ScriptColumn scene={topScene} />}>
+            <WritePane scene={topScene} onClose={() => setWriting(false)} />
+          </Suspense>
+        ) : (
+          <ScriptColumn scene={topScene} />
+        )}
       </aside>
       <Redrawn />
       <LargeShot shots={shots} />
@@ -119,6 +137,14 @@ function SideSwitch({ side, onSide }: { readonly side: Side; readonly onSide: (s
         </label>
       ))}
     </div>
+  );
+}
+
+function NoEditor() {
+  return (
+    <p className="write-note" role="alert">
+      The editor could not be loaded. Load the page again.
+    </p>
   );
 }
 

@@ -8,14 +8,17 @@ import { HistoryToggle } from "../history/HistoryToggle.tsx";
 import { UndoButtons } from "../history/UndoButtons.tsx";
 import { useRedraw } from "../shot/useRedraw.ts";
 import { ThemeToggle } from "../theme/ThemeToggle.tsx";
+import { WriteToggle } from "../write/WriteToggle.tsx";
 import { useFilmOrder, useFilmState, useScriptLanguage } from "./film.ts";
 
 interface Props {
   readonly tally: Tally;
+  readonly writing: boolean;
+  readonly onWriting: (writing: boolean) => void;
   readonly onHelp: () => void;
 }
 
-export function ProjectHeader({ tally, onHelp }: Props) {
+export function ProjectHeader({ tally, writing, onWriting, onHelp }: Props) {
   const served = useSession().pictures === null;
   const title = useFilmState((state) => state.project.title);
   const scenes = useFilmOrder().scenes.length;
@@ -42,6 +45,7 @@ export function ProjectHeader({ tally, onHelp }: Props) {
         <ConnectionState />
         <UndoButtons />
         <HistoryToggle />
+        <WriteToggle writing={writing} onWriting={onWriting} />
         <RedrawAll tally={tally} />
         {/* Inside an editor, the theme is the editor's. */}
         {served && <ThemeToggle />}

@@ -44,7 +44,8 @@ impl Serve for WriteScript {
         let film = context.film(self.project)?;
         check(&film, &self, &context.daemon.limits)?;
         let _commit = context.commit()?;
-        if let Some(written) = film.drafts.write_through(&self).await? {
+        let writer = context.call.client.name();
+        if let Some(written) = film.drafts.write_through(&self, &writer).await? {
             return Ok(written);
         }
         let because = context.call.correlation_id.clone();
