@@ -48,6 +48,8 @@ struct Step {
     prose: String,
     /// Only where a connection stays open.
     connected: bool,
+    /// Nothing is answered.
+    is_note: bool,
     method: String,
     params: String,
     /// The answer, then the notifications that follow.
@@ -66,18 +68,21 @@ fn transcripts() -> Vec<PathBuf> {
     paths
 }
 
-/// Reads `> method params`, `< answer` and `~ notification` lines; `>+` needs a connection.
+/// Reads `> method params`, `< answer` and `~ notification` lines; `>+` needs a connection, and
+/// `>+!` is a notification of the client's, which has no answer.
 fn read(path: &Path) -> Vec<Step> {
     let text = fs::read_to_string(path).expect("a transcript");
     let (mut steps, mut prose) = (Vec::<Step>::new(), String::new());
     for line in text.lines() {
         if let Some(request) = line.strip_prefix('>') {
             let connected = request.starts_with('+');
-            let request = request.trim_start_matches('+').trim();
+            let is_note = request.starts_with("+!");
+            let request = request.trim_start_matches(['+', '!']).trim();
             let (method, params) = request.split_once(' ').unwrap_or((request, "{}"));
             steps.push(Step {
                 prose: std::mem::take(&mut prose),
                 connected,
+                is_note,
                 method: method.to_owned(),
                 params: params.to_owned(),
                 expected: Vec::new(),
@@ -105,7 +110,11 @@ async fn replay(
 ) -> String {
     let mut said = String::new();
     for step in steps {
-        let head = if step.connected { ">+" } else { ">" };
+        let head = match (step.connected, step.is_note) {
+            (_, true) => ">+!",
+            (true, false) => ">+",
+            (false, false) => ">",
+        };
         writeln!(said, "{}{head} {} {}", step.prose, step.method, step.params).expect("memory");
         if step.connected && skip_connected {
             step.expected.iter().for_each(|line| {
@@ -116,11 +125,16 @@ async fn replay(
         }
         let params: Value =
             serde_json::from_str(&names.restore(&step.params)).expect("params are JSON");
-        let answer = match client.call(&step.method, params).await {
-            Ok(result) => result,
-            Err(refusal) => json!({"error": refusal.0}),
-        };
-        writeln!(said, "< {}", names.replace(&answer)).expect("memory");
+        if step.is_note {
+            let note = json!({"jsonrpc": "2.0", "method": step.method, "params": params});
+            client.send(&note.to_string()).await;
+        } else {
+            let answer = match client.call(&step.method, params).await {
+                Ok(result) => result,
+                Err(refusal) => json!({"error": refusal.0}),
+            };
+            writeln!(said, "< {}", names.replace(&answer)).expect("memory");
+        }
         let n_notes = step
             .expected
             .iter()

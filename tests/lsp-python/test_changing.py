@@ -1,5 +1,7 @@
 """What the server would have an editor change, and what it makes of what was changed."""
 
+import asyncio
+
 import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -235,4 +237,7 @@ async def test_the_board_is_shown_by_the_editor_or_said(editor):
     else:
         # LSP 3.17, `window.showDocument.support`: it has to be asked for.
         assert editor.shown_documents == []
+        # It may come after the answer.
+        while not editor.messages:
+            await asyncio.sleep(0.02)
         assert "http://127.0.0.1:" in editor.messages[0].message

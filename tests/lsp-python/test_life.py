@@ -25,6 +25,8 @@ async def test_the_server_says_what_it_offers(silent):
     assert set(offered.execute_command_provider.commands) == {
         "storycore.call",
         "storycore.openBoard",
+        "storycore.show",
+        "storycore.keepMine",
     }
     for name in (
         "hover",

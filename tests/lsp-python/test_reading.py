@@ -21,7 +21,8 @@ def touches(outer, inner):
 
 async def test_the_sample_film_has_no_slips(editor):
     editor.open()
-    found = await editor.problems()
+    # What other tests have typed, and left without a word, is kept and told of.
+    found = [it for it in await editor.problems() if it.code != "keptDraft"]
     # A montage is no place.
     assert [it.code for it in found] == ["unknownLocation"]
     assert found[0].severity == types.DiagnosticSeverity.Hint

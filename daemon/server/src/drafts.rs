@@ -36,6 +36,8 @@ pub struct Drafts {
     bus: Arc<Bus>,
     blobs: Arc<Blobs>,
     kept: Kept,
+    /// Whose turn it is to write drafts.
+    files: Mutex<()>,
     live: Mutex<Live>,
     /// What was left behind, once it is known.
     left: Mutex<Option<Arc<Vec<KeptDraft>>>>,
@@ -85,6 +87,7 @@ impl Drafts {
             bus,
             blobs,
             kept: Kept::at(data.join("drafts")),
+            files: Mutex::default(),
             live: Mutex::default(),
             left: Mutex::default(),
             left_changes: watch::channel(0).0,
@@ -122,13 +125,21 @@ impl Drafts {
         let key: Key = (client.clone(), path.into());
         let was_there = self.lock().drafts.remove(&key).is_some();
         if was_there {
+            let writing = self.writing();
             self.kept.remove(client, path);
+            drop(writing);
             self.show_latest();
         }
     }
 
-    /// A client has ended without a word: what it had not saved is kept. Blocks.
-    pub fn leave(&self, client: &Arc<str>) {
+    /// A client has ended without a word: what it had not saved is kept, also what nobody was told
+    /// of yet. Blocks.
+    pub fn leave(&self, client: &Arc<str>, unsaved: &[(String, String)]) {
+        let writing = self.writing();
+        for (path, text) in unsaved {
+            self.keep_text(client, path, text);
+        }
+        drop(writing);
         let of_client = |live: &Live| -> Vec<Key> {
             let keys = live.drafts.keys();
             keys.filter(|it| it.0 == *client).cloned().collect()
@@ -138,7 +149,7 @@ impl Drafts {
             self.keep(key);
             self.lock().drafts.remove(key);
         }
-        if !keys.is_empty() {
+        if !keys.is_empty() || !unsaved.is_empty() {
             self.left_changed();
             self.show_latest();
         }
@@ -241,14 +252,15 @@ impl Drafts {
         self.left_changes.subscribe()
     }
 
-    /// Forgets what was left behind of a file where it says what is saved or open anyway. Blocks.
-    pub fn forget_same(&self, path: &str, texts: &[BlobId]) {
-        for left in self.left_behind().iter().filter(|it| it.path == path) {
-            let text = self.kept.text(&left.client, path);
-            if text.is_some_and(|it| texts.contains(&Blobs::id_of(it.as_bytes()))) {
-                self.kept.remove(&left.client, path);
-                self.left_changed();
-            }
+    /// Forgets what was left behind of a file that says the same. Blocks.
+    pub fn forget_saved(&self, path: &str, text: BlobId) {
+        self.forget(|it| it.path == path && it.hash == text);
+    }
+
+    fn forget(&self, is_kept_elsewhere: impl Fn(&KeptDraft) -> bool) {
+        for left in self.left_behind().iter().filter(|it| is_kept_elsewhere(it)) {
+            self.kept.remove(&left.client, &left.path);
+            self.left_changed();
         }
     }
 
@@ -315,6 +327,7 @@ impl Drafts {
 
     /// Writes a draft as it is now.
     fn keep(&self, key: &Key) {
+        let _writing = self.writing();
         let text = {
             let mut live = self.lock();
             let Some(draft) = live.drafts.get_mut(key) else {
@@ -323,13 +336,23 @@ impl Drafts {
             draft.is_scheduled = false;
             draft.text.clone()
         };
-        if let Err(error) = self.kept.write(&key.0, &key.1, &text.text()) {
-            warn!(%error, client = &*key.0, path = &*key.1, "a draft cannot be kept");
+        self.keep_text(&key.0, &key.1, &text.text());
+    }
+
+    fn keep_text(&self, client: &str, path: &str, text: &str) {
+        if let Err(error) = self.kept.write(client, path, text) {
+            return warn!(%error, client, path, "a draft cannot be kept");
         }
-        // It may have been settled meanwhile.
-        if !self.lock().drafts.contains_key(key) {
-            self.kept.remove(&key.0, &key.1);
-        }
+        // What an editor opens again after a restart is its own now.
+        let hash = Blobs::id_of(text.as_bytes());
+        let own = kept::folder_of(client);
+        self.forget(|it| it.client != own && it.path == path && it.hash == hash);
+    }
+
+    /// Held by whoever writes or removes a draft, so that none is removed by one who knows of its
+    /// past only.
+    fn writing(&self) -> MutexGuard<'_, ()> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells everyone what the film would be, unless another change has come meanwhile.

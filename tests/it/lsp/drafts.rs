@@ -164,21 +164,22 @@ fn what_was_typed_outlives_the_editor_and_the_daemon() {
         let daemon = desk.sandbox.start();
         let mut page = Client::socket(&daemon.socket).await;
         let id = page.open(desk.film(), false).await;
-        let mut editor = desk.editor("lost").await;
+        // Nothing stands in between that would start another daemon.
+        let editor = Client::socket(&daemon.socket).await;
+        let mut editor = Editor::begin(editor, &desk.script, "lost", "utf-16").await;
         editor.change((2, 0), (2, 0), "Precious words. ").await;
-        drafts(&mut page, &id, 1).await;
-        let folder = desk.film().join(".storycore/drafts");
-        while !folder.exists() {
+        let noted = drafts(&mut page, &id, 1).await;
+        let client = noted[0]["client"].as_str().expect("a name");
+        let folder = desk.film().join(".storycore/drafts").join(client);
+        while !folder.join("script/film.fountain").exists() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        // The editor first: what stands between it and the daemon would start another one.
-        drop(editor);
         daemon.kill();
+        drop(editor);
         let daemon = desk.sandbox.start();
         let mut page = Client::socket(&daemon.socket).await;
         page.open(desk.film(), false).await;
-        let left = drafts(&mut page, &id, 1).await;
-        assert_eq!(left[0]["open"], false);
+        assert_eq!(drafts(&mut page, &id, 1).await[0]["open"], false);
         // The next editor is told, and can have it.
         let mut editor = desk.editor("next").await;
         let actions = offers(&mut editor, "keptDraft").await;
@@ -289,5 +290,11 @@ fn a_text_is_written_to_disk_or_into_the_editor_that_holds_it() {
                 .starts_with("test")
         );
         assert_eq!(fs::read_to_string(&desk.script).expect("a script"), new);
+        // What it writes itself is what it holds.
+        let own = new.replace("Boats", "Fog. Boats");
+        let params = write(&written["hash"], &own);
+        let answer = editor.client.ask("script/write", params).await;
+        assert!(answer["inEditor"].is_null(), "{answer}");
+        assert_eq!(fs::read_to_string(&desk.script).expect("a script"), own);
     });
 }

@@ -43,6 +43,16 @@ export function told(problem: Diagnostic): string {
   return typeof problem.message === "string" ? problem.message : problem.message.value;
 }
 
+/** What a full editor understands. */
+const abilities: ClientCapabilities = {
+  window: { showDocument: { support: true } },
+  workspace: { workspaceEdit: { documentChanges: true } },
+  textDocument: {
+    documentSymbol: { hierarchicalDocumentSymbolSupport: true },
+    codeAction: { codeActionLiteralSupport: { codeActionKind: { valueSet: ["quickfix", "source"] } } },
+  },
+};
+
 /** Waits until something is so. */
 export async function until(isSo: () => boolean): Promise<void> {
   const end = Date.now() + WAIT_MS;
@@ -126,7 +136,7 @@ export class Editor {
     return { uri: this.uri };
   }
 
-  async begin(capabilities: ClientCapabilities = {}): Promise<void> {
+  async begin(capabilities: ClientCapabilities = abilities): Promise<void> {
     const name = "Visual Studio Code";
     const params = { processId: process.pid, rootUri: pathToFileURL(this.film).href, capabilities, clientInfo: { name } };
     const began = await this.connection.sendRequest(InitializeRequest.type, params);

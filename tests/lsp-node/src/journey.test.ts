@@ -49,7 +49,7 @@ afterAll(() => sandbox.close());
 async function open(script?: string): Promise<Editor> {
   const editor = new Editor(sandbox.start(), await sandbox.film(script));
   editors.push(editor);
-  await editor.begin({ workspace: { workspaceEdit: { documentChanges: true } } });
+  await editor.begin();
   await editor.open();
   return editor;
 }

@@ -7,9 +7,9 @@ use std::{
     time::UNIX_EPOCH,
 };
 
-use storycore_schema::draft::Draft;
+use storycore_schema::{draft::Draft, id::BlobId};
 
-use crate::platform::write_whole;
+use crate::{blobs::Blobs, platform::write_whole};
 
 /// How many folders a draft may be deep, in folders.
 const DEPTH_MAX: usize = 20;
@@ -30,6 +30,8 @@ pub struct KeptDraft {
     pub bytes: u64,
     /// When it was written last, in milliseconds since 1970.
     pub at_ms: u64,
+    /// Hash of its text.
+    pub hash: BlobId,
 }
 
 impl KeptDraft {
@@ -130,6 +132,7 @@ fn kept_at(root: &Path, file: &Path, metadata: &fs::Metadata) -> Option<KeptDraf
         path: path.to_owned(),
         bytes: metadata.len(),
         at_ms: u64::try_from(since.as_millis()).ok()?,
+        hash: Blobs::id_of(&fs::read(file).ok()?),
     })
 }
 

@@ -347,6 +347,10 @@ pub(super) fn understood(
 
 /// Edits grouped by file, for editors that know nothing newer.
 pub(super) fn plain(edit: &mut WorkspaceEdit) {
+    // What makes files has no other form; it is offered to those only that take it.
+    if !matches!(edit.document_changes, Some(DocumentChanges::Edits(_))) {
+        return;
+    }
     let Some(DocumentChanges::Edits(files)) = edit.document_changes.take() else {
         return;
     };

@@ -54,7 +54,8 @@ pub(super) struct Mine {
 /// What there is to say of other texts of a document's file.
 pub(super) fn problems(document: &Document) -> Vec<Problem> {
     let left = document.film.drafts.left_behind();
-    let of_file = left.iter().filter(|it| it.path == document.path);
+    let differs = |it: &&KeptDraft| it.path == document.path && it.hash != document.hash;
+    let of_file = left.iter().filter(differs);
     let mut problems: Vec<Problem> = of_file.map(|it| left_behind(document, it)).collect();
     if document.is_conflict() {
         let message = format!(

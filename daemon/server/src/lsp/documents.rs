@@ -219,8 +219,9 @@ impl Shared {
         let document = document.map_err(|error| error.message)?;
         let (drafts, opened) = (film.drafts.clone(), document.clone());
         let forgotten = blocking(move || {
-            let saved = opened.saved_hash().unwrap_or(opened.hash);
-            drafts.forget_same(&opened.path, &[saved, opened.hash]);
+            if let Some(saved) = opened.saved_hash() {
+                drafts.forget_saved(&opened.path, saved);
+            }
         });
         forgotten.await.map_err(|error| error.message)?;
         self.documents().insert(uri, document);
@@ -324,6 +325,13 @@ impl Shared {
             document,
         });
         drafts.note(&self.name, &path, &open);
+        // The session may have ended, or the text been closed, just now.
+        let is_open = self.documents().values().any(|it| it.path == path);
+        if !is_open && self.has_ended() {
+            drafts.leave(&self.name, &[]);
+        } else if !is_open {
+            drafts.settle(&self.name, &path);
+        }
     }
 
     /// A document was saved; `replaced` is what somebody else had written to its file meanwhile.
@@ -333,7 +341,7 @@ impl Shared {
         replaced: Option<BlobId>,
     ) {
         let (drafts, saved) = (document.film.drafts.clone(), document.clone());
-        let forgotten = blocking(move || drafts.forget_same(&saved.path, &[saved.hash]));
+        let forgotten = blocking(move || drafts.forget_saved(&saved.path, saved.hash));
         forgotten
             .await
             .unwrap_or_else(|error| warn!(%error, "a draft was not forgotten"));
@@ -347,6 +355,11 @@ impl Shared {
             shown.await;
         }
         self.diagnose(&document.uri).await;
+    }
+
+    /// Whether the session ended without a word.
+    fn has_ended(&self) -> bool {
+        self.outbox.is_closed() && !self.is_shut_down.load(Ordering::Relaxed)
     }
 
     /// A text is no longer open; what was not saved was given up.
@@ -366,8 +379,9 @@ impl Shared {
             let drafts = &document.film.drafts;
             if self.is_shut_down.load(Ordering::Relaxed) {
                 drafts.settle(&self.name, &document.path);
-            } else {
-                drafts.leave(&self.name);
+            } else if document.is_draft() {
+                let unsaved = (document.path.clone(), document.script.text());
+                drafts.leave(&self.name, &[unsaved]);
             }
         }
     }
