@@ -30,7 +30,12 @@ test("a problem names its file, line and column, and what to do", async () => {
   ]);
   patch({ op: "remove", path: "/system/diagnostics/bible~1zoe.toml" });
   expect(screen.getByText("1 problem in the film’s files")).toBeTruthy();
+  const only = { path: "script/a.fountain", line: 3, severity: "information", code: "unknownLocation", message: "the bible knows no MOON" };
+  patch({ op: "add", path: "/system/diagnostics/script~1b.fountain", value: [only] });
+  expect(screen.getByText("1 problem in the film’s files, and 1 note")).toBeTruthy();
   patch({ op: "remove", path: "/system/diagnostics/script~1a.fountain" });
+  expect(screen.getByText("1 note on the film’s files")).toBeTruthy();
+  patch({ op: "remove", path: "/system/diagnostics/script~1b.fountain" });
   expect(screen.queryByRole("list", { name: "Problems" })).toBeNull();
 });
 

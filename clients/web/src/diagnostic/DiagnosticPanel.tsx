@@ -17,7 +17,7 @@ export function DiagnosticPanel() {
   if (diagnostics.length === 0) return null;
   return (
     <details className="notes diagnostics" open={diagnostics.some((it) => it.severity === "error")}>
-      <summary>{count(diagnostics.length, "problem")} in the film’s files</summary>
+      <summary>{summaryOf(diagnostics)}</summary>
       <ul aria-label="Problems">
         {diagnostics.map((it, i) => (
           <OneDiagnostic key={`${placeOf(it)} ${it.code} ${i}`} diagnostic={it} />
@@ -25,6 +25,15 @@ export function DiagnosticPanel() {
       </ul>
     </details>
   );
+}
+
+// What is only worth knowing is no problem.
+function summaryOf(diagnostics: readonly Diagnostic[]): string {
+  const notes = diagnostics.filter((it) => it.severity === "information").length;
+  const problems = diagnostics.length - notes;
+  if (problems === 0) return `${count(notes, "note")} on the film’s files`;
+  const more = notes === 0 ? "" : `, and ${count(notes, "note")}`;
+  return `${count(problems, "problem")} in the film’s files${more}`;
 }
 
 const severities = { error: "Error", warning: "Warning", information: "Note" } as const;

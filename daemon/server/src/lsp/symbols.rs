@@ -262,8 +262,7 @@ fn in_script(
     }
     let scenes = view.with_all_shots().scenes();
     for shot in scenes.iter().flat_map(|it| view.shots(it)) {
-        let rank = rank(&[&shot.label, &shot.text], question);
-        if let Some(rank) = rank.filter(|it| *it < 2) {
+        if let Some(rank) = holds(&[&shot.label, &shot.text], question) {
             let words = shot.text.replace('\n', " ");
             let words: String = words.chars().take(NAME_CHARS_MAX).collect();
             let name = format!("{} {words}", shot.label);
@@ -289,12 +288,8 @@ fn workspace_symbol(name: String, kind: SymbolKind, location: Location) -> Works
 /// How well a name of some parts fits a question in small letters: 0 if a part begins so, 1 if it is
 /// in one, 2 if its letters are in order.
 fn rank(parts: &[&str], question: &str) -> Option<usize> {
-    let places: Vec<Option<usize>> = parts.iter().map(|it| find(it, question)).collect();
-    if places.contains(&Some(0)) {
-        return Some(0);
-    }
-    if places.iter().any(Option::is_some) {
-        return Some(1);
+    if let Some(rank) = holds(parts, question) {
+        return Some(rank);
     }
     let letters = parts.iter().flat_map(|it| it.chars());
     let mut letters = letters.flat_map(char::to_lowercase);
@@ -302,6 +297,12 @@ fn rank(parts: &[&str], question: &str) -> Option<usize> {
         .chars()
         .all(|it| letters.any(|letter| letter == it));
     in_order.then_some(2)
+}
+
+/// The same, of parts that have the question as it is.
+fn holds(parts: &[&str], question: &str) -> Option<usize> {
+    let places = parts.iter().filter_map(|it| find(it, question));
+    places.map(|it| it.min(1)).min()
 }
 
 /// Where a text has some small letters, in any case. Without a copy, as nearly all is asked in
