@@ -20,6 +20,7 @@ pub mod observability;
 mod offload;
 pub mod outbox;
 pub mod owner;
+pub mod parsed;
 pub mod picture;
 pub mod platform;
 pub mod read;

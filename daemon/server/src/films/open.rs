@@ -38,6 +38,7 @@ use crate::{
     folder::{FilmFolder, LOG_FILE, SNAPSHOTS_FOLDER},
     offload::blocking,
     owner::{self, Origin, Owner, OwnerOptions},
+    parsed::ParsedTexts,
     platform::{self, FileLock, make_lasting_dir},
     trust::token,
 };
@@ -62,6 +63,8 @@ pub struct OpenFilm {
     missed_snapshots: mpsc::Sender<Seq>,
     /// Its files.
     pub blobs: Arc<Blobs>,
+    /// Its texts, as they are looked through.
+    pub parsed: ParsedTexts,
     /// What is typed and not saved.
     pub drafts: Arc<Drafts>,
     /// Reads its sources.
@@ -145,6 +148,7 @@ impl Parts {
             past: self.past,
             past_readers: Semaphore::new(PAST_READERS_MAX),
             missed_snapshots,
+            parsed: ParsedTexts::new(),
             drafts: Arc::new(drafts),
             blobs: self.blobs,
             sources,

@@ -56,31 +56,25 @@ impl Scope {
         let mut scripts: Vec<ScriptText> = own.map(ScriptText::of_document).collect();
         let closed = paths.filter(|(path, _)| open.iter().all(|it| it.path != **path));
         scripts.extend(closed.filter_map(|(path, file)| {
-            let text = String::from_utf8(film.blobs.read(file.hash).ok()?).ok()?;
             Some(ScriptText {
                 uri: uri_of(film, path)?,
                 path: path.clone(),
                 version: None,
-                script: Script::parse(&text),
+                script: film.parsed.of(&film.blobs, file.hash)?,
             })
         }));
         let entries = state.bible.by_path.iter();
         let bible = entries.filter_map(|(path, entry)| {
             if let Some(own) = open.iter().find(|it| it.path == *path) {
                 let version = Some(own.version);
-                return BibleText::read(own.uri.clone(), version, entry.kind, &own.script.text());
+                return BibleText::read(own.uri.clone(), version, entry.kind, own.script.clone());
             }
             let kept = state.bible.texts.get(path);
-            let bytes = match kept.and_then(|it| film.blobs.read(*it).ok()) {
-                Some(bytes) => bytes,
-                None => std::fs::read(film.folder.root.join(path)).ok()?,
+            let text = match kept.and_then(|it| film.parsed.of(&film.blobs, *it)) {
+                Some(text) => text,
+                None => Script::parse(&std::fs::read_to_string(film.folder.root.join(path)).ok()?),
             };
-            BibleText::read(
-                uri_of(film, path)?,
-                None,
-                entry.kind,
-                &String::from_utf8(bytes).ok()?,
-            )
+            BibleText::read(uri_of(film, path)?, None, entry.kind, text)
         });
         let bible = bible.collect();
         Scope { scripts, bible }
@@ -99,14 +93,14 @@ impl ScriptText {
 }
 
 impl BibleText {
-    fn read(uri: Uri, version: Option<i32>, kind: EntryKind, text: &str) -> Option<BibleText> {
-        let entry: Entry = toml::from_str(text).ok()?;
+    fn read(uri: Uri, version: Option<i32>, kind: EntryKind, text: Script) -> Option<BibleText> {
+        let entry: Entry = toml::from_str(&text.text()).ok()?;
         let names = std::iter::once(entry.name).chain(entry.aliases);
         Some(BibleText {
             uri,
             version,
             kind,
-            text: Script::parse(text),
+            text,
             names: names.map(|it| (it.get_ref().clone(), it.span())).collect(),
         })
     }
