@@ -1,6 +1,6 @@
 //! Editors that ask more than they should, and in a hurry.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, io::Read as _};
 
 use super::*;
 
@@ -158,4 +158,83 @@ fn a_page_speaks_lsp_over_a_websocket() {
         let projects = editor.client.ask("project/list", json!({})).await;
         assert_eq!(projects.as_array().map(Vec::len), Some(1));
     });
+}
+
+/// A frame with headers of its own.
+fn frame(headers: &str, body: &[u8]) -> Vec<u8> {
+    let length = format!("Content-Length: {}\r\n\r\n", body.len());
+    [headers.as_bytes(), length.as_bytes(), body].concat()
+}
+
+/// What the language server says after some bytes until it has answered the last or ends, and how it
+/// ends.
+fn said(sandbox: &Sandbox, bytes: &[u8]) -> (String, String, Option<i32>) {
+    let mut command = sandbox.command(&["lsp"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut stdin = child.stdin.take().expect("stdin");
+    let mut stdout = child.stdout.take().expect("stdout");
+    // It may have left before it has read all.
+    let _ = stdin.write_all(bytes);
+    let (mut said, mut part) = (Vec::new(), [0; 4096]);
+    while !String::from_utf8_lossy(&said).contains("\"last\"") {
+        match stdout.read(&mut part) {
+            Ok(0) | Err(_) => break,
+            Ok(len) => said.extend_from_slice(&part[..len]),
+        }
+    }
+    drop(stdin);
+    let output = child.wait_with_output().expect("it ends");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&said), text(&output.stderr), output.status.code())
+}
+
+#[test]
+fn frames_are_read_as_editors_write_them_and_broken_ones_are_told() {
+    let sandbox = Sandbox::new();
+    let _daemon = sandbox.start();
+    let params = json!({"capabilities": {}, "processId": null, "rootUri": null});
+    let begin = json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params});
+    let begin = frame("", begin.to_string().as_bytes());
+    let ask = json!({"jsonrpc": "2.0", "id": "ask", "method": "project/list", "params": {}});
+    let ask = ask.to_string();
+    let last = json!({"jsonrpc": "2.0", "id": "last", "method": "project/list", "params": {}});
+    let last = frame("", last.to_string().as_bytes());
+    let begins = |middle: &[u8]| [&*begin, middle, &*last].concat();
+    let typed = "Content-Type: application/vscode-jsonrpc\r\n";
+    let utf8 = "Content-Type: application/vscode-jsonrpc; charset=utf-8\r\n";
+    let lowercase = format!("content-length:{}\r\n\r\n{ask}", ask.len());
+    for read in [
+        frame(typed, ask.as_bytes()),
+        frame(utf8, ask.as_bytes()),
+        frame("", format!("[{ask}]").as_bytes()),
+        lowercase.into_bytes(),
+    ] {
+        let (out, err, code) = said(&sandbox, &begins(&read));
+        assert!(
+            out.contains("\"ask\"") && out.contains("\"last\""),
+            "{out}{err}"
+        );
+        assert_eq!(code, Some(0), "{err}");
+    }
+    // It is no text, so nobody can be answered by name; the session goes on.
+    let no_text = frame(
+        "",
+        b"{\"jsonrpc\":\"2.0\",\"id\":\"ask\",\"method\":\"\xff\"}",
+    );
+    let (out, err, code) = said(&sandbox, &begins(&no_text));
+    assert!(out.contains("\"last\""), "{out}{err}");
+    assert_eq!(code, Some(0), "{err}");
+    // Where a message ends is not known any more, so nothing after it can be believed.
+    let too_short = format!("Content-Length: 9\r\n\r\n{ask}");
+    for lost in [
+        &*too_short,
+        "Content-Length: nine\r\n\r\n",
+        "Length: 9\r\n\r\n",
+    ] {
+        let (out, err, code) = said(&sandbox, &begins(lost.as_bytes()));
+        assert!(!out.contains("\"last\""), "{out}");
+        assert!(err.contains("from the editor:"), "{err}");
+        assert_eq!(code, Some(1), "{err}");
+    }
 }
