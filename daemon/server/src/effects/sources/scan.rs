@@ -169,13 +169,18 @@ mod tests {
             let texts: Vec<String> = texts.map(|(_, text)| text.unwrap()).collect();
             (texts, scan.is_unsettled)
         };
+        // A machine that is busy may take longer than a tick for a look, so not every one is.
+        let mut was_unsettled = false;
         for n in 1..100 {
             let text = format!("{n:04}");
             fs::write(&script, &text).unwrap();
-            assert_eq!(look(), (vec![text], true));
+            let (texts, is_unsettled) = look();
+            assert_eq!(texts, [text]);
+            was_unsettled |= is_unsettled;
         }
+        assert!(was_unsettled);
         std::thread::sleep(TICK);
-        assert_eq!(look(), (vec!["0099".to_owned()], false));
+        assert!(!look().1);
         assert_eq!(look(), (Vec::new(), false));
     }
 }
