@@ -311,12 +311,13 @@ impl Shared {
     /// any more. Blocks.
     fn show(self: &Arc<Shared>, document: Document) {
         let drafts = document.film.drafts.clone();
-        if !document.is_draft() {
-            return drafts.settle(&self.name, &document.path);
-        }
+        // What was typed since tells for itself; an older text must not take that away.
         let is_current = |it: &Document| it.version == document.version;
         if !self.documents().get(&document.uri).is_some_and(is_current) {
             return;
+        }
+        if !document.is_draft() {
+            return drafts.settle(&self.name, &document.path);
         }
         let path = document.path.clone();
         let open: Arc<dyn OpenText> = Arc::new(OpenDocument {
