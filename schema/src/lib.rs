@@ -34,6 +34,8 @@ pub mod state;
 pub mod system;
 pub mod take;
 pub mod tray;
+pub mod work;
+pub mod workflow;
 
 pub use catalog::{Catalog, MethodInfo, NotificationInfo, catalog};
 pub use error::{Error, ErrorKind};

@@ -20,7 +20,7 @@ use tracing::info;
 
 use crate::{
     checkup::{self, CheckOptions},
-    effects::renderer::Renderers,
+    effects::{renderer::Renderers, work::gate::Gates},
     folder::FilmFolder,
     offload::blocking,
     owner::Origin,
@@ -47,6 +47,7 @@ pub struct Films {
     known: KnownFilms,
     limits: Arc<Limits>,
     renderers: Arc<Renderers>,
+    gates: Arc<Gates>,
 }
 
 /// How a film is opened.
@@ -68,6 +69,7 @@ impl Films {
             slots: Semaphore::new(open_max(&limits).min(Semaphore::MAX_PERMITS)),
             known: KnownFilms::at(state_dir.join("films.json")),
             renderers: Arc::new(Renderers::built_in(width)),
+            gates: Arc::new(Gates::new(sketches_at_once(&limits))),
             limits,
         }
     }
@@ -212,7 +214,7 @@ impl Films {
         let film = OpenFilm::open(
             folder,
             self.limits.clone(),
-            self.renderers.clone(),
+            (self.renderers.clone(), self.gates.clone()),
             as_copy,
             origin.correlation_id.clone(),
         )
@@ -306,6 +308,12 @@ impl Films {
         films.sort_by_key(|it| !it.open);
         films
     }
+}
+
+fn sketches_at_once(limits: &Limits) -> usize {
+    usize::try_from(limits.render_workers_max)
+        .unwrap_or(usize::MAX)
+        .max(1)
 }
 
 fn open_max(limits: &Limits) -> usize {

@@ -29,10 +29,10 @@ use crate::{
     clock::Clock,
     drafts::Drafts,
     effects::{
-        render::RenderEffect,
         renderer::Renderers,
         snapshots::{self, SnapshotEffect},
         sources::{self, Sources, SourcesEffect},
+        work::{WorkEffect, gate::Gates},
     },
     event_log::{EventLog, LastSnapshot, LogError, Opened as OpenedLog, Past, Snapshots},
     folder::{FilmFolder, LOG_FILE, SNAPSHOTS_FOLDER},
@@ -106,6 +106,7 @@ struct Parts {
     folder: FilmFolder,
     limits: Arc<Limits>,
     renderers: Arc<Renderers>,
+    gates: Arc<Gates>,
     /// Whether the film is to have an id of its own.
     as_copy: bool,
     names_unsure: bool,
@@ -129,10 +130,10 @@ impl Parts {
         };
         // Another seed than the owner's: both make ids.
         let (sources, reading) = sources::start(self.sources_effect(&owner), !seed, correlation_id);
-        let drawing = tokio::spawn(self.render_effect(&owner).run());
+        let working = tokio::spawn(self.work_effect(&owner, id).run());
         let (missed_snapshots, missed) = snapshots::missed();
         let tasks = Tasks {
-            effects: vec![reading, drawing],
+            effects: vec![reading, working],
             owner: owning,
             snapshots: tokio::spawn(self.snapshot_effect(missed).run()),
             lock,
@@ -207,13 +208,15 @@ impl Parts {
         }
     }
 
-    fn render_effect(&self, owner: &Owner) -> RenderEffect {
-        RenderEffect {
+    fn work_effect(&self, owner: &Owner, project: ProjectId) -> WorkEffect {
+        WorkEffect {
+            project,
             owner: owner.clone(),
             bus: self.bus.clone(),
             blobs: self.blobs.clone(),
             renderers: self.renderers.clone(),
-            workers_max: count(self.limits.render_workers_max).max(1),
+            gates: self.gates.clone(),
+            clock: self.clock.clone(),
             closing: self.closing.clone(),
         }
     }
@@ -229,7 +232,7 @@ impl OpenFilm {
     pub(super) async fn open(
         folder: FilmFolder,
         limits: Arc<Limits>,
-        renderers: Arc<Renderers>,
+        (renderers, gates): (Arc<Renderers>, Arc<Gates>),
         as_copy: bool,
         correlation_id: Arc<str>,
     ) -> Result<OpenFilm, Error> {
@@ -246,6 +249,7 @@ impl OpenFilm {
             folder,
             limits,
             renderers,
+            gates,
             as_copy,
             // The scripts may not know of what the bible said last; mostly that meant nothing to
             // them, or the daemon was killed just then.

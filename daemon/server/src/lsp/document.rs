@@ -186,6 +186,7 @@ fn saved_hash(film: &Film, path: &str, kind: SourceKind) -> Option<BlobId> {
     match kind {
         SourceKind::Script => project.screenplay.scripts.get(path).map(|it| it.hash),
         SourceKind::Bible => project.bible.texts.get(path).copied(),
+        SourceKind::Workflow => project.workflows.by_path.get(path).map(|it| it.text),
         SourceKind::Settings => project.card.settings_text,
     }
 }

@@ -76,7 +76,7 @@ impl Wait {
                 .run
                 .and_then(|run| now.state.generation.runs.get(run).ok());
             let left = self.left(&now);
-            if left == 0 && own.is_none_or(|it| it.run.status != RunStatus::Running) {
+            if left == 0 && own.is_none_or(|it| !it.run.status.is_open()) {
                 return self.outcome(&now, own);
             }
             let done = total.saturating_sub(left);
