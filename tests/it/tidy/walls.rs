@@ -30,10 +30,12 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("storycore-codegen", &["storycore-schema"]),
     ("storycore-core", &["storycore-schema"]),
     ("storycore-sketch", &["storycore-schema"]),
+    ("storycore-comfyui", &[]),
     (
         "storycore-server",
         &[
             "storycore-codegen",
+            "storycore-comfyui",
             "storycore-core",
             "storycore-schema",
             "storycore-sketch",

@@ -5,6 +5,7 @@ use std::{ffi::OsString, process::ExitCode};
 use anyhow::{Context as _, bail};
 
 use crate::{
+    comfyui,
     command::{self, Said},
     environment, npm, python, root, vscode, web,
 };
@@ -128,6 +129,10 @@ fn set_up(report: &mut Report) -> Variables {
         variables.push(("STORYCORE_TEST_PYTHON", python.into()));
         let python = python::environment(&format!("{PYTHON_TESTS}/requirements.txt"))?;
         variables.push((PYTHON_OF_TESTS, python.into()));
+        Ok(Counts::default())
+    });
+    report.stage("set up: ComfyUI", || {
+        variables.push(("STORYCORE_TEST_COMFYUI", comfyui::server()?.into()));
         Ok(Counts::default())
     });
     variables
