@@ -33,7 +33,8 @@ mkdir -p "$data/input" "$data/output" "$data/temp" "$data/user"
 export LD_LIBRARY_PATH="$here/standins" HF_HUB_OFFLINE=1 PYTHONDONTWRITEBYTECODE=1
 cd "$here/source"
 exec "$here/venv/bin/python" main.py --cpu --listen 127.0.0.1 --port "$1" \\
-    --disable-auto-launch --disable-api-nodes --front-end-root "$here/page" \\
+    --disable-auto-launch --disable-api-nodes --preview-method latent2rgb \\
+    --front-end-root "${{STORYCORE_TEST_COMFYUI_PAGE:-$here/page}}" \\
     --disable-all-custom-nodes --whitelist-custom-nodes storycore_test \\
     --base-directory "$data" --database-url "sqlite:///$data/comfy.db"
 """

@@ -23,6 +23,8 @@ pub enum Error {
         server: String,
         /// What the system said.
         why: String,
+        /// Whether nobody listens there, so that waiting is in vain.
+        is_down: bool,
     },
     /// The server, or a proxy before it, wants another password, token or certificate.
     #[error("{server} refuses us with {status}: check its auth in the settings")]
@@ -225,10 +227,16 @@ impl Error {
             )
     }
 
+    /// Whether nobody listens where the server was.
+    pub(crate) fn is_down(&self) -> bool {
+        matches!(self, Error::Unreachable { is_down: true, .. })
+    }
+
     pub(crate) fn silent(server: &str, waited: Duration) -> Error {
         Error::Unreachable {
             server: server.to_owned(),
             why: format!("no answer for {:.1} s", waited.as_secs_f64()),
+            is_down: false,
         }
     }
 }

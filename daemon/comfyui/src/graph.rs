@@ -163,6 +163,14 @@ impl Graph {
         Value::Object(nodes.collect())
     }
 
+    /// The part of it that has only these nodes; links to others are left as they are.
+    pub(crate) fn only(&self, ids: &BTreeSet<NodeId>) -> Graph {
+        let nodes = self.nodes.iter().filter(|it| ids.contains(it.0));
+        Graph {
+            nodes: nodes.map(|(id, node)| (id.clone(), node.clone())).collect(),
+        }
+    }
+
     /// What it takes to run these nodes: they themselves and everything that leads to them.
     pub fn upstream(&self, of: &[NodeId]) -> BTreeSet<NodeId> {
         let mut found = BTreeSet::new();

@@ -23,8 +23,8 @@ mod files;
 mod socket;
 
 pub use answer::{Device, Entry, Failure, Outcome, Queue, Queued, Stats};
-pub use files::{Fetched, Upload, Uploaded};
-pub(crate) use socket::Socket;
+pub use files::{Content, Fetched, Upload, Uploaded};
+pub(crate) use socket::{Message, Socket};
 
 /// The name of a run, chosen by us: a UUID in small letters, which is all that 0.33 takes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -225,6 +225,7 @@ impl Server {
             | StatusCode::GATEWAY_TIMEOUT => Err(Error::Unreachable {
                 server: self.name().to_owned(),
                 why: format!("a proxy before it answers {status}"),
+                is_down: status != StatusCode::GATEWAY_TIMEOUT,
             }),
             _ => Ok(response),
         }
@@ -306,6 +307,7 @@ impl Server {
         Error::Unreachable {
             server: self.name().to_owned(),
             why: cause(error),
+            is_down: error.is_connect() && !error.is_timeout(),
         }
     }
 }

@@ -82,6 +82,7 @@ impl Socket {
         sent.map_err(|error| Error::Unreachable {
             server: server.name().to_owned(),
             why: error.to_string(),
+            is_down: false,
         })?;
         Ok(socket)
     }
