@@ -80,6 +80,8 @@ macro_rules! for_each_method {
             $crate::run::ResumeRun,
             $crate::run::RetryRun,
             $crate::run::PrioritizeRun,
+            $crate::server::ListServers,
+            $crate::server::DrainServer,
             $crate::workflow::ListWorkflows,
             $crate::workflow::PlanWorkflow,
             $crate::workflow::StartWorkflow,

@@ -29,6 +29,7 @@ pub mod run;
 pub mod scene;
 pub mod script;
 pub mod selection;
+pub mod server;
 pub mod shot;
 pub mod state;
 pub mod system;

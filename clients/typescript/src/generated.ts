@@ -609,6 +609,17 @@ export interface DraftText {
   text: string;
 }
 
+/**
+ * Has no further work begin on a ComfyUI server, or lets it begin again. What is under way there is
+ * finished.
+ */
+export interface DrainServer {
+  /** Its name. */
+  name: string;
+  /** Whether nothing more is to begin there. */
+  on: boolean;
+}
+
 /** What a bible entry is about. */
 export type EntryKind =
   /** Somebody. */
@@ -1461,6 +1472,9 @@ export interface ListScripts {
   project: ProjectId;
 }
 
+/** Lists the ComfyUI servers of the daemon: whether each is there, what it has, what it does. */
+export type ListServers = Record<string, never>;
+
 /** Lists shots in the order of the film. */
 export interface ListShots {
   /** The film. */
@@ -1998,6 +2012,46 @@ export interface RejectTake {
 
 /** An intent with its seed and the renderer's version: the key of a rendered result. */
 export type RenderKey = string;
+
+/** A ComfyUI server. */
+export interface RenderServer {
+  /** What it computes on. */
+  device?: string | null;
+  /** How far that node is, in thousandths. */
+  doneMilli?: number | null;
+  /** Whether nothing more begins there. */
+  draining: boolean;
+  /** Why it does not answer. */
+  error?: string | null;
+  /** Jobs it has finished for us. */
+  finished: number;
+  /** Whether it answers. */
+  health: ServerHealth;
+  /** How long its jobs take on average, in milliseconds. */
+  meanMs?: number | null;
+  /** Memory of that, in bytes. */
+  memoryBytes?: number | null;
+  /** What of it was free when last asked, in bytes. */
+  memoryFreeBytes?: number | null;
+  /** The model that our last job there has loaded. */
+  model?: string | null;
+  /** What people call it. */
+  name: string;
+  /** The node that it is at for us. */
+  node?: string | null;
+  /** What of that is not ours, in jobs. */
+  others: number;
+  /** Our work there, in jobs. */
+  placed: number;
+  /** Everything in its queue, whoever's, in jobs. */
+  queued: number;
+  /** Since when it has answered, or has not, in milliseconds since 1970 (UTC). */
+  sinceMs?: number | null;
+  /** Where it is. */
+  url: string;
+  /** ComfyUI's version. */
+  version?: string | null;
+}
 
 /**
  * Draws shots: all that are stale or missing, or those named. The work is a durable run that
@@ -2618,6 +2672,15 @@ export type SelectionEvent =
 
 /** An event's place in the film's log. The first is 1; 0 is the place before all events. */
 export type Seq = number;
+
+/** Whether a server answers. */
+export type ServerHealth =
+  /** It was not asked yet. */
+  | "new"
+  /** It answers. */
+  | "up"
+  /** It does not. */
+  | "down";
 
 /** Changes what the daemon logs, while it runs. */
 export interface SetLogFilter {
@@ -3757,6 +3820,13 @@ export interface Methods {
   "run/retry": { params: RetryRun; result: { seq: Seq; value: Run } };
   /** Has a run go before or after others. Runs of one priority take turns, film by film. */
   "run/prioritize": { params: PrioritizeRun; result: { seq: Seq; value: Run } };
+  /** Lists the ComfyUI servers of the daemon: whether each is there, what it has, what it does. */
+  "server/list": { params: ListServers; result: RenderServer[] };
+  /**
+   * Has no further work begin on a ComfyUI server, or lets it begin again. What is under way there is
+   * finished.
+   */
+  "server/drain": { params: DrainServer; result: RenderServer };
   /** Lists the workflows, graphs and prompts that the film has, and those that come with StoryCore. */
   "workflow/list": { params: ListWorkflows; result: WorkflowFile[] };
   /** Tells what a workflow would do, and why, without doing it. */
@@ -3895,6 +3965,8 @@ export const methodInfo = {
   "run/resume": { kind: "command", role: "editor", scope: "film" },
   "run/retry": { kind: "command", role: "editor", scope: "film" },
   "run/prioritize": { kind: "command", role: "editor", scope: "film" },
+  "server/list": { kind: "query", role: "viewer", scope: "daemon" },
+  "server/drain": { kind: "job", role: "producer", scope: "daemon" },
   "workflow/list": { kind: "query", role: "viewer", scope: "film" },
   "workflow/plan": { kind: "job", role: "viewer", scope: "film" },
   "workflow/start": { kind: "command", role: "editor", scope: "film" },

@@ -253,6 +253,23 @@ impl RunRecord {
             .any(|it| self.task.makes_take(it.step))
     }
 
+    /// Its steps that make takes: done, of those found and not made again, and failed.
+    pub fn panels(&self) -> (u32, u32, u32) {
+        let (mut done, mut reused, mut failed) = (0, 0, 0);
+        let panels = self.ended.iter();
+        for (_, ended) in panels.filter(|it| self.task.makes_take(it.0.step)) {
+            match ended {
+                Ended::Done(it) => {
+                    done += 1;
+                    reused += u32::from(it.reused);
+                }
+                Ended::Failed => failed += 1,
+                Ended::Skipped => {}
+            }
+        }
+        (done, reused, failed)
+    }
+
     /// The shots that it has work left for.
     pub fn shots_left(&self) -> impl Iterator<Item = ShotId> + '_ {
         let mut last = None;
@@ -350,7 +367,10 @@ impl Runs {
                 });
                 self.step(*id, step, (*shot, *scene), Ended::Failed, |run| {
                     run.failed += 1;
-                    run.error = Some(error.clone());
+                    // What only waited for another step does not say why.
+                    if *kind != Some(FailureKind::Blocked) || run.error.is_none() {
+                        run.error = Some(error.clone());
+                    }
                 });
             }
             RunEvent::StepSkipped {

@@ -31,6 +31,7 @@ mod log;
 mod project;
 mod run;
 mod script;
+mod server;
 mod shot;
 mod state;
 mod system;

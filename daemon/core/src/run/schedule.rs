@@ -210,6 +210,11 @@ impl Schedule {
             .is_some_and(|it| it.record.left.contains(&at))
     }
 
+    /// Whether a run is held.
+    pub fn is_paused(&self, run: RunId) -> bool {
+        self.runs.get(&run).is_some_and(|it| !it.goes_on())
+    }
+
     /// When the next step can begin that waits for its time, in milliseconds since 1970 (UTC).
     pub fn wake_ms(&self) -> Option<u64> {
         let plans = self.runs.values().filter(|it| it.goes_on());

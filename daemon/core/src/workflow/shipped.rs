@@ -81,4 +81,33 @@ mod tests {
         }
         assert!(named(&format!("{DRAWING}.toml")).is_some());
     }
+
+    #[test]
+    fn the_prompt_says_what_the_shot_asks_for() {
+        let scope = crate::workflow::Scope::new(&serde_json::json!({"shot": {
+            "framing": "close-up", "angle": "low angle", "movement": "static", "lens_mm": 85,
+            "setting": "interior", "time_of_day": "night",
+            "location": {"name": "BOATHOUSE", "details": {"walls": "tarred boards"}},
+            "subjects": [{"name": "MAYA", "details": {"coat": "yellow oilskin"}}],
+            "props": [{"name": "PLANE", "details": {}}],
+            "style": {"palette": "cold blues", "negative": "neon"},
+            "action": "She planes a plank.",
+            "previous": {"framing": "wide shot", "subjects": [], "text": "A lamp.\nFog."},
+        }}));
+        let prompt = named("prompt.jinja").unwrap();
+        let said = scope.render(text(prompt.text).unwrap()).unwrap();
+        expect_test::expect![[r"
+            close-up, low angle, 85 mm lens, of MAYA (coat: yellow oilskin), interior BOATHOUSE (walls: tarred boards), night. She planes a plank. PLANE. Right after: A lamp. Fog. cold blues.
+            ---
+            neon
+        "]]
+        .assert_eq(&format!("{}\n", said.trim_end()));
+        let bare = crate::workflow::Scope::new(&serde_json::json!({"shot": {
+            "framing": "wide shot", "angle": "eye level", "lens_mm": null, "setting": null,
+            "time_of_day": null, "location": null, "subjects": [], "props": [], "style": {},
+            "action": "", "previous": null,
+        }}));
+        let said = bare.render(text(prompt.text).unwrap()).unwrap();
+        assert!(said.starts_with("wide shot, eye level. \n---\n"), "{said}");
+    }
 }

@@ -1,15 +1,17 @@
 //! Does what runs ask for. Runs stand in the log, so after a restart the work goes on where it
 //! was; what is done comes back as one command for as many steps as are done.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
+use storycore_comfyui::{Placement, PromptId};
 use storycore_core::{
     Film,
     run::{Failure, FinishSteps, Outcome, RunRecord, StepAt, StepResult, schedule::Schedule},
 };
 use storycore_schema::{
-    id::{ProjectId, RunId},
+    id::{ProjectId, RunId, StepKey},
     run::FailureKind,
+    work::StepProgress,
     workflow::StepKind,
 };
 use tokio::task::{JoinHandle, JoinSet};
@@ -21,16 +23,21 @@ use crate::{
     blobs::Blobs,
     bus::Bus,
     clock::Clock,
+    comfyui::Comfyui,
     owner::{Origin, Owner},
+    previews::Previews,
 };
 
+mod comfyui;
 pub mod gate;
 mod inputs;
+mod progress;
 mod prompt;
 mod sketch;
 mod stale;
 
 use gate::Gates;
+use progress::Progress;
 use stale::LeftAlone;
 
 /// Pause after a commit of results was refused, before the steps are tried again.
@@ -55,6 +62,12 @@ pub struct WorkEffect {
     pub gates: Arc<Gates>,
     /// What time it is for the film.
     pub clock: Clock,
+    /// The film's folder.
+    pub folder: PathBuf,
+    /// The servers.
+    pub comfyui: Arc<Comfyui>,
+    /// Pictures of what is not finished.
+    pub previews: Arc<Previews>,
     /// Ends it.
     pub closing: CancellationToken,
 }
@@ -68,8 +81,15 @@ struct Job {
     blobs: Arc<Blobs>,
     renderers: Arc<Renderers>,
     gates: Arc<Gates>,
+    owner: Owner,
+    folder: PathBuf,
+    comfyui: Arc<Comfyui>,
+    previews: Arc<Previews>,
+    now_ms: u64,
     /// Nobody wants it any more.
     canceled: CancellationToken,
+    /// It is not to begin now.
+    held: CancellationToken,
 }
 
 type Key = (RunId, StepAt);
@@ -80,7 +100,10 @@ impl WorkEffect {
         let mut work = Work::default();
         let mut commits = self.bus.watch();
         // What was canceled before the film was opened is drawn when it is opened to draw itself.
-        work.left_alone.start(&self.bus.film());
+        let film = self.bus.film();
+        work.left_alone.start(&film);
+        self.forget_unwanted(&film);
+        drop(film);
         loop {
             let film = self.bus.film();
             let busy = &work.busy;
@@ -114,6 +137,17 @@ impl WorkEffect {
         work.doing.shutdown().await;
     }
 
+    /// What servers have of the film since before it was opened, and no run of it wants.
+    fn forget_unwanted(&self, film: &Film) {
+        let open = film.state.generation.runs.open();
+        let tried = open.flat_map(|it| it.tried.values());
+        let wanted: Vec<&str> = tried
+            .filter_map(|it| it.started.as_ref().map(|it| &*it.1))
+            .collect();
+        self.comfyui
+            .forget_others(self.project, |prompt| wanted.contains(&prompt));
+    }
+
     fn start_steps(&self, film: &Arc<Film>, work: &mut Work) {
         let now_ms = self.clock.now_ms();
         for kind in work.schedule.wanted(now_ms).into_keys() {
@@ -122,10 +156,12 @@ impl WorkEffect {
                 && let Some((record, at)) = work.schedule.next(kind, now_ms)
             {
                 let canceled = CancellationToken::new();
+                let held = CancellationToken::new();
                 let key = (record.run.id, at);
                 let busy = Busy {
                     kind,
                     canceled: canceled.clone(),
+                    held: held.clone(),
                     intent: at.shot.map(|shot| (shot, film.derived.shot(shot).intent)),
                 };
                 work.busy.insert(key, busy);
@@ -137,7 +173,13 @@ impl WorkEffect {
                     blobs: self.blobs.clone(),
                     renderers: self.renderers.clone(),
                     gates: self.gates.clone(),
+                    owner: self.owner.clone(),
+                    folder: self.folder.clone(),
+                    comfyui: self.comfyui.clone(),
+                    previews: self.previews.clone(),
+                    now_ms,
                     canceled,
+                    held,
                 };
                 work.doing.spawn(job.run(kind));
             }
@@ -185,15 +227,12 @@ impl Job {
     /// that come after it.
     async fn run(self, kind: StepKind) -> (Key, Option<StepResult>) {
         let (run, at) = (self.record.run.id, self.at);
-        let canceled = self.canceled.clone();
+        let stopped = [self.canceled.clone(), self.held.clone()];
         let doing = tokio::spawn(async move {
             match kind {
                 StepKind::Sketch => sketch::draw(self).await,
                 StepKind::Prompt => prompt::write(self).await,
-                StepKind::Comfyui => Err(Failure::new(
-                    FailureKind::Missing,
-                    "this daemon has no ComfyUI",
-                )),
+                StepKind::Comfyui => comfyui::run(self).await,
             }
         });
         let outcome = match AbortOnDrop(doing).await {
@@ -206,9 +245,52 @@ impl Job {
         };
         let is_made = matches!(outcome, Outcome::Made(_));
         // What was made is kept all the same.
-        let result =
-            (is_made || !canceled.is_cancelled()).then_some(StepResult { run, at, outcome });
+        let is_stopped = stopped.iter().any(CancellationToken::is_cancelled);
+        let result = (is_made || !is_stopped).then_some(StepResult { run, at, outcome });
         ((run, at), result)
+    }
+}
+
+impl Job {
+    /// Where the step is since an earlier daemon or an attempt that was cut off.
+    fn started(&self) -> Option<Placement> {
+        let tried = self.record.tried.get(&self.at)?;
+        let (server, job) = tried.started.as_ref()?;
+        Some(Placement {
+            server: server.to_string(),
+            prompt: PromptId(job.to_string()),
+        })
+    }
+
+    /// What a step that was given the same has given.
+    fn known_result(&self, key: StepKey) -> Option<serde_json::Value> {
+        let runs = &self.film.state.generation.runs;
+        runs.result(key).map(|it| (**it).clone())
+    }
+
+    fn progress(&self) -> Progress {
+        let (run, at) = (self.record.run.id, self.at);
+        let step = self.record.task.name(at.step).to_owned();
+        let item = at.shot.map(|it| it.to_string());
+        let item = item.or_else(|| at.scene.map(|it| it.to_string()));
+        Progress {
+            owner: self.owner.clone(),
+            film: self.project,
+            previews: self.previews.clone(),
+            correlation_id: self.record.correlation_id.clone(),
+            key: format!("{run}/{step}/{}", item.as_deref().unwrap_or("-")),
+            now: StepProgress {
+                run,
+                step,
+                shot: at.shot,
+                scene: at.scene,
+                server: None,
+                done_milli: None,
+                message: "waits for its turn".to_owned(),
+                preview: None,
+                started_ms: self.now_ms,
+            },
+        }
     }
 }
 
@@ -256,6 +338,7 @@ async fn keep(owner: Owner, origin: Origin, results: Vec<StepResult>) -> Vec<Key
 struct Busy {
     kind: StepKind,
     canceled: CancellationToken,
+    held: CancellationToken,
     /// Its shot, and what that asked for.
     intent: Option<stale::Asked>,
 }
@@ -283,11 +366,14 @@ impl Work {
         self.busy.values().filter(|it| it.kind == kind).count()
     }
 
-    /// Stops what nobody wants any more: its run was canceled, or its film went on without it.
+    /// Stops what nobody wants any more: its run was canceled, or its film went on without it. Of a
+    /// run that is paused, what no server has waits.
     fn stop_unwanted(&self) {
         for ((run, at), busy) in &self.busy {
             if !self.schedule.is_wanted(*run, *at) {
                 busy.canceled.cancel();
+            } else if self.schedule.is_paused(*run) {
+                busy.held.cancel();
             }
         }
     }

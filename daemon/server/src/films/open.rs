@@ -27,6 +27,7 @@ use crate::{
     bus::Bus,
     checkup,
     clock::Clock,
+    comfyui::Comfyui,
     drafts::Drafts,
     effects::{
         renderer::Renderers,
@@ -40,6 +41,7 @@ use crate::{
     owner::{self, Origin, Owner, OwnerOptions},
     parsed::ParsedTexts,
     platform::{self, FileLock, make_lasting_dir},
+    previews::Previews,
     trust::token,
 };
 
@@ -88,6 +90,15 @@ struct Tasks {
     lock: FileLock,
 }
 
+/// What makes things for films; all films have the same.
+#[derive(Clone)]
+pub(super) struct Makers {
+    pub(super) renderers: Arc<Renderers>,
+    pub(super) gates: Arc<Gates>,
+    pub(super) comfyui: Arc<Comfyui>,
+    pub(super) previews: Arc<Previews>,
+}
+
 /// What opening comes to before anything runs.
 struct Opened {
     lock: FileLock,
@@ -105,8 +116,7 @@ struct Parts {
     bus: Arc<Bus>,
     folder: FilmFolder,
     limits: Arc<Limits>,
-    renderers: Arc<Renderers>,
-    gates: Arc<Gates>,
+    makers: Makers,
     /// Whether the film is to have an id of its own.
     as_copy: bool,
     names_unsure: bool,
@@ -140,7 +150,7 @@ impl Parts {
         };
         let drafts = Drafts::new(id, self.bus.clone(), self.blobs.clone(), &self.folder.data);
         Ok(OpenFilm {
-            renderers: self.renderers,
+            renderers: self.makers.renderers,
             id,
             folder: self.folder,
             owner,
@@ -190,7 +200,7 @@ impl Parts {
             owner: owner.clone(),
             bus: self.bus.clone(),
             blobs: self.blobs.clone(),
-            renderers: self.renderers.clone(),
+            renderers: self.makers.renderers.clone(),
             names_unsure: self.names_unsure,
             clock: self.clock.clone(),
             limits: self.limits.clone(),
@@ -214,8 +224,11 @@ impl Parts {
             owner: owner.clone(),
             bus: self.bus.clone(),
             blobs: self.blobs.clone(),
-            renderers: self.renderers.clone(),
-            gates: self.gates.clone(),
+            renderers: self.makers.renderers.clone(),
+            gates: self.makers.gates.clone(),
+            folder: self.folder.root.clone(),
+            comfyui: self.makers.comfyui.clone(),
+            previews: self.makers.previews.clone(),
             clock: self.clock.clone(),
             closing: self.closing.clone(),
         }
@@ -232,7 +245,7 @@ impl OpenFilm {
     pub(super) async fn open(
         folder: FilmFolder,
         limits: Arc<Limits>,
-        (renderers, gates): (Arc<Renderers>, Arc<Gates>),
+        makers: Makers,
         as_copy: bool,
         correlation_id: Arc<str>,
     ) -> Result<OpenFilm, Error> {
@@ -248,8 +261,7 @@ impl OpenFilm {
             bus: Arc::new(Bus::new(log.film)),
             folder,
             limits,
-            renderers,
-            gates,
+            makers,
             as_copy,
             // The scripts may not know of what the bible said last; mostly that meant nothing to
             // them, or the daemon was killed just then.

@@ -118,19 +118,17 @@ impl Wait {
             });
         };
         let run = &record.run;
+        let (done, reused, failed) = record.panels();
         if run.status == RunStatus::Canceled {
-            let message = format!(
-                "run {} was canceled after {} of {} panels",
-                run.id, run.done, run.total
-            );
+            let message = format!("run {} was canceled after {done} panels", run.id);
             return Err(Error::new(ErrorKind::Cancelled, message)
                 .hint("what was drawn is kept; shot/render draws the rest"));
         }
         Ok(Rendered {
             run: Some(run.id),
-            done: run.done,
-            reused: run.reused,
-            failed: run.failed,
+            done,
+            reused,
+            failed,
             locked: self.locked,
         })
     }

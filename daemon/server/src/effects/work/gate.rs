@@ -17,12 +17,13 @@ const PROMPTS_AT_ONCE: usize = 8;
 pub struct Gates(BTreeMap<StepKind, Arc<Gate>>);
 
 impl Gates {
-    /// Gates with so many places for the built-in renderer.
-    pub fn new(sketches_at_once: usize) -> Gates {
+    /// Gates with so many places for the built-in renderer, and for ComfyUI.
+    pub fn new(sketches_at_once: usize, comfyui: usize) -> Gates {
         let gate = |places| Arc::new(Gate::new(places));
         Gates(BTreeMap::from([
             (StepKind::Sketch, gate(sketches_at_once)),
             (StepKind::Prompt, gate(PROMPTS_AT_ONCE)),
+            (StepKind::Comfyui, gate(comfyui)),
         ]))
     }
 

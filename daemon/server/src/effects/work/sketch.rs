@@ -24,6 +24,7 @@ pub(super) async fn draw(job: Job) -> Result<Outcome, Failure> {
     let _pass = tokio::select! {
         pass = pass => pass,
         () = job.canceled.cancelled() => return Ok(Outcome::Skipped),
+        () = job.held.cancelled() => return Ok(Outcome::Skipped),
     };
     let drawn = blocking(move || drawn(&job, shot)).await;
     let drawn = drawn.map_err(|_| {
