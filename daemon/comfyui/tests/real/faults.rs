@@ -208,7 +208,6 @@ async fn files(pool: &storycore_comfyui::Pool, proxy: &Proxy) {
 /// A server that says nothing more, and a node that does not go on.
 async fn silence(proxy: &Proxy, direct: &Server) {
     let times = Times {
-        gone_after: Duration::from_secs(2),
         stuck_after: Duration::from_millis(1500),
         ..TIMES
     };
@@ -216,7 +215,7 @@ async fn silence(proxy: &Proxy, direct: &Server) {
         times,
         ..options("hasty", &proxy.url())
     };
-    let own = pool("silence", vec![hasty]).await;
+    let own = pool("stuck", vec![hasty]).await;
     let mut stuck = Running::begin_job(&own, slow("stuck", 60.0), |job| {
         job.graph.set(&"2".into(), "steps", 0.into());
     });
@@ -234,6 +233,15 @@ async fn silence(proxy: &Proxy, direct: &Server) {
     assert!(matches!(stuck.fails().await, Error::Canceled));
     is_idle(direct).await;
 
+    let times = Times {
+        gone_after: Duration::from_secs(2),
+        ..TIMES
+    };
+    let hasty = ServerOptions {
+        times,
+        ..options("hasty", &proxy.url())
+    };
+    let own = pool("silence", vec![hasty]).await;
     let mut silent = Running::begin(&own, slow("silent", 3.0));
     silent.is_at_work().await;
     proxy.deafen();
