@@ -22,6 +22,7 @@ use crate::{
 mod attempt;
 mod choose;
 mod preflight;
+mod seat;
 mod state;
 mod status;
 mod tend;

@@ -17,6 +17,7 @@ use super::{
     Current, Shared,
     choose::{Choice, Wish, choose},
     preflight::{self, Finding, Problem},
+    seat::{Claim, Found, Seat, Ticket},
     shape, tend,
 };
 use crate::{
@@ -51,65 +52,6 @@ pub(super) struct Attempts<'a> {
     unable: BTreeMap<String, Error>,
     /// A run on a server that does not answer.
     left: Option<Placement>,
-}
-
-/// Room on a server; given back when it is dropped.
-struct Seat {
-    shared: Arc<Shared>,
-    server: Server,
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let mut state = self.shared.lock();
-        if let Some(member) = state.members.get_mut(self.server.name()) {
-            member.placed = member.placed.saturating_sub(1);
-            if member.placed == 0 {
-                member.current = None;
-            }
-        }
-        drop(state);
-        self.shared.tell_change();
-    }
-}
-
-/// That somebody wants a run; not any more when it is dropped.
-struct Claim<'a> {
-    shared: &'a Shared,
-    id: PromptId,
-    is_kept: bool,
-}
-
-impl<'a> Claim<'a> {
-    fn new(shared: &'a Shared, server: &str, id: PromptId) -> Claim<'a> {
-        shared.lock().claims.insert(id.clone(), server.to_owned());
-        Claim {
-            shared,
-            id,
-            is_kept: false,
-        }
-    }
-}
-
-impl Drop for Claim<'_> {
-    fn drop(&mut self) {
-        if !self.is_kept {
-            self.shared.lock().claims.remove(&self.id);
-        }
-    }
-}
-
-/// A place in the line; given up when it is dropped.
-struct Ticket<'a> {
-    shared: &'a Shared,
-    number: u64,
-}
-
-impl Drop for Ticket<'_> {
-    fn drop(&mut self) {
-        self.shared.lock().waiting.remove(&self.number);
-        self.shared.tell_change();
-    }
 }
 
 impl<'a> Attempts<'a> {
@@ -229,7 +171,7 @@ impl<'a> Attempts<'a> {
 
     /// Waits for room on the best server that can run it, or on the one where a run of it was left.
     async fn seat(&mut self) -> Result<Seat, Error> {
-        let ticket = self.ticket();
+        let ticket = Ticket::new(self.shared);
         let mut changed = self.shared.changed.subscribe();
         let mut told = None;
         let mut nobody_since = None;
@@ -261,17 +203,6 @@ impl<'a> Attempts<'a> {
                 () = self.cancel.cancelled() => return Err(Error::Canceled),
                 _ = timeout(patience, changed.changed()) => {}
             }
-        }
-    }
-
-    fn ticket(&self) -> Ticket<'a> {
-        let mut state = self.shared.lock();
-        let number = state.next_ticket;
-        state.next_ticket += 1;
-        state.waiting.insert(number, None);
-        Ticket {
-            shared: self.shared,
-            number,
         }
     }
 
@@ -582,24 +513,4 @@ impl Shared {
 enum Ended {
     Done(Finished),
     Stale(Vec<crate::NodeId>, String),
-}
-
-/// What a job that waits finds.
-enum Found {
-    Seat(Seat),
-    Full(String),
-    Nobody(Vec<String>),
-}
-
-impl Found {
-    fn seat(shared: &Arc<Shared>, state: &mut super::State, name: &str) -> Found {
-        let Some(member) = state.members.get_mut(name) else {
-            return Found::Nobody(vec![format!("{name} was removed")]);
-        };
-        member.placed += 1;
-        Found::Seat(Seat {
-            shared: shared.clone(),
-            server: member.server.clone(),
-        })
-    }
 }

@@ -3,13 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use storycore_comfyui::{Auth, Error, Event, Secret, Server, ServerOptions, Times};
+use tokio::time::timeout;
 use tokio_rustls::{TlsAcceptor, rustls};
 
 use crate::{
     graphs::{graph, plain, slow, text_to_image},
     proxy::{Fault, Proxy},
     server::Comfy,
-    story::{Running, TIMES, is_idle, n_runs, only_file, options, pool, until},
+    story::{PATIENCE, Running, TIMES, is_idle, n_runs, only_file, options, pool, until},
 };
 
 const HTML: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n\
@@ -105,6 +106,39 @@ async fn lost_answers(pool: &storycore_comfyui::Pool, proxy: &Proxy, direct: &Se
             "{name} ran once"
         );
     }
+    // It comes late, after another has been handed in: it is taken out, and does not run to its end.
+    proxy.plan(
+        "POST /prompt",
+        Fault::Delay(TIMES.answer_max + Duration::from_secs(3)),
+        1,
+    );
+    let posts = proxy.count("POST /prompt");
+    let mut late = Running::begin(pool, slow("late", 20.0));
+    late.is_at_work().await;
+    let placed = late.ledger.all();
+    assert_eq!((placed.len(), proxy.count("POST /prompt") - posts), (2, 2));
+    let both = async || {
+        let queue = direct.queue().await.unwrap();
+        placed
+            .iter()
+            .filter(|it| queue.position(&it.prompt).is_some())
+            .count()
+    };
+    let waits_for = async |n: usize| {
+        while both().await != n {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(PATIENCE, waits_for(2))
+        .await
+        .expect("the late one comes");
+    timeout(PATIENCE, waits_for(1))
+        .await
+        .expect("it is taken out");
+    let first = direct.queue().await.unwrap().position(&placed[0].prompt);
+    assert_eq!(first, None, "the one that is wanted runs on");
+    late.cancel.cancel();
+    assert!(matches!(late.fails().await, Error::Canceled));
     // The news of the end comes before the history knows of it.
     proxy.plan("GET /history", Fault::Answer(NO_HISTORY), 3);
     let finished = Running::begin(pool, slow("early", 0.3)).done().await;
