@@ -16,9 +16,11 @@ use tracing::{info, warn};
 use super::{
     Current, Shared,
     choose::{Choice, Wish, choose},
-    preflight::{self, Finding, Problem},
+    preflight::{self, Finding, Preflight, Problem},
     seat::{Claim, Found, Seat, Ticket},
-    shape, tend,
+    shape,
+    state::Member,
+    tend,
 };
 use crate::{
     Error, Event, Finished, Graph, Job, Ledger, Placement, PromptId, Server,
@@ -52,6 +54,10 @@ pub(super) struct Attempts<'a> {
     unable: BTreeMap<String, Error>,
     /// A run on a server that does not answer.
     left: Option<Placement>,
+    /// Who can run it, and the version of the lists that say so.
+    checked: Option<(u64, Preflight)>,
+    /// Whether servers that lack something were asked whether they still do.
+    is_refreshed: bool,
 }
 
 impl<'a> Attempts<'a> {
@@ -62,9 +68,15 @@ impl<'a> Attempts<'a> {
         events: &'a mpsc::Sender<Event>,
         cancel: &'a CancellationToken,
     ) -> Attempts<'a> {
-        let (shape, model) = shape(&job.graph);
         let mut job = job.clone();
         job.note = shared.note(&job.note);
+        if !job.wanted.is_empty() {
+            // The rest of the graph would only cost time.
+            job.graph = job.graph.only(&job.graph.upstream(&job.wanted));
+            job.uploads
+                .retain(|it| job.graph.node(&it.0.node).is_some());
+        }
+        let (shape, model) = shape(&job.graph);
         Attempts {
             shared,
             job,
@@ -77,6 +89,8 @@ impl<'a> Attempts<'a> {
             failures: BTreeMap::new(),
             unable: BTreeMap::new(),
             left: None,
+            checked: None,
+            is_refreshed: false,
         }
     }
 
@@ -90,11 +104,14 @@ impl<'a> Attempts<'a> {
     }
 
     pub(super) async fn reattach(mut self, placement: Placement) -> Result<Finished, Error> {
-        let claim = Claim::new(self.shared, &placement.server, placement.prompt.clone());
+        let mut claim = Claim::new(self.shared, &placement.server, placement.prompt.clone());
         let graph = self.job.graph.clone();
         self.n_begun = 1;
         let ended = loop {
-            let seat = self.seat_at(&placement.server).await?;
+            let seat = match self.seat_at(&placement.server).await {
+                Ok(seat) => seat,
+                Err(error) => break Err(error),
+            };
             match self.followed(&seat.server, &graph, &placement.prompt).await {
                 // It may be there again soon, and still know the run.
                 Err(error @ Error::Unreachable { .. }) if !self.has_failed_enough() => {
@@ -103,7 +120,7 @@ impl<'a> Attempts<'a> {
                 ended => break ended,
             }
         };
-        drop(claim);
+        claim.is_kept = matches!(ended, Err(Error::Unreachable { .. }));
         match ended? {
             Ended::Done(finished) => Ok(finished),
             // It cannot be made anew here: that would be another run.
@@ -172,12 +189,21 @@ impl<'a> Attempts<'a> {
     /// Waits for room on the best server that can run it, or on the one where a run of it was left.
     async fn seat(&mut self) -> Result<Seat, Error> {
         let ticket = Ticket::new(self.shared);
-        let mut changed = self.shared.changed.subscribe();
+        let mut changed = self.shared.room.subscribe();
         let mut told = None;
         let mut nobody_since = None;
         loop {
             changed.mark_unchanged();
-            let why = match self.look_for_seat(ticket.number)? {
+            let found = match self.look_for_seat(ticket.number) {
+                // It may have been installed since the lists were made.
+                Err(Error::NoServer { .. }) if !self.is_refreshed => {
+                    self.is_refreshed = true;
+                    preflight::ask(self.shared, &self.job).await;
+                    continue;
+                }
+                found => found?,
+            };
+            let why = match found {
                 Found::Seat(seat) => return Ok(seat),
                 Found::Full(server) => {
                     nobody_since = None;
@@ -210,17 +236,13 @@ impl<'a> Attempts<'a> {
         if self.cancel.is_cancelled() {
             return Err(Error::Canceled);
         }
-        let known = preflight::known(self.shared);
-        let checked = preflight::check(&known, &self.job);
+        let checked = self.checked().clone();
         let is_able = |it: &String| !self.unable.contains_key(it);
         let able: Vec<String> = checked.able.into_iter().filter(is_able).collect();
         let mut state = self.shared.lock();
         // Where a run of it was left, it may be done already.
         if let Some(left) = &self.left
-            && state
-                .members
-                .get(&left.server)
-                .is_some_and(super::state::Member::is_up)
+            && state.members.get(&left.server).is_some_and(Member::is_up)
         {
             return Ok(Found::seat(self.shared, &mut state, &left.server.clone()));
         }
@@ -243,6 +265,18 @@ impl<'a> Attempts<'a> {
                 self.nobody(&checked.findings)
             }
         }
+    }
+
+    /// Who can run it, as far as is known now.
+    fn checked(&mut self) -> &Preflight {
+        let version = self.shared.lock().lists_version;
+        let is_old = |it: &(u64, Preflight)| it.0 != version;
+        if self.checked.as_ref().is_none_or(is_old) {
+            self.checked = None;
+        }
+        let (shared, job) = (self.shared, &self.job);
+        let made = || (version, preflight::check(&preflight::known(shared), job));
+        &self.checked.get_or_insert_with(made).1
     }
 
     /// Nobody can run it now. Whether somebody may, later.
@@ -271,7 +305,7 @@ impl<'a> Attempts<'a> {
     /// Waits for one server to answer, and sits down there whether there is room or not: the run is
     /// in its queue already.
     async fn seat_at(&self, name: &str) -> Result<Seat, Error> {
-        let mut changed = self.shared.changed.subscribe();
+        let mut changed = self.shared.room.subscribe();
         let until = Instant::now() + self.shared.options.wait_max;
         loop {
             changed.mark_unchanged();

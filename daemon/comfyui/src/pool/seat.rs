@@ -22,7 +22,7 @@ impl Drop for Seat {
             }
         }
         drop(state);
-        self.shared.tell_change();
+        self.shared.tell_room();
     }
 }
 
@@ -61,7 +61,7 @@ pub(super) struct Ticket<'a> {
 impl Drop for Ticket<'_> {
     fn drop(&mut self) {
         self.shared.lock().waiting.remove(&self.number);
-        self.shared.tell_change();
+        self.shared.tell_room();
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use storycore_comfyui::{Auth, Error, Event, Secret, Server, ServerOptions, Times};
+use storycore_comfyui::{
+    Auth, Error, Event, Secret, Server, ServerOptions, Times,
+    run::{Whereabouts, whereabouts},
+};
 use tokio::time::timeout;
 use tokio_rustls::{TlsAcceptor, rustls};
 
@@ -112,31 +115,23 @@ async fn lost_answers(pool: &storycore_comfyui::Pool, proxy: &Proxy, direct: &Se
         Fault::Delay(TIMES.answer_max + Duration::from_secs(3)),
         1,
     );
-    let posts = proxy.count("POST /prompt");
-    let mut late = Running::begin(pool, slow("late", 20.0));
+    let passed = proxy.passed("POST /prompt");
+    let mut late = Running::begin(pool, slow("late", 60.0));
     late.is_at_work().await;
     let placed = late.ledger.all();
-    assert_eq!((placed.len(), proxy.count("POST /prompt") - posts), (2, 2));
-    let both = async || {
-        let queue = direct.queue().await.unwrap();
-        placed
-            .iter()
-            .filter(|it| queue.position(&it.prompt).is_some())
-            .count()
-    };
-    let waits_for = async |n: usize| {
-        while both().await != n {
+    assert_eq!(placed.len(), 2);
+    let taken_out = async {
+        while proxy.passed("POST /prompt") < passed + 2
+            || whereabouts(direct, &placed[0].prompt).await.unwrap() != Whereabouts::Lost
+        {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    timeout(PATIENCE, waits_for(2))
+    timeout(PATIENCE, taken_out)
         .await
-        .expect("the late one comes");
-    timeout(PATIENCE, waits_for(1))
-        .await
-        .expect("it is taken out");
-    let first = direct.queue().await.unwrap().position(&placed[0].prompt);
-    assert_eq!(first, None, "the one that is wanted runs on");
+        .expect("the late one comes, and is taken out");
+    let wanted = whereabouts(direct, &placed[1].prompt).await.unwrap();
+    assert_eq!(wanted, Whereabouts::Running);
     late.cancel.cancel();
     assert!(matches!(late.fails().await, Error::Canceled));
     // The news of the end comes before the history knows of it.
