@@ -1,7 +1,7 @@
 //! What one editor has open, and what it is told by itself.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     ffi::OsStr,
     path::Path,
     sync::{
@@ -56,6 +56,8 @@ pub(super) struct Shared {
     pub(super) color_ids: AtomicU64,
     /// Films whose changes are told.
     followed: Mutex<Vec<ProjectId>>,
+    /// Texts that could not be kept when that was tried last, by film and path.
+    unkept: Mutex<BTreeSet<(ProjectId, String)>>,
     /// Whether the editor has said that it is about to leave.
     pub(super) is_shut_down: AtomicBool,
 }
@@ -119,6 +121,7 @@ impl Shared {
             colors: Mutex::default(),
             color_ids: AtomicU64::new(1),
             followed: Mutex::default(),
+            unkept: Mutex::default(),
             is_shut_down: AtomicBool::new(false),
         }
     }
@@ -358,6 +361,21 @@ impl Shared {
         self.diagnose(&document.uri).await;
     }
 
+    /// Notes whether a text cannot be kept; whether that is the first one of its film, which is all
+    /// that a person must hear.
+    pub(super) fn is_news(&self, document: &Document, is_unkept: bool) -> bool {
+        let mut unkept = self.unkept.lock().unwrap_or_else(PoisonError::into_inner);
+        let film = document.film.id;
+        let is_first = !unkept.iter().any(|it| it.0 == film);
+        let key = (film, document.path.clone());
+        if is_unkept {
+            unkept.insert(key);
+        } else {
+            unkept.remove(&key);
+        }
+        is_unkept && is_first
+    }
+
     /// Whether the session ended without a word.
     fn has_ended(&self) -> bool {
         self.outbox.is_closed() && !self.is_shut_down.load(Ordering::Relaxed)
@@ -368,6 +386,7 @@ impl Shared {
         let Some(document) = self.documents().remove(uri) else {
             return;
         };
+        self.is_news(&document, false);
         let name = self.name.clone();
         let settled = blocking(move || document.film.drafts.settle(&name, &document.path)).await;
         settled.unwrap_or_else(|error| warn!(%error, "a draft was not settled"));
