@@ -157,9 +157,9 @@ impl Story {
         }
     }
 
-    /// Kills the daemon and starts another one.
-    async fn kill_daemon(&mut self) {
-        self.daemon.take().expect("a daemon").kill();
+    /// Ends the daemon in some way, and starts another one.
+    async fn restart_daemon(&mut self, end: fn(Daemon)) {
+        end(self.daemon.take().expect("a daemon"));
         let daemon = self.sandbox.start();
         self.client = Client::socket(&daemon.socket).await;
         self.daemon = Some(daemon);
@@ -216,10 +216,12 @@ fn a_film_is_drawn_though_daemon_and_server_are_killed() {
         let mut story = Story::new(6, 6).await;
         let run = story.start(json!({})).await;
         story.until_panels(&run, 3).await;
-        story.kill_daemon().await;
+        story.restart_daemon(Daemon::kill).await;
         let at_kill = story.n_panels(&run).await;
         assert!(at_kill >= 3, "what was done is kept: {at_kill}");
-        story.until_panels(&run, at_kill + 3).await;
+        story.until_panels(&run, at_kill + 2).await;
+        story.restart_daemon(Daemon::terminate).await;
+        story.until_panels(&run, at_kill + 4).await;
         // The server has lost its queue and its history with it.
         let before = story.server.n_pictures();
         story.server.kill();

@@ -267,6 +267,13 @@ impl Pool {
         attempts.reattach(placement).await
     }
 
+    /// Leaves a run alone that nobody follows now, as the process is about to end or will reattach
+    /// later. Call it when what followed the run is gone: that gives the run up.
+    pub fn keep(&self, placement: Placement) {
+        let mut state = self.shared.lock();
+        state.claims.insert(placement.prompt, placement.server);
+    }
+
     /// Gives up a run that is not wanted any more. It is taken from its server when that answers.
     pub fn forget(&self, prompt: &PromptId) {
         let mut state = self.shared.lock();
