@@ -3,10 +3,10 @@
 //!
 //! Read in this order:
 //!
-//! 1. [`graph`]: a graph as servers run it, checked. [`ui_format`] makes one from what ComfyUI saves
-//!    of its canvas, with a server's list of nodes ([`node_info`]).
-//! 2. [`binding`]: names for the inputs of a graph that somebody may want to set. A [`Template`] is a
-//!    file with both.
+//! 1. [`graph`]: a graph as servers run it, checked. [`ui_format`] makes one from what ComfyUI
+//!    saves of its canvas, with a server's list of nodes ([`node_info`]).
+//! 2. [`binding`]: names for the inputs of a graph that somebody may want to set. A [`Template`]
+//!    is a file with both.
 //! 3. [`server`]: one server over HTTP, each call once.
 //! 4. [`run`]: one run on one server, handed in, followed by its socket and by looking, collected.
 //! 5. [`pool`]: any number of servers, and where a job goes when one of them does not.

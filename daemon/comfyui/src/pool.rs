@@ -1,8 +1,8 @@
 //! Any number of servers that run jobs for one owner.
 //!
-//! Every server has a task that tends it ([`tend`]): whether it answers, what nodes it has, who is
+//! Every server has a task that tends it (`tend`): whether it answers, what nodes it has, who is
 //! in its queue, and what of ours was left behind there. A job waits until a server that can run it
-//! has room ([`choose`]), runs there ([`attempt`]), and goes to another when that one fails.
+//! has room (`choose`), runs there (`attempt`), and goes to another when that one fails.
 
 use std::{
     fmt,

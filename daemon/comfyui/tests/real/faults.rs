@@ -109,7 +109,7 @@ async fn lost_answers(pool: &storycore_comfyui::Pool, proxy: &Proxy, direct: &Se
             "{name} ran once"
         );
     }
-    // It comes late, after another has been handed in: it is taken out, and does not run to its end.
+    // It comes late, after another has been handed in: it is taken out before it runs.
     proxy.plan(
         "POST /prompt",
         Fault::Delay(TIMES.answer_max + Duration::from_secs(3)),
