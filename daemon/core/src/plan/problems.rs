@@ -1,6 +1,6 @@
 //! What is wrong in a script, as diagnostics with line and column.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use storycore_schema::diagnostic::{Diagnostic, Severity};
 
@@ -61,8 +61,8 @@ pub fn problems_again(
 pub struct ReadNotes {
     names: Names,
     /// By the hash of the block: those met this time, and those of the time before.
-    now: HashMap<[u8; 32], Vec<Problem>>,
-    before: HashMap<[u8; 32], Vec<Problem>>,
+    now: BTreeMap<[u8; 32], Vec<Problem>>,
+    before: BTreeMap<[u8; 32], Vec<Problem>>,
 }
 
 impl ReadNotes {
