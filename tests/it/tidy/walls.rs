@@ -30,11 +30,13 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("storycore-codegen", &["storycore-schema"]),
     ("storycore-core", &["storycore-schema"]),
     ("storycore-sketch", &["storycore-schema"]),
+    ("storycore-llm", &[]),
     (
         "storycore-server",
         &[
             "storycore-codegen",
             "storycore-core",
+            "storycore-llm",
             "storycore-schema",
             "storycore-sketch",
         ],
