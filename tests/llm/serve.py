@@ -3,6 +3,7 @@
 python serve.py MODEL CONTEXT_TOKENS SLOTS
 """
 
+import os
 import sys
 import time
 
@@ -12,6 +13,8 @@ import xllamacpp
 def main(model, context_tokens, n_slots):
     params = xllamacpp.CommonParams()
     params.model.path = model
+    # Its name is not where it is.
+    params.model_alias = {os.path.basename(model)}
     params.hostnames = ["127.0.0.1"]
     params.port = 0
     # The context is shared out among the slots.

@@ -35,7 +35,7 @@ pub mod request;
 mod schema;
 mod secret;
 mod structured;
-
+pub mod tasks;
 mod usage;
 mod wire;
 mod world;
@@ -53,5 +53,6 @@ pub use provider::{Kind, Limits, Price, Provider, Timeouts};
 pub use request::{Message, Part, Request, Role};
 pub use schema::Schema;
 pub use secret::Secret;
+pub use tasks::BuiltIn;
 pub use usage::{NoSink, UsageRecord, UsageSink, UsageSum};
 pub use world::{System, World};

@@ -63,7 +63,7 @@ pub(crate) struct Sent {
 #[derive(Debug, Default)]
 struct Learned {
     omitted: Vec<&'static str>,
-    rungs: Vec<(blake3::Hash, Rung)>,
+    rungs: Vec<(String, Rung)>,
 }
 
 /// A provider while the hub runs.
@@ -312,21 +312,20 @@ impl Line {
         is_new
     }
 
-    /// How the provider is held to a schema, if it is known.
+    /// How the provider is held to schemas of a name, if it is known.
     pub(crate) fn rung(&self, schema: &Schema) -> Option<Rung> {
-        let hash = schema.hash();
         let learned = lock(&self.learned);
-        learned.rungs.iter().find(|it| it.0 == hash).map(|it| it.1)
+        let known = learned.rungs.iter().find(|it| it.0 == schema.name());
+        known.map(|it| it.1)
     }
 
     pub(crate) fn remember_rung(&self, schema: &Schema, rung: Rung) {
-        let hash = schema.hash();
         let mut learned = lock(&self.learned);
-        learned.rungs.retain(|it| it.0 != hash);
+        learned.rungs.retain(|it| it.0 != schema.name());
         if learned.rungs.len() >= RUNGS_MAX {
             learned.rungs.remove(0);
         }
-        learned.rungs.push((hash, rung));
+        learned.rungs.push((schema.name().to_owned(), rung));
     }
 
     /// Whether a request is too long for the model beyond any doubt.

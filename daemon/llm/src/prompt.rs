@@ -16,6 +16,11 @@
 //! Between the `+++` stands TOML; the messages below are templates of `minijinja`. Each is a template
 //! of its own, so that a text which is filled in cannot begin another message. A name that the
 //! context does not have is an error, not nothing.
+//!
+//! `limits` puts numbers of the context into the schema, so that a model which must fit it cannot say
+//! more than is wanted: `limits = { "/properties/shots/maxItems" = "shotsMax" }`.
+
+use std::collections::BTreeMap;
 
 use minijinja::{Environment, ErrorKind as TemplateErrorKind, UndefinedBehavior};
 use serde::Deserialize;
@@ -43,6 +48,9 @@ struct Settings {
     tokens_max: u32,
     #[serde(default)]
     schema: Option<String>,
+    /// Numbers in the schema, by JSON Pointer, and the expressions that give them.
+    #[serde(default)]
+    limits: BTreeMap<String, String>,
 }
 
 /// A message with places to fill in.
@@ -128,13 +136,53 @@ impl Prompt {
             seed: None,
             tokens_max: self.settings.tokens_max,
             stop: Vec::new(),
-            schema: self.schema.clone(),
+            schema: self.limited_schema(&environment, &values)?,
             stream: true,
         };
         request
             .check()
             .map_err(|error| wrong(&self.file, 1, error.message))?;
         Ok(request)
+    }
+
+    /// The schema with the numbers of this context.
+    fn limited_schema(
+        &self,
+        environment: &Environment<'_>,
+        values: &minijinja::Value,
+    ) -> Result<Option<Schema>, Error> {
+        let Some(schema) = self
+            .schema
+            .as_ref()
+            .filter(|_| !self.settings.limits.is_empty())
+        else {
+            return Ok(self.schema.clone());
+        };
+        let mut limited = schema.value().clone();
+        for (pointer, expression) in &self.settings.limits {
+            let number = environment
+                .compile_expression(expression)
+                .and_then(|it| it.eval(values.clone()))
+                .map_err(|error| self.template_error(&error))?;
+            let number = u32::try_from(number).map_err(|_| {
+                wrong(
+                    &self.file,
+                    1,
+                    format!("the limit {expression} is no whole number"),
+                )
+            })?;
+            let parent = pointer.rsplit_once('/').and_then(|(parent, key)| {
+                let object = limited.pointer_mut(parent)?.as_object_mut()?;
+                Some((object, key))
+            });
+            let (object, key) = parent.ok_or_else(|| {
+                wrong(&self.file, 1, format!("its schema has no place {pointer}"))
+            })?;
+            object.insert(key.to_owned(), number.into());
+        }
+        Schema::new(schema.name(), limited)
+            .map(Some)
+            .map_err(|error| wrong(&self.file, 1, error.message))
     }
 
     fn template_error(&self, error: &minijinja::Error) -> Error {

@@ -62,11 +62,6 @@ impl Schema {
         &self.value
     }
 
-    /// What it is remembered by.
-    pub(crate) fn hash(&self) -> blake3::Hash {
-        blake3::hash(self.value.to_string().as_bytes())
-    }
-
     /// What is wrong with an answer, the first few things; nothing if it fits.
     pub fn faults(&self, answer: &Value) -> Vec<String> {
         let errors = self.validator.iter_errors(answer).take(FAULTS_MAX);
@@ -85,9 +80,24 @@ impl fmt::Debug for Schema {
     }
 }
 
-/// Whether every object in a schema lists all its properties as required and allows no others:
-/// OpenAI's `strict` takes only such.
+/// Whether OpenAI's `strict` takes a schema: it is closed, and bounds no texts.
 pub(crate) fn is_strict(schema: &Value) -> bool {
+    fn bounds_texts(schema: &Value) -> bool {
+        match schema {
+            Value::Object(map) => {
+                let is_bound = map.contains_key("minLength") || map.contains_key("maxLength");
+                is_bound || map.values().any(bounds_texts)
+            }
+            Value::Array(items) => items.iter().any(bounds_texts),
+            _ => false,
+        }
+    }
+    is_closed(schema) && !bounds_texts(schema)
+}
+
+/// Whether every object in a schema requires all its properties and allows no others, so that every
+/// provider can hold a model to it.
+pub(crate) fn is_closed(schema: &Value) -> bool {
     match schema {
         Value::Object(map) => {
             let properties = map.get("properties").and_then(Value::as_object);
@@ -98,10 +108,11 @@ pub(crate) fn is_strict(schema: &Value) -> bool {
                 .get("required")
                 .and_then(Value::as_array)
                 .map_or(0, Vec::len);
-            let is_closed = map.get("additionalProperties") == Some(&Value::Bool(false));
-            (!is_object || is_closed && n_required == n_properties) && map.values().all(is_strict)
+            let allows_no_others = map.get("additionalProperties") == Some(&Value::Bool(false));
+            let is_whole = allows_no_others && n_required == n_properties;
+            (!is_object || is_whole) && map.values().all(is_closed)
         }
-        Value::Array(items) => items.iter().all(is_strict),
+        Value::Array(items) => items.iter().all(is_closed),
         _ => true,
     }
 }
@@ -166,5 +177,9 @@ mod tests {
         let mut optional = shots();
         optional["properties"]["shots"]["items"]["required"] = json!([]);
         assert!(!is_strict(&optional));
+        let mut bound = shots();
+        bound["properties"]["title"] = json!({"type": "string", "maxLength": 9});
+        bound["required"] = json!(["shots", "title"]);
+        assert!(is_closed(&bound) && !is_strict(&bound));
     }
 }

@@ -155,3 +155,29 @@ fn a_prompt_cannot_take_for_ever_or_read_files() {
         .unwrap_err();
     assert!(error.message.contains("the last message"), "{error}");
 }
+
+#[test]
+fn limits_of_the_schema_follow_the_context() {
+    let limits = "limits = { \"/properties/shots/maxItems\" = \"shots | length + 1\" }";
+    let text = format!(
+        "+++\nchain = \"x\"\ntokensMax = 3\nschema = \"logline.schema.json\"\n{limits}\n+++\n## user\nhi"
+    );
+    let schema = |_: &str| Some(r#"{"properties":{"shots":{"type":"array"}}}"#.to_owned());
+    let prompt = Prompt::parse("logline.md", &text, schema).unwrap();
+    let request = prompt.fill_in(&json!({"shots": [1, 2]})).unwrap();
+    let limited = request.schema.unwrap();
+    assert_eq!(
+        limited.value().pointer("/properties/shots/maxItems"),
+        Some(&json!(3))
+    );
+    assert!(prompt.fill_in(&json!({})).is_err());
+    let elsewhere = text.replace("/properties/shots/", "/properties/takes/");
+    let prompt = Prompt::parse("logline.md", &elsewhere, schema).unwrap();
+    let error = prompt.fill_in(&json!({"shots": []})).unwrap_err();
+    assert!(
+        error
+            .message
+            .contains("no place /properties/takes/maxItems"),
+        "{error}"
+    );
+}

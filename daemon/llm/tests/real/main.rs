@@ -1,1 +1,12 @@
-fn main() {}
+//! Against a real llama.cpp server, with a model that speaks noise and one that speaks English.
+
+#[path = "../faults/server.rs"]
+#[expect(dead_code, reason = "one other provider is all that is needed")]
+mod server;
+#[path = "../faults/stage.rs"]
+#[expect(dead_code, reason = "shared with the tests of faults")]
+mod stage;
+
+mod llama;
+mod protocol;
+mod tasks;
