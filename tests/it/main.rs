@@ -19,6 +19,7 @@ mod history;
 mod life;
 mod lsp;
 mod model;
+mod prompts;
 mod repository;
 mod sketch;
 mod support;

@@ -66,7 +66,7 @@ pub struct Answer {
 
 impl Answer {
     /// The same as one that was there already.
-    pub(crate) fn as_cached(self) -> Answer {
+    pub(crate) fn into_cached(self) -> Answer {
         Answer {
             is_cached: true,
             money_micro: 0,

@@ -208,8 +208,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever happens: at most one trial at a time, none while it is open, never open for longer
-        /// than allowed, and never shut for ever once all requests are settled.
+        /// Whatever happens: at most one trial at a time, none while it is open, never open for
+        /// longer than allowed, and never shut for ever once all requests are settled.
         #[test]
         fn it_protects_and_recovers(steps in steps()) {
             let mut breaker = Breaker::new(OPTIONS);

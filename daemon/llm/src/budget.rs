@@ -200,10 +200,13 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is taken and settled: what is spent and spoken for stays within the limit as long
-        /// as no request costs more than it spoke for, and all of it is accounted for in the end.
+        /// Whatever is taken and settled: what is spent and spoken for stays within the limit as
+        /// long as no request costs more than it spoke for, and all of it is accounted for in the
+        /// end.
         #[test]
-        fn nothing_goes_beyond_the_limit(asks in vec((0..500_u64, 0..=100_u64, any::<bool>()), 0..80)) {
+        fn nothing_goes_beyond_the_limit(
+            asks in vec((0..500_u64, 0..=100_u64, any::<bool>()), 0..80),
+        ) {
             let mut budget = Budget::of_task(CostLimit { money_micro: Some(2_000), tokens: None });
             let (mut under_way, mut all) = (Vec::new(), 0);
             for (money_micro, percent, is_late) in asks {

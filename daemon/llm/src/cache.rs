@@ -71,7 +71,7 @@ pub(crate) async fn look_up(cache: &dyn Cache, key: CacheKey, request: &Request)
         (None, None) => true,
         _ => false,
     };
-    fits.then(|| answer.as_cached())
+    fits.then(|| answer.into_cached())
 }
 
 /// Keeps an answer.

@@ -14,9 +14,13 @@ use crate::{
 /// What a task took at a provider so far.
 #[derive(Debug)]
 pub(crate) struct Tally {
+    /// The model that was asked for.
+    pub(crate) model: String,
     pub(crate) usage: Usage,
     pub(crate) money_micro: u64,
     pub(crate) attempts: u32,
+    /// How long it took, in milliseconds, with all tries and waits.
+    pub(crate) ms: u64,
 }
 
 impl Tally {
@@ -26,16 +30,18 @@ impl Tally {
             ..Usage::default()
         };
         Tally {
+            model: String::new(),
             usage,
             money_micro: 0,
             attempts: 0,
+            ms: 0,
         }
     }
 
     fn add(&mut self, sent: &Sent) {
         self.usage = self.usage.plus(sent.usage);
         self.money_micro = self.money_micro.saturating_add(sent.money_micro);
-        self.attempts += 1;
+        self.attempts += u32::from(sent.was_sent);
     }
 }
 
@@ -44,9 +50,9 @@ pub(crate) async fn converse(
     line: &Line,
     call: &Call<'_>,
     task: &Request,
-    model: &str,
     tally: &mut Tally,
 ) -> Result<Answer, Error> {
+    let asked = tally.model.clone();
     let mut request = task.clone();
     let known = task.schema.as_ref().and_then(|it| line.rung(it));
     let mut rung = known.unwrap_or(Rung::Schema);
@@ -54,7 +60,7 @@ pub(crate) async fn converse(
     loop {
         let ask = Ask {
             request: &request,
-            model,
+            model: &asked,
             context_tokens: line.provider.context_tokens,
             rung,
             omitted: &line.omitted(),
@@ -80,7 +86,7 @@ pub(crate) async fn converse(
             );
         }
         let finish = reading.finish.unwrap_or(Finish::Stop);
-        let model = reading.model.as_deref().unwrap_or(model);
+        let model = reading.model.as_deref().unwrap_or(&asked);
         let Some(schema) = &task.schema else {
             return plain(line, model, reading.text.clone(), finish, tally);
         };

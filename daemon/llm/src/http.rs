@@ -14,6 +14,7 @@ use crate::{
     frames::{Frames, Framing},
     provider::{Base, Provider, Timeouts},
     refusal,
+    secret::Secret,
     wire::{self, Ask, Listed, Reading, Wire},
 };
 
@@ -52,7 +53,7 @@ pub(crate) struct Heard {
     pub(crate) reading: Reading,
     /// Whether the provider began to work: then it may charge for it.
     pub(crate) was_begun: bool,
-    /// From the first piece of the answer to the last, in milliseconds.
+    /// From the first piece of the answer to the last, in milliseconds; 0 if it came at once.
     pub(crate) writing_ms: u64,
 }
 
@@ -61,6 +62,7 @@ pub(crate) struct Http {
     client: Client,
     base: Base,
     headers: HeaderMap,
+    key: Option<Secret>,
     timeouts: Timeouts,
     wire: &'static dyn Wire,
 }
@@ -82,17 +84,23 @@ impl Http {
         if base.is_local {
             builder = builder.no_proxy();
         }
+        if base.is_plain {
+            // The system's certificates are not needed, and may not be there.
+            builder = builder.tls_certs_only([]);
+        }
         let client = builder.build().map_err(|error| {
             Error::new(
                 ErrorKind::Misconfigured,
                 format!("no HTTP client: {}", chain(&error)),
             )
+            .hint("are the system's CA certificates installed?")
             .of(&provider.name)
         })?;
         Ok(Http {
             client,
             base,
             headers,
+            key: provider.key.clone(),
             timeouts: provider.timeouts,
             wire,
         })
@@ -112,12 +120,24 @@ impl Http {
             Duration::from_millis(total_ms),
             self.talk(ask, events, heard),
         );
-        tokio::select! {
+        let outcome = tokio::select! {
             biased;
             () = cancel.cancelled() => Err(Error::canceled().into()),
             done = whole => done.unwrap_or_else(|_| {
                 Err(stalled(&format!("no whole answer within {total_ms} ms")).into())
             }),
+        };
+        outcome.map_err(|mut failure| {
+            failure.error.message = self.without_key(&failure.error.message);
+            failure
+        })
+    }
+
+    /// A text that came from outside: what is told and written down never holds the key.
+    fn without_key(&self, text: &str) -> String {
+        match &self.key {
+            Some(key) => text.replace(key.expose(), "***"),
+            None => text.to_owned(),
         }
     }
 
@@ -132,7 +152,6 @@ impl Http {
             .post(self.wire.path(), &body, self.timeouts.first_byte_ms)
             .await?;
         heard.was_begun = true;
-        let begun = Instant::now();
         let outcome = match framing(&response, self.wire)? {
             None => self.read_whole(&mut response, &mut heard.reading).await,
             Some(framing) => {
@@ -141,7 +160,8 @@ impl Http {
                     .await
             }
         };
-        heard.writing_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let writing = heard.reading.begun.map(|it| it.elapsed().as_millis());
+        heard.writing_ms = writing.and_then(|it| u64::try_from(it).ok()).unwrap_or(0);
         outcome?;
         if !ask.request.stream {
             tell(
@@ -163,7 +183,11 @@ impl Http {
         reading: &mut Reading,
     ) -> Result<(), Error> {
         while !reading.is_ended {
-            let bytes = self.next_bytes(response, self.timeouts.idle_ms).await?;
+            let bytes = match self.next_bytes(response, self.timeouts.idle_ms).await {
+                // A finished answer is one, however its connection ends.
+                Err(_) if reading.finish.is_some() => break,
+                bytes => bytes?,
+            };
             let whole = match &bytes {
                 Some(bytes) => frames.feed(bytes)?,
                 None => frames.end()?,
@@ -171,6 +195,9 @@ impl Http {
             for frame in whole {
                 let n_before = reading.text.len();
                 self.read_frame(&frame, reading)?;
+                if !reading.text.is_empty() {
+                    reading.begun.get_or_insert_with(Instant::now);
+                }
                 if let Some(piece) = reading.text.get(n_before..).filter(|it| !it.is_empty()) {
                     tell(
                         events,
@@ -269,8 +296,9 @@ impl Http {
         // What broke off in the middle still says what is wrong.
         let mut body = Vec::new();
         let _ = self.fill(&mut response, &mut body, ERROR_BYTES_MAX).await;
+        let body = self.without_key(&String::from_utf8_lossy(&body));
         let error = refusal::of_status(status, &headers, &body);
-        let refused = serde_json::from_slice(&body).ok();
+        let refused = serde_json::from_str(&body).ok();
         Err(Failure {
             error,
             status: Some(status.as_u16()),

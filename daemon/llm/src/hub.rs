@@ -190,7 +190,7 @@ impl Hub {
                 landed = follow(flight) => landed,
             };
             if let Some(landed) = landed {
-                let kept = landed?.as_cached();
+                let kept = landed?.into_cached();
                 self.give_kept(task, events, &kept).await;
                 return Ok(kept);
             }
@@ -236,9 +236,8 @@ impl Hub {
                 Ok(answer) => return Ok(answer),
                 Err(error) if !error.kind.falls_back() => return Err(error),
                 Err(error) => {
-                    tracing::info!(
-                        provider = line.name(), kind = ?error.kind, "a provider did not answer: {error}"
-                    );
+                    let kind = error.kind;
+                    tracing::info!(provider = line.name(), ?kind, "no answer: {error}");
                     tried.push(error);
                 }
             }
@@ -256,27 +255,20 @@ impl Hub {
         let mut tally = Tally::new();
         let begun_ms = call.world.now_ms();
         let outcome = self.try_line(line, call, task, &mut tally).await;
-        let ms = call.world.now_ms().saturating_sub(begun_ms);
-        let outcome = outcome.map(|it| {
-            if it.is_cached {
-                it
-            } else {
-                Answer { ms, ..it }
-            }
-        });
-        let is_used = tally.attempts > 0;
-        if is_used {
+        tally.ms = call.world.now_ms().saturating_sub(begun_ms);
+        if tally.attempts > 0 {
             let model = match &outcome {
-                Ok(answer) => answer.model.clone(),
-                Err(_) => line.provider.model.clone().unwrap_or_default(),
+                Ok(answer) => &answer.model,
+                Err(_) => &tally.model,
             };
             let failed = outcome.as_ref().err().map(|it| it.kind);
-            self.record(line.name(), &model, task, &tally, ms, false, failed);
+            self.record(line.name(), model, task, &tally, failed);
         }
         let answer = outcome.map_err(|it| it.of(line.name()))?;
+        let ms = if answer.is_cached { 0 } else { tally.ms };
+        let answer = Answer { ms, ..answer };
         if task.cache != CacheUse::Off && !answer.is_cached {
-            let model = line.provider.model.as_ref().unwrap_or(&answer.model);
-            let key = CacheKey::of(&task.request, &line.provider, model);
+            let key = CacheKey::of(&task.request, &line.provider, &tally.model);
             cache::keep(&*self.options.cache, key, &answer).await;
         }
         if !answer.is_cached {
@@ -351,13 +343,13 @@ impl Hub {
         task: &Task,
         tally: &mut Tally,
     ) -> Result<Answer, Error> {
-        let model = line.model(call).await?;
+        tally.model = line.model(call).await?;
         if line.provider.model.is_none()
-            && let Some(kept) = self.kept(line, call, task, &model).await
+            && let Some(kept) = self.kept(line, call, task, &tally.model).await
         {
             return Ok(kept);
         }
-        converse(line, call, &task.request, &model, tally).await
+        converse(line, call, &task.request, tally).await
     }
 
     async fn kept(&self, line: &Line, call: &Call<'_>, task: &Task, model: &str) -> Option<Answer> {
@@ -390,18 +382,15 @@ impl Hub {
             usage: kept.usage,
             ..Tally::new()
         };
-        self.record(&kept.provider, &kept.model, task, &tally, 0, true, None);
+        self.record(&kept.provider, &kept.model, task, &tally, None);
     }
 
-    #[expect(clippy::too_many_arguments, reason = "a record has many fields")]
     fn record(
         &self,
         provider: &str,
         model: &str,
         task: &Task,
         tally: &Tally,
-        ms: u64,
-        is_cached: bool,
         failed: Option<ErrorKind>,
     ) {
         let record = UsageRecord {
@@ -414,8 +403,8 @@ impl Hub {
             tokens_out: tally.usage.tokens_out,
             is_measured: tally.usage.is_measured,
             money_micro: tally.money_micro,
-            ms,
-            is_cached,
+            ms: tally.ms,
+            is_cached: tally.attempts == 0,
             attempts: tally.attempts,
             failed,
         };

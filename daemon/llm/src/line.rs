@@ -1,5 +1,5 @@
-//! The line to one provider: what the hub knows of it while it runs, and one request over it, within
-//! its limits.
+//! The line to one provider: what the hub knows of it while it runs, and one request over it,
+//! within its limits.
 
 use std::sync::{
     Mutex, MutexGuard, PoisonError,
@@ -53,6 +53,8 @@ impl Call<'_> {
 
 /// What one request came to.
 pub(crate) struct Sent {
+    /// Whether it left this machine.
+    pub(crate) was_sent: bool,
     pub(crate) heard: Heard,
     pub(crate) usage: Usage,
     pub(crate) money_micro: u64,
@@ -122,8 +124,13 @@ impl Line {
         let listed = match self.listed(call).await {
             Ok(listed) => listed,
             Err(error) if error.kind == ErrorKind::Canceled => return Err(error),
-            // Not every server lists its models; a named one it may have all the same.
-            Err(error) => return named.map(ToOwned::to_owned).ok_or(error),
+            // Not every server lists its models; a named one it may have all the same. It is not
+            // asked again for a while, as one that is slow to say no costs time.
+            Err(error) => {
+                let model = named.map(ToOwned::to_owned).ok_or(error)?;
+                *lock(&self.listed) = Some((call.world.now_ms(), Listed::default()));
+                return Ok(model);
+            }
         };
         let Some(model) = named else {
             return listed.names.first().cloned().ok_or_else(|| {
@@ -183,6 +190,7 @@ impl Line {
         let estimate = self.cost(tokens_in, tokens_out);
         let mut heard = Heard::default();
         let unsent = |heard, error: Error| Sent {
+            was_sent: false,
             heard,
             usage: Usage {
                 is_measured: true,
@@ -216,6 +224,7 @@ impl Line {
             tell(call.events, Event::Used { usage }).await;
         }
         Sent {
+            was_sent: true,
             heard,
             usage,
             money_micro,

@@ -13,12 +13,12 @@
 //! The film is called {{ film.title }}.
 //! ```
 //!
-//! Between the `+++` stands TOML; the messages below are templates of `minijinja`. Each is a template
-//! of its own, so that a text which is filled in cannot begin another message. A name that the
-//! context does not have is an error, not nothing.
+//! Between the `+++` stands TOML; the messages below are templates of `minijinja`. Each is a
+//! template of its own, so that a text which is filled in cannot begin another message. A name
+//! that the context does not have is an error, not nothing.
 //!
-//! `limits` puts numbers of the context into the schema, so that a model which must fit it cannot say
-//! more than is wanted: `limits = { "/properties/shots/maxItems" = "shotsMax" }`.
+//! `limits` puts numbers of the context into the schema, so that a model which must fit it cannot
+//! say more than is wanted: `limits = { "/properties/shots/maxItems" = "shotsMax" }`.
 
 use std::collections::BTreeMap;
 
@@ -57,8 +57,8 @@ struct Settings {
 #[derive(Debug, Clone)]
 struct Section {
     role: Role,
-    /// The template, with as many empty lines before it as the file has lines before it, so that its
-    /// errors name the file's lines.
+    /// The template, with as many empty lines before it as the file has lines before it, so that
+    /// its errors name the file's lines.
     template: String,
 }
 
@@ -75,8 +75,8 @@ pub struct Prompt {
 }
 
 impl Prompt {
-    /// Reads a prompt. `file` is what errors call it; `neighbor` gives the text of a file beside it,
-    /// the schema that it names.
+    /// Reads a prompt. `file` is what errors call it; `neighbor` gives the text of a file beside
+    /// it, the schema that it names.
     ///
     /// # Errors
     /// `misconfigured`, naming the file and the line.

@@ -172,7 +172,11 @@ impl Provider {
             Kind::Anthropic => text.trim_end_matches("/v1").to_owned(),
             Kind::OpenAi => text,
         };
-        Ok(Base { text, is_local })
+        Ok(Base {
+            text,
+            is_local,
+            is_plain: url.scheme() == "http",
+        })
     }
 }
 
@@ -182,6 +186,8 @@ pub(crate) struct Base {
     pub(crate) text: String,
     /// Whether it is this very machine, to which no proxy leads.
     pub(crate) is_local: bool,
+    /// Whether it is plain HTTP.
+    pub(crate) is_plain: bool,
 }
 
 fn is_loopback(host: &str) -> bool {

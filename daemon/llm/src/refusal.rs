@@ -41,9 +41,8 @@ struct Said {
 }
 
 /// The error that a failed status means.
-pub(crate) fn of_status(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
-    let text = String::from_utf8_lossy(body);
-    let said = said(&text);
+pub(crate) fn of_status(status: StatusCode, headers: &HeaderMap, body: &str) -> Error {
+    let said = said(body);
     let kind = kind(status.as_u16(), &said);
     let mut error = Error::new(kind, message(status.as_u16(), kind, &said));
     error.hint = hint(kind, &said).map(ToOwned::to_owned);

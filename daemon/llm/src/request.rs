@@ -119,8 +119,8 @@ impl Request {
         }
     }
 
-    /// How many tokens it has at most, about. A token is four bytes of English prose, two to three of
-    /// anything else; three keeps limits on the safe side.
+    /// How many tokens it has at most, about. A token is four bytes of English prose, two to three
+    /// of anything else; three keeps limits on the safe side.
     pub fn tokens_estimate(&self) -> u64 {
         self.tokens_by(3)
     }

@@ -1,5 +1,5 @@
-//! Answers that must be JSON of a schema: found in what the model said, checked, and asked for again
-//! with what is wrong in words.
+//! Answers that must be JSON of a schema: found in what the model said, checked, and asked for
+//! again with what is wrong in words.
 
 use serde_json::Value;
 
@@ -72,8 +72,8 @@ pub(crate) fn repair(request: &Request, text: &str, faults: &[String]) -> Reques
 }
 
 /// Whether a failure may only mean that the provider cannot hold the model to a schema this way.
-/// llama-cpp-python fails with 500 where others answer 400; so a 500 is taken as that, too, while it
-/// is not known that this way works.
+/// llama-cpp-python fails with 500 where others answer 400; so a 500 is taken as that, too, while
+/// it is not known that this way works.
 pub(crate) fn may_be_the_rung(failure: &Failure, rung: Rung, is_known_to_work: bool) -> bool {
     if rung == Rung::Words || is_known_to_work {
         return false;

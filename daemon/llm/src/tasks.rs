@@ -1,5 +1,5 @@
-//! The tasks that are built in: their prompts and the schemas of their answers, as a person can edit
-//! them. What each is given stands in `prompts/README.md`.
+//! The tasks that are built in: their prompts and the schemas of their answers, as a person can
+//! edit them. What each is given stands in `prompts/README.md`.
 
 use crate::{error::Error, prompt::Prompt};
 
@@ -61,8 +61,8 @@ impl BuiltIn {
         self.prompt_from(&format!("{}.md", self.name()), self.text(), |_| None)
     }
 
-    /// A film's own prompt for the task, which may use the schema that is built in. `neighbor` gives
-    /// the text of a file beside it, if it is there.
+    /// A film's own prompt for the task, which may use the schema that is built in. `neighbor`
+    /// gives the text of a file beside it, if it is there.
     ///
     /// # Errors
     /// `misconfigured`, naming the file and the line.

@@ -31,7 +31,7 @@ pub struct UsageRecord {
     pub is_measured: bool,
     /// What it cost, in millionths of the currency.
     pub money_micro: u64,
-    /// How long it took, in milliseconds, without waiting for its turn.
+    /// How long it took, in milliseconds, with all tries and waits.
     pub ms: u64,
     /// Whether the answer was kept from an earlier time.
     pub is_cached: bool,

@@ -1,6 +1,8 @@
 //! The three ways providers speak, each in a file of its own: how a request is written, and how an
 //! answer is read.
 
+use std::time::Instant;
+
 use http::HeaderMap;
 use serde_json::Value;
 
@@ -83,6 +85,8 @@ impl Ask<'_> {
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
     pub(crate) text: String,
+    /// When the first piece of it came.
+    pub(crate) begun: Option<Instant>,
     pub(crate) model: Option<String>,
     pub(crate) tokens_in: Option<u64>,
     pub(crate) tokens_out: Option<u64>,

@@ -1,5 +1,5 @@
-//! What the hub needs of the world besides the network: the time, waiting, and chance. Tests hand in
-//! their own, so that an hour passes at once.
+//! What the hub needs of the world besides the network: the time, waiting, and chance. Tests hand
+//! in their own, so that an hour passes at once.
 
 use std::{
     hash::{BuildHasher as _, Hasher as _, RandomState},

@@ -160,7 +160,8 @@ fn a_prompt_cannot_take_for_ever_or_read_files() {
 fn limits_of_the_schema_follow_the_context() {
     let limits = "limits = { \"/properties/shots/maxItems\" = \"shots | length + 1\" }";
     let text = format!(
-        "+++\nchain = \"x\"\ntokensMax = 3\nschema = \"logline.schema.json\"\n{limits}\n+++\n## user\nhi"
+        "+++\nchain = \"x\"\ntokensMax = 3\nschema = \"logline.schema.json\"\n\
+         {limits}\n+++\n## user\nhi"
     );
     let schema = |_: &str| Some(r#"{"properties":{"shots":{"type":"array"}}}"#.to_owned());
     let prompt = Prompt::parse("logline.md", &text, schema).unwrap();

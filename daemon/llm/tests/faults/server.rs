@@ -1,5 +1,5 @@
-//! A server of our own for what a real one cannot be made to do: it answers each request as the test
-//! says, down to the bytes, and remembers what it was asked.
+//! A server of our own for what a real one cannot be made to do: it answers each request as the
+//! test says, down to the bytes, and remembers what it was asked.
 
 use std::{
     sync::{Arc, Mutex},
@@ -36,6 +36,10 @@ pub(crate) enum Act {
     Stream(&'static str, Vec<Vec<u8>>, End),
     /// It takes the request and says nothing.
     Silence,
+    /// It hands the request on to a server, and that one's answer back: all of it, or so many bytes
+    /// of it before the connection breaks.
+    #[allow(dead_code, reason = "only beside a real server")]
+    Forward(String, usize),
 }
 
 /// A request as it came.
@@ -44,6 +48,7 @@ pub(crate) struct Seen {
     pub(crate) path: String,
     pub(crate) head: String,
     pub(crate) body: Value,
+    bytes: Vec<u8>,
 }
 
 /// What is told of connections.
@@ -140,13 +145,14 @@ async fn serve(
         .await;
         return;
     }
+    let bytes = request.bytes.clone();
     let act = {
         let mut seen = seen.lock().unwrap();
         seen.push(request);
         acts[(seen.len() - 1).min(acts.len() - 1)].clone()
     };
     counts.send_modify(|it| it.open += 1);
-    let is_broken_off = perform(&mut stream, act).await;
+    let is_broken_off = perform(&mut stream, act, &bytes).await;
     counts.send_modify(|it| {
         it.open -= 1;
         it.ended_by_client += usize::from(is_broken_off);
@@ -154,17 +160,22 @@ async fn serve(
 }
 
 /// Whether it was the client that ended it.
-async fn perform(stream: &mut TcpStream, act: Act) -> bool {
+async fn perform(stream: &mut TcpStream, act: Act, request: &[u8]) -> bool {
     let (kind, pieces, end) = match act {
         Act::Say(status, headers, body) => {
             say(stream, status, &headers, &body).await;
             return false;
         }
         Act::Silence => return wait_for_client(stream).await,
+        Act::Forward(url, n_bytes) => {
+            forward(stream, &url, request, n_bytes).await;
+            return false;
+        }
         Act::Stream(kind, pieces, end) => (kind, pieces, end),
     };
     let head = format!(
-        "HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n"
+        "HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ntransfer-encoding: chunked\r\n\
+         connection: close\r\n\r\n"
     );
     if stream.write_all(head.as_bytes()).await.is_err() {
         return true;
@@ -192,6 +203,18 @@ async fn perform(stream: &mut TcpStream, act: Act) -> bool {
             }
         },
     }
+}
+
+async fn forward(stream: &mut TcpStream, url: &str, request: &[u8], n_bytes: usize) {
+    let address = url.strip_prefix("http://").unwrap();
+    let mut server = TcpStream::connect(address).await.unwrap();
+    // Its answer ends when its connection does.
+    let line_end = request.iter().position(|it| *it == b'\n').unwrap() + 1;
+    let (line, rest) = request.split_at(line_end);
+    let request = [line, b"connection: close\r\n", rest].concat();
+    server.write_all(&request).await.unwrap();
+    let mut answer = server.take(n_bytes as u64);
+    let _ = tokio::io::copy(&mut answer, stream).await;
 }
 
 fn chunk(piece: &[u8]) -> Vec<u8> {
@@ -246,6 +269,11 @@ async fn read_request(stream: &mut TcpStream) -> Option<Seen> {
         }
         let body = serde_json::from_slice(&bytes[end + 4..]).unwrap_or(Value::Null);
         let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
-        return Some(Seen { path, head, body });
+        return Some(Seen {
+            path,
+            head,
+            body,
+            bytes,
+        });
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use storycore_llm::{ANSWER_BYTES_MAX, Error, ErrorKind, Event, Hub, Kind, System};
+use storycore_llm::{ANSWER_BYTES_MAX, Error, ErrorKind, Event, Hub, Kind, Secret, System};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -86,6 +86,59 @@ async fn what_does_not_speak_the_protocol_is_told() {
         error.message.contains("https://elsewhere.example/v1"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn an_answer_that_is_finished_is_one_however_its_connection_ends() {
+    let finish = b"data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n".to_vec();
+    for end in [End::Stall, End::Cut, End::Whole] {
+        let act = Act::Stream(EVENTS, vec![event("Warm rain."), finish.clone()], end);
+        let server = FaultServer::start(None, vec![act]).await;
+        let (answer, _) = complete(&crate::stage::hub_of(&server.url), &question()).await;
+        assert_eq!(answer.unwrap().text, "Warm rain.", "{end:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_repeats_the_key_does_not_give_it_away() {
+    let secret = "sk-very-secret";
+    let said = format!(
+        r#"{{"error":{{"message":"{} the key {secret}"}}}}"#,
+        "x".repeat(140)
+    );
+    let mut broken = format!("data: {secret}").into_bytes();
+    broken.extend_from_slice(b"\n\n");
+    for act in [
+        say(401, &said),
+        Act::Stream(EVENTS, vec![broken], End::Whole),
+    ] {
+        let server = FaultServer::start(None, vec![act]).await;
+        let mut provider = provider("one", Kind::OpenAi, &server.url);
+        provider.key = Some(Secret::new(secret).unwrap());
+        let mut options = options(vec![provider], Arc::new(System));
+        options.retry.tries = 1;
+        let error = complete(&Hub::new(options).unwrap(), &question())
+            .await
+            .0
+            .unwrap_err();
+        assert!(
+            error.message.contains('*') && !error.message.contains("sk-"),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_server_without_tls_where_there_should_be_is_unreachable() {
+    let server = FaultServer::start(None, vec![say(200, "{}")]).await;
+    let url = server.url.replace("http://", "https://");
+    let mut options = options(vec![provider("one", Kind::OpenAi, &url)], Arc::new(System));
+    options.retry.tries = 1;
+    let error = complete(&Hub::new(options).unwrap(), &question())
+        .await
+        .0
+        .unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Unreachable, "{error}");
 }
 
 #[tokio::test]

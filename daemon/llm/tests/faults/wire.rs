@@ -295,10 +295,14 @@ async fn anthropic_streams() {
 
 #[tokio::test]
 async fn anthropic_takes_a_schema_or_calls_a_tool() {
+    let no = json!({ "type": "error", "error": {
+        "type": "invalid_request_error",
+        "message": "output_config: extra inputs are not permitted",
+    } });
     let server = FaultServer::start(
         None,
         vec![
-            say(400, r#"{"type":"error","error":{"type":"invalid_request_error","message":"output_config: extra inputs are not permitted"}}"#),
+            say(400, &no.to_string()),
             stream(EVENTS, "anthropic-tool.sse"),
         ],
     )

@@ -4,14 +4,15 @@ use std::{sync::Arc, time::Duration};
 
 use serde_json::json;
 use storycore_llm::{
-    CacheUse, ErrorKind, Event, Finish, Hub, Message, Part, Provider, Request, Role, Schema,
-    System, Unloaded,
+    CacheUse, ErrorKind, Event, Finish, Hub, Kind, Part, Provider, Request, Schema, System,
+    Unloaded,
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     llama::{Llama, Model},
-    stage::{complete, options, task, told},
+    server::{Act, FaultServer},
+    stage::{complete, options, say, task, told},
 };
 
 fn hub(providers: Vec<Provider>) -> Hub {
@@ -141,14 +142,49 @@ async fn it_says_what_it_cannot_do() {
     shown.messages[0].parts.push(image);
     let error = ask("first", shown).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unsupported, "{error}");
+}
 
-    // Without a grammar, what it says fits no schema; and it never ends by itself.
-    let mut noise = Request::new("", 60);
-    noise.messages = vec![Message::text(Role::User, "Answer with JSON.")];
-    noise.stop = vec!["o".into(), "q".into(), "e".into()];
-    let spoken = ask("first", noise).await.unwrap();
-    assert_eq!(spoken.finish, Finish::Stop, "{spoken:?}");
-    assert!(person().faults(&json!(spoken.text)).len() == 1);
+#[tokio::test]
+async fn noise_is_refused_and_a_stream_that_breaks_is_asked_for_again() {
+    let llama = Llama::start(Model::Tiny, 4_096, 1).await;
+    let no = || {
+        say(
+            400,
+            r#"{"error":{"message":"response_format is not supported"}}"#,
+        )
+    };
+    let whole = || Act::Forward(llama.url.clone(), usize::MAX);
+    // A server like it that cannot hold a model to a schema.
+    let unable = FaultServer::start(None, vec![no(), no(), whole()]).await;
+    let noisy = Provider::new("noisy", Kind::OpenAi, &unable.url, Some("tiny.gguf"));
+    let mut request = structured(600);
+    request.stop = ["o", "q", "e", "A", "8"].map(Into::into).to_vec();
+    let error = complete(&hub(vec![noisy]), &task(request))
+        .await
+        .0
+        .unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Invalid, "{error}");
+    assert_eq!(
+        unable.seen().len(),
+        5,
+        "two forms that it refuses, one answer, two repairs"
+    );
+
+    // The real stream, cut somewhere in its middle.
+    let cut = FaultServer::start(None, vec![Act::Forward(llama.url.clone(), 1_500), whole()]).await;
+    let provider = Provider::new("cut", Kind::OpenAi, &cut.url, Some("tiny.gguf"));
+    let (answer, events) = complete(
+        &hub(vec![provider]),
+        &task(Request::new("Describe rain.", 40)),
+    )
+    .await;
+    let answer = answer.unwrap();
+    assert_eq!((answer.attempts, told(&events) == answer.text), (2, true));
+    assert!(
+        events
+            .iter()
+            .any(|it| matches!(it, Event::Restarted { .. }))
+    );
 }
 
 #[tokio::test]
