@@ -58,12 +58,12 @@ impl UsageSink for Records {
     }
 }
 
-/// A provider that gives up soon.
+/// A provider that is patient enough for a busy machine.
 pub(crate) fn provider(name: &str, kind: Kind, url: &str) -> Provider {
     let mut provider = Provider::new(name, kind, url, Some("some-model"));
-    provider.timeouts.first_byte_ms = 2_000;
-    provider.timeouts.idle_ms = 400;
-    provider.timeouts.probe_ms = 2_000;
+    provider.timeouts.first_byte_ms = 20_000;
+    provider.timeouts.idle_ms = 20_000;
+    provider.timeouts.probe_ms = 20_000;
     provider
 }
 

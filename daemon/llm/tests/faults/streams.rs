@@ -14,11 +14,16 @@ const EVENTS: &str = "text/event-stream";
 
 /// What comes of one request to a server that does this.
 async fn fails(act: Act) -> Error {
+    fails_within(act, 20_000).await
+}
+
+/// The same, of a client that waits for so long, in milliseconds.
+async fn fails_within(act: Act, ms: u64) -> Error {
     let server = FaultServer::start(None, vec![act]).await;
-    let mut options = options(
-        vec![provider("one", Kind::OpenAi, &server.url)],
-        Arc::new(System),
-    );
+    let mut provider = provider("one", Kind::OpenAi, &server.url);
+    provider.timeouts.first_byte_ms = ms;
+    provider.timeouts.idle_ms = ms;
+    let mut options = options(vec![provider], Arc::new(System));
     options.retry.tries = 1;
     let hub = Hub::new(options).unwrap();
     let error = complete(&hub, &question()).await.0.unwrap_err();
@@ -36,13 +41,12 @@ async fn a_stream_that_is_cut_or_stalls_is_no_answer() {
     let half = event("Warm ")[..20].to_vec();
     let half = fails(Act::Stream(EVENTS, vec![half], End::Whole)).await;
     assert_eq!(half.kind, ErrorKind::Server, "{half}");
-    let stalled = fails(Act::Stream(EVENTS, vec![event("Warm ")], End::Stall)).await;
-    assert_eq!(
-        (stalled.kind, stalled.message.as_str()),
-        (ErrorKind::Unreachable, "nothing came for 400 ms")
-    );
-    let silent = fails(Act::Silence).await;
-    assert_eq!(silent.message, "no answer within 2000 ms");
+    let stalled = Act::Stream(EVENTS, vec![event("Warm ")], End::Stall);
+    let stalled = fails_within(stalled, 1_500).await;
+    assert_eq!(stalled.kind, ErrorKind::Unreachable);
+    assert_eq!(stalled.message, "nothing came for 1500 ms");
+    let silent = fails_within(Act::Silence, 500).await;
+    assert_eq!(silent.message, "no answer within 500 ms");
 }
 
 #[tokio::test]
@@ -94,7 +98,10 @@ async fn an_answer_that_is_finished_is_one_however_its_connection_ends() {
     for end in [End::Stall, End::Cut, End::Whole] {
         let act = Act::Stream(EVENTS, vec![event("Warm rain."), finish.clone()], end);
         let server = FaultServer::start(None, vec![act]).await;
-        let (answer, _) = complete(&crate::stage::hub_of(&server.url), &question()).await;
+        let mut provider = provider("one", Kind::OpenAi, &server.url);
+        provider.timeouts.idle_ms = 1_500;
+        let hub = Hub::new(options(vec![provider], Arc::new(System))).unwrap();
+        let (answer, _) = complete(&hub, &question()).await;
         assert_eq!(answer.unwrap().text, "Warm rain.", "{end:?}");
     }
 }
@@ -174,8 +181,7 @@ async fn what_does_not_end_is_cut_and_its_connection_closed() {
 async fn canceling_closes_the_connection() {
     let stall = Act::Stream(EVENTS, vec![event("Warm ")], End::Stall);
     let mut server = FaultServer::start(None, vec![stall]).await;
-    let mut provider = provider("one", Kind::OpenAi, &server.url);
-    provider.timeouts.idle_ms = 60_000;
+    let provider = provider("one", Kind::OpenAi, &server.url);
     let hub = Hub::new(options(vec![provider], Arc::new(System))).unwrap();
     let cancel = CancellationToken::new();
     let (sender, mut receiver) = tokio::sync::mpsc::channel(4);
