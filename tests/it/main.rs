@@ -14,6 +14,7 @@ mod editors;
     reason = "the same file is this crate's library, for the benchmarks"
 )]
 mod films;
+mod generation;
 mod golden_events;
 mod history;
 mod life;

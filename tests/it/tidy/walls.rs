@@ -31,10 +31,12 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("storycore-core", &["storycore-schema"]),
     ("storycore-sketch", &["storycore-schema"]),
     ("storycore-llm", &[]),
+    ("storycore-comfyui", &[]),
     (
         "storycore-server",
         &[
             "storycore-codegen",
+            "storycore-comfyui",
             "storycore-core",
             "storycore-llm",
             "storycore-schema",

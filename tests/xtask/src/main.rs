@@ -15,6 +15,7 @@ use anyhow::bail;
 
 mod bench;
 mod codegen;
+mod comfyui;
 mod command;
 mod coverage;
 mod deny;

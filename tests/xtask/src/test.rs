@@ -5,6 +5,7 @@ use std::{ffi::OsString, process::ExitCode};
 use anyhow::{Context as _, bail};
 
 use crate::{
+    comfyui,
     command::{self, Said},
     environment, llama, npm, python, root, vscode, web,
 };
@@ -135,6 +136,10 @@ fn set_up(report: &mut Report) -> Variables {
         let models = llama::models(&python)?;
         variables.push(("STORYCORE_TEST_LLAMA", python.into()));
         variables.push(("STORYCORE_TEST_LLAMA_MODELS", models.into()));
+        Ok(Counts::default())
+    });
+    report.stage("set up: ComfyUI", || {
+        variables.push(("STORYCORE_TEST_COMFYUI", comfyui::server()?.into()));
         Ok(Counts::default())
     });
     variables
