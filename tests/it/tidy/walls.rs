@@ -29,6 +29,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("storycore-schema", &[]),
     ("storycore-codegen", &["storycore-schema"]),
     ("storycore-core", &["storycore-schema"]),
+    ("storycore-media", &[]),
     ("storycore-sketch", &["storycore-schema"]),
     (
         "storycore-server",
@@ -59,6 +60,7 @@ const PURE: &[&str] = &[
     "storycore-schema",
     "storycore-codegen",
     "storycore-core",
+    "storycore-media",
     "storycore-sketch",
 ];
 

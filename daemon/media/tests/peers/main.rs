@@ -1,0 +1,7 @@
+//! What we read and measure, beside what others read and measure of the same files: ffprobe,
+//! Pillow, OpenCV, scikit-image, ImageHash. The files are made by ffmpeg and Pillow as they run.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod describing;
+mod support;
