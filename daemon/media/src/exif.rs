@@ -38,7 +38,10 @@ fn texts(exif: &Exif, limits: &Limits) -> Vec<(String, Result<String, String>)> 
     for field in exif.fields().take(FIELDS_MAX) {
         let bytes = match &field.value {
             Value::Ascii(lines) => lines.join(&b'\n'),
-            Value::Undefined(bytes, _) if field.tag == Tag::UserComment => bytes.clone(),
+            // Pillow writes it as bytes, though Exif asks for bytes of no kind.
+            Value::Undefined(bytes, _) | Value::Byte(bytes) if field.tag == Tag::UserComment => {
+                bytes.clone()
+            }
             _ => continue,
         };
         let n_bytes = bytes.len() as u64;

@@ -13,6 +13,7 @@
 
 mod audio;
 mod describe;
+mod embedded;
 mod error;
 mod exif;
 mod limits;
@@ -25,6 +26,7 @@ mod still;
 mod text;
 
 pub use describe::{describe, describe_file};
+pub use embedded::{Embedded, embedded};
 pub use error::Error;
 pub use limits::Limits;
 pub use media::{Kind, Media, Rational, Text, Turn};

@@ -222,11 +222,12 @@ fn info(
 }
 
 fn tags(source: &mut Source<'_>, tags: Element, media: &mut Media) -> Result<(), Error> {
-    each(source, tags, |source, tag| {
-        each(source, tag, |source, simple| match simple.id {
+    each(source, tags, |source, tag| match tag.id {
+        0x7373 => each(source, tag, |source, simple| match simple.id {
             0x67C8 => simple_tag(source, simple, media),
             _ => Ok(()),
-        })
+        }),
+        _ => Ok(()),
     })
 }
 
