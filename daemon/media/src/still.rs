@@ -15,7 +15,7 @@ mod jpeg;
 mod png;
 mod webp;
 
-pub(crate) use jpeg::jpeg;
+pub(crate) use jpeg::{is_whole_jpeg, jpeg};
 pub(crate) use png::png;
 pub(crate) use webp::webp;
 

@@ -78,3 +78,36 @@ fn segment(
     let exif = bytes.strip_prefix(EXIF);
     Ok(exif.map(|it| add_exif(media, it.to_vec(), "JPEG Exif", source)))
 }
+
+/// Whether a JPEG in memory goes on to its last marker.
+pub(crate) fn is_whole_jpeg(bytes: &[u8]) -> bool {
+    let mut at = 2;
+    while let Some(&[0xFF, marker]) = bytes.get(at..at + 2) {
+        match marker {
+            0xFF => at += 1,
+            0x01 | 0xD0..=0xD8 => at += 2,
+            0xD9 => return true,
+            _ => {
+                let Some(&[high, low]) = bytes.get(at + 2..at + 4) else {
+                    return false;
+                };
+                at += 2 + usize::from(u16::from_be_bytes([high, low]));
+                if marker == 0xDA {
+                    at += scan_len(bytes.get(at..).unwrap_or_default());
+                }
+            }
+        }
+    }
+    false
+}
+
+/// How far the data of a scan goes: up to a marker that is neither a stuffed byte nor a restart.
+fn scan_len(data: &[u8]) -> usize {
+    let is_end = |at: &usize| {
+        let next = data.get(at + 1);
+        next.is_some_and(|it| !matches!(it, 0x00 | 0xFF | 0xD0..=0xD7))
+    };
+    memchr::memchr_iter(0xFF, data)
+        .find(is_end)
+        .unwrap_or(data.len())
+}

@@ -5,4 +5,6 @@
 
 mod describing;
 mod embedding;
+mod measuring;
+mod showing;
 mod support;

@@ -1,0 +1,106 @@
+//! Bits that are alike where pictures look alike.
+
+use std::f64::consts::PI;
+
+use fast_image_resize::FilterType;
+use serde::Serialize;
+
+use crate::{
+    luma::Luma,
+    measure::{Measured, NotMeasured, large_enough},
+    thumbnail::resize_with,
+};
+
+/// Two fingerprints of 64 bits, as the Python package `ImageHash` has them, first bit highest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Fingerprint {
+    /// dHash (Krawetz 2013): whether each of 9 × 8 pixels is darker than its right neighbor.
+    pub gradient: u64,
+    /// pHash (Zauner 2010): whether each of the 8 × 8 lowest frequencies of 32 × 32 pixels is above
+    /// their median. Stands more than gradients do: other compression, size, brightness.
+    pub frequency: u64,
+}
+
+impl Fingerprint {
+    /// How many of the 64 bits of the frequencies differ; 32 by chance.
+    pub fn distance(&self, other: &Fingerprint) -> u32 {
+        (self.frequency ^ other.frequency).count_ones()
+    }
+
+    /// How many of the 64 bits of the gradients differ.
+    pub fn gradient_distance(&self, other: &Fingerprint) -> u32 {
+        (self.gradient ^ other.gradient).count_ones()
+    }
+}
+
+const SIDE: usize = 8;
+const LARGE_SIDE: usize = 32;
+
+pub(crate) fn fingerprint(luma: &Luma) -> Measured<Fingerprint> {
+    large_enough(luma, SIDE)?;
+    Ok(Fingerprint {
+        gradient: gradient(luma)?,
+        frequency: frequency(luma)?,
+    })
+}
+
+fn small(luma: &Luma, width: u32, height: u32) -> Measured<Vec<u8>> {
+    let from_px = (luma.width as u32, luma.height as u32);
+    resize_with(
+        &luma.bytes,
+        from_px,
+        (width, height),
+        1,
+        FilterType::Lanczos3,
+    )
+    .map_err(|error| NotMeasured::because(error.to_string()))
+}
+
+fn gradient(luma: &Luma) -> Measured<u64> {
+    let pixels = small(luma, SIDE as u32 + 1, SIDE as u32)?;
+    let rows = pixels.chunks_exact(SIDE + 1);
+    let bits = rows.flat_map(|row| row.windows(2).map(|it| it[1] > it[0]));
+    Ok(packed(bits))
+}
+
+fn frequency(luma: &Luma) -> Measured<u64> {
+    let pixels = small(luma, LARGE_SIDE as u32, LARGE_SIDE as u32)?;
+    let lowest = lowest_frequencies(&pixels);
+    let mut sorted = lowest;
+    sorted.sort_by(f64::total_cmp);
+    let median = f64::midpoint(sorted[31], sorted[32]);
+    Ok(packed(lowest.iter().map(|it| *it > median)))
+}
+
+fn packed(bits: impl Iterator<Item = bool>) -> u64 {
+    bits.fold(0, |sum, it| sum << 1 | u64::from(it))
+}
+
+/// The discrete cosine transform (type II) of 32 × 32 pixels, of which only 8 × 8 are wanted.
+fn lowest_frequencies(pixels: &[u8]) -> [f64; SIDE * SIDE] {
+    let wave =
+        |k: usize, x: usize| (PI * k as f64 * (2 * x + 1) as f64 / (2 * LARGE_SIDE) as f64).cos();
+    let waves: [[f64; LARGE_SIDE]; SIDE] =
+        std::array::from_fn(|k| std::array::from_fn(|x| wave(k, x)));
+    // Along each row first.
+    let mut along = [[0.0; LARGE_SIDE]; SIDE];
+    for (y, row) in pixels.chunks_exact(LARGE_SIDE).enumerate() {
+        for (k, wave) in waves.iter().enumerate() {
+            along[k][y] = wave
+                .iter()
+                .zip(row)
+                .map(|(wave, it)| wave * f64::from(*it))
+                .sum();
+        }
+    }
+    std::array::from_fn(|at| {
+        let (down, across) = (at / SIDE, at % SIDE);
+        let column = &along[across];
+        waves[down]
+            .iter()
+            .zip(column)
+            .map(|(wave, it)| wave * it)
+            .sum()
+    })
+}
