@@ -179,7 +179,10 @@ fn vorbis(media: &mut Media, comments: &VorbisComments, source: &Source<'_>) {
 /// What `lofty` complains of; a limit of ours that it ran into is told as ours.
 fn of_lofty(error: &(dyn std::error::Error + 'static)) -> Error {
     let mut inner = Some(error);
+    // The outermost only says that a file could not be parsed.
+    let mut innermost = error;
     while let Some(it) = inner {
+        innermost = it;
         if let Some(io) = it.downcast_ref::<std::io::Error>() {
             if io.kind() == std::io::ErrorKind::UnexpectedEof {
                 return Error::truncated("its sound ends early");
@@ -203,5 +206,5 @@ fn of_lofty(error: &(dyn std::error::Error + 'static)) -> Error {
         }
         inner = it.source();
     }
-    Error::damaged(error.to_string())
+    Error::damaged(format!("its sound: {innermost}"))
 }

@@ -7,6 +7,9 @@ use crate::{
     verdict::{Check, Status, Verdict, percent, shown},
 };
 
+#[cfg(test)]
+mod tests;
+
 /// What was asked of a picture. What was not asked is not checked, and the verdict says so.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Asked {

@@ -8,6 +8,9 @@ use crate::{
     picture::Picture,
 };
 
+#[cfg(test)]
+mod tests;
+
 /// Colors that are told at most.
 const COLORS_MAX: usize = 6;
 /// Each channel is cut into so many parts; colors that share all three are one.

@@ -9,6 +9,9 @@ use crate::{
     verdict::{Check, Status, Verdict, shown},
 };
 
+#[cfg(test)]
+mod tests;
+
 /// What is known of a shot. What is not known is left out; its rules are then not measured.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]

@@ -6,8 +6,6 @@ use std::{
     path::Path,
 };
 
-use image::ImageFormat;
-
 use crate::{
     Error, Limits, audio, matroska,
     media::{Kind, Media},
@@ -41,8 +39,8 @@ pub fn describe(mut input: impl Read + Seek, limits: &Limits) -> Result<Media, E
         Format::Jpeg => still::jpeg(&mut source),
         Format::Gif => still::gif(&mut source),
         Format::WebP => still::webp(&mut source),
-        Format::Bmp => still::by_decoder(&mut source, ImageFormat::Bmp),
-        Format::Tiff => still::by_decoder(&mut source, ImageFormat::Tiff),
+        Format::Bmp => still::bmp(&mut source),
+        Format::Tiff => still::tiff(&mut source),
         Format::Mp4 => mp4::mp4(&mut source),
         Format::Matroska => matroska::matroska(&mut source),
         Format::Wav | Format::Flac | Format::Mp3 | Format::Ogg => audio::audio(&mut source, format),

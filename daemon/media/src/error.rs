@@ -36,6 +36,16 @@ pub enum Error {
         /// Of both numbers.
         unit: &'static str,
     },
+    /// Decoding it would take more memory than a limit allows; how much, its decoder does not say.
+    #[error("the picture takes more memory than the limit {limit} allows, which is {max} {unit}")]
+    TooMuchMemory {
+        /// The name of the limit, as in [`Limits`](crate::Limits).
+        limit: &'static str,
+        /// The limit.
+        max: u64,
+        /// Of the limit.
+        unit: &'static str,
+    },
     /// It is of a kind that this crate does not read.
     #[error("the file is {what}")]
     Unsupported {
@@ -73,7 +83,9 @@ impl Error {
         match self {
             Error::Empty | Error::Truncated { .. } => "copy or download it again",
             Error::Damaged { .. } => "save it again with the program that made it",
-            Error::TooLarge { .. } => "make it smaller, or raise the limit",
+            Error::TooLarge { .. } | Error::TooMuchMemory { .. } => {
+                "make it smaller, or raise the limit"
+            }
             Error::Unsupported { .. } => {
                 "bring in PNG, JPEG, WebP, GIF, BMP or TIFF; MP4, MOV, WebM or Matroska; \
                  WAV, FLAC, MP3, Ogg or M4A"

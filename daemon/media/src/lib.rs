@@ -35,6 +35,8 @@ mod score;
 mod sniff;
 mod source;
 mod still;
+#[cfg(test)]
+mod tests;
 mod text;
 mod thresholds;
 mod thumbnail;

@@ -10,7 +10,7 @@ pub struct Limits {
     pub describe_bytes_max: u64,
     /// Boxes, chunks, blocks and frames that are looked at to describe a file, in parts.
     pub parts_max: u64,
-    /// One text in a file, unpacked, in bytes. A large graph has some megabytes.
+    /// All texts of a file together, unpacked, in bytes. A large graph has some megabytes.
     pub text_bytes_max: u64,
     /// Texts that are kept of one file, in texts.
     pub texts_max: usize,

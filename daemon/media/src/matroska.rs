@@ -239,7 +239,7 @@ fn simple_tag(source: &mut Source<'_>, tag: Element, media: &mut Media) -> Resul
             0x4487 => {
                 let limits = source.limits();
                 let n_bytes = it.n_bytes().unwrap_or(0);
-                found = Some(match n_bytes > limits.text_bytes_max {
+                found = Some(match n_bytes > media.text_room(limits) {
                     true => Err(text::too_long(n_bytes, limits)),
                     false => text::utf_8(source.bytes_at(it.start, n_bytes)?),
                 });

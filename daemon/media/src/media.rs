@@ -38,6 +38,9 @@ pub struct Media {
     pub texts: Vec<Text>,
     /// What could not be known, and why, for people.
     pub notes: Vec<String>,
+    /// What its texts have taken so far, in bytes.
+    #[serde(skip)]
+    pub(crate) text_bytes: u64,
 }
 
 impl Media {
@@ -60,6 +63,7 @@ impl Media {
             has_alpha: None,
             texts: Vec::new(),
             notes: Vec::new(),
+            text_bytes: 0,
         }
     }
 

@@ -44,13 +44,14 @@ impl Picture {
             // Decoders fill what is missing with gray, and say nothing.
             return Err(Error::truncated("its picture does not go on to the end"));
         }
+        let failed = |error| still::of_image(error, limits);
         let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
         reader.limits(decode_limits(limits));
-        let mut decoder = reader.into_decoder().map_err(still::of_image)?;
+        let mut decoder = reader.into_decoder().map_err(failed)?;
         let (width_px, height_px) = decoder.dimensions();
         check_size(width_px, height_px, limits)?;
-        let orientation = decoder.orientation().map_err(still::of_image)?;
-        let mut pixels = DynamicImage::from_decoder(decoder).map_err(still::of_image)?;
+        let orientation = decoder.orientation().map_err(failed)?;
+        let mut pixels = DynamicImage::from_decoder(decoder).map_err(failed)?;
         pixels.apply_orientation(orientation);
         Ok(Picture::over(pixels, ground))
     }
@@ -146,8 +147,6 @@ const PIXEL_BYTES_MAX: u64 = 8;
 
 pub(crate) fn decode_limits(limits: &Limits) -> image::Limits {
     let mut decode = image::Limits::default();
-    decode.max_image_width = Some(limits.side_px_max);
-    decode.max_image_height = Some(limits.side_px_max);
     decode.max_alloc = Some(limits.pixels_max.saturating_mul(PIXEL_BYTES_MAX));
     decode
 }

@@ -32,14 +32,15 @@ pub struct Poster {
 /// As [`Picture::open`]; for a video [`Error::NeedsDecoder`]: see [`Ffmpeg`](crate::Ffmpeg).
 pub fn poster(bytes: &[u8], ground: [u8; 3], limits: &Limits) -> Result<Poster, Error> {
     let input = Cursor::new(bytes);
+    let failed = |error| of_image(error, limits);
     match picture::image_format(bytes)? {
         ImageFormat::Gif => {
-            let mut decoder = GifDecoder::new(input).map_err(of_image)?;
+            let mut decoder = GifDecoder::new(input).map_err(failed)?;
             check(&mut decoder, limits)?;
             first_seen(decoder.into_frames(), ground, limits)
         }
         ImageFormat::WebP => {
-            let mut decoder = WebPDecoder::new(input).map_err(of_image)?;
+            let mut decoder = WebPDecoder::new(input).map_err(failed)?;
             if !decoder.has_animation() {
                 return still(bytes, ground, limits);
             }
@@ -48,12 +49,12 @@ pub fn poster(bytes: &[u8], ground: [u8; 3], limits: &Limits) -> Result<Poster, 
         }
         ImageFormat::Png => {
             let decode_limits = picture::decode_limits(limits);
-            let mut decoder = PngDecoder::with_limits(input, decode_limits).map_err(of_image)?;
-            if !decoder.is_apng().map_err(of_image)? {
+            let mut decoder = PngDecoder::with_limits(input, decode_limits).map_err(failed)?;
+            if !decoder.is_apng().map_err(failed)? {
                 return still(bytes, ground, limits);
             }
             check(&mut decoder, limits)?;
-            let animation = decoder.apng().map_err(of_image)?;
+            let animation = decoder.apng().map_err(failed)?;
             first_seen(animation.into_frames(), ground, limits)
         }
         _ => still(bytes, ground, limits),
@@ -65,7 +66,7 @@ fn check(decoder: &mut impl ImageDecoder, limits: &Limits) -> Result<(), Error> 
     picture::check_size(width_px, height_px, limits)?;
     decoder
         .set_limits(picture::decode_limits(limits))
-        .map_err(of_image)
+        .map_err(|it| of_image(it, limits))
 }
 
 fn still(bytes: &[u8], ground: [u8; 3], limits: &Limits) -> Result<Poster, Error> {
@@ -85,7 +86,7 @@ fn first_seen(frames: Frames<'_>, ground: [u8; 3], limits: &Limits) -> Result<Po
             Ok(frame) => frame,
             // What is black before the damage is better than nothing.
             Err(_) if first.is_some() => break,
-            Err(error) => return Err(of_image(error)),
+            Err(error) => return Err(of_image(error, limits)),
         };
         let (above, below) = frame.delay().numer_denom_ms();
         let picture = Picture::over(frame.into_buffer().into(), ground);

@@ -8,6 +8,9 @@ use crate::{
     verdict::{Status, Verdict, shown},
 };
 
+#[cfg(test)]
+mod tests;
+
 /// What a score is made of: each 0 to 100, or why it is missing.
 #[derive(Debug, Clone)]
 pub struct ScoreParts {

@@ -2,10 +2,14 @@
 
 use std::io::Seek;
 
-use image::{ImageDecoder, ImageReader, metadata::Orientation};
+use image::{
+    ImageDecoder,
+    codecs::{bmp::BmpDecoder, tiff::TiffDecoder},
+    metadata::Orientation,
+};
 
 use crate::{
-    Error, exif,
+    Error, Limits, exif,
     media::{Kind, Media, Rational, Turn},
     source::Source,
     text::{self, latin_1},
@@ -66,18 +70,34 @@ fn of_gif(error: gif::DecodingError) -> Error {
     }
 }
 
-/// A BMP or a TIFF, by the head that its decoder reads.
-pub(crate) fn by_decoder(
-    source: &mut Source<'_>,
-    format: image::ImageFormat,
+/// A BMP, by the head that its decoder reads.
+pub(crate) fn bmp(source: &mut Source<'_>) -> Result<Media, Error> {
+    let mut media = Media::new(Kind::Image, "image/bmp", source.len());
+    media.add_codec("bmp");
+    let limits = source.limits();
+    let decoder = BmpDecoder::new(source).map_err(|it| of_image(it, limits))?;
+    by_decoder(media, decoder, limits)
+}
+
+/// A TIFF, by the tables that its decoder reads.
+pub(crate) fn tiff(source: &mut Source<'_>) -> Result<Media, Error> {
+    let mut media = Media::new(Kind::Image, "image/tiff", source.len());
+    media.add_codec("tiff");
+    let limits = source.limits();
+    let decoder = TiffDecoder::new(source).map_err(|it| of_image(it, limits))?;
+    by_decoder(media, decoder, limits)
+}
+
+fn by_decoder(
+    mut media: Media,
+    mut decoder: impl ImageDecoder,
+    limits: &Limits,
 ) -> Result<Media, Error> {
-    let mut media = Media::new(Kind::Image, format.to_mime_type(), source.len());
-    media.add_codec(format.extensions_str().first().copied().unwrap_or("image"));
-    let mut reader = ImageReader::with_format(source, format);
-    let mut limits = image::Limits::default();
-    limits.max_alloc = Some(HEAD_ALLOC_BYTES_MAX);
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(of_image)?;
+    let mut head_limits = image::Limits::no_limits();
+    head_limits.max_alloc = Some(HEAD_ALLOC_BYTES_MAX);
+    decoder
+        .set_limits(head_limits)
+        .map_err(|it| of_image(it, limits))?;
     let (width_px, height_px) = decoder.dimensions();
     let color = decoder.original_color_type();
     let channels = u16::from(color.channel_count().max(1));
@@ -92,10 +112,14 @@ pub(crate) fn by_decoder(
 const HEAD_ALLOC_BYTES_MAX: u64 = 16 << 20;
 
 /// What a decoder of pictures complains of, as our error.
-pub(crate) fn of_image(error: image::ImageError) -> Error {
+pub(crate) fn of_image(error: image::ImageError, limits: &Limits) -> Error {
     match error {
         image::ImageError::IoError(error) => error.into(),
-        image::ImageError::Limits(it) => Error::damaged(format!("it asks for too much: {it}")),
+        image::ImageError::Limits(_) => Error::TooMuchMemory {
+            limit: "pixels_max",
+            max: limits.pixels_max,
+            unit: "pixels",
+        },
         image::ImageError::Unsupported(it) => Error::Unsupported {
             what: format!("of a variety that cannot be read: {it}"),
         },

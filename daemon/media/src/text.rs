@@ -31,15 +31,16 @@ impl Media {
             }
             return;
         }
-        let max = limits.text_bytes_max;
+        let room = self.text_room(limits);
         let text = text.and_then(|it| match it.len() as u64 {
-            n_bytes if n_bytes <= max => Ok(it),
+            n_bytes if n_bytes <= room => Ok(it),
             n_bytes => Err(too_long(n_bytes, limits)),
         });
         let (text, left_out) = match text {
             Ok(text) => (text, None),
             Err(why) => (String::new(), Some(why)),
         };
+        self.text_bytes += text.len() as u64;
         self.texts.push(Text {
             key: key.chars().take(KEY_CHARS_MAX).collect(),
             place,
@@ -47,28 +48,40 @@ impl Media {
             left_out,
         });
     }
+
+    /// How long a further text may be, in bytes.
+    pub(crate) fn text_room(&self, limits: &Limits) -> u64 {
+        match self.texts.len() < limits.texts_max {
+            true => limits.text_bytes_max.saturating_sub(self.text_bytes),
+            false => 0,
+        }
+    }
+
+    /// Unpacks a zlib stream, and stops where the room ends: a small file can hold many very long
+    /// texts. What did not fit counts as well, as it took time.
+    pub(crate) fn inflate(&mut self, packed: &[u8], limits: &Limits) -> Result<Vec<u8>, String> {
+        let room = self.text_room(limits);
+        let mut bytes = Vec::new();
+        let mut unpacked = ZlibDecoder::new(packed).take(room.saturating_add(1));
+        if let Err(error) = unpacked.read_to_end(&mut bytes) {
+            self.text_bytes += bytes.len() as u64;
+            return Err(format!("cannot be unpacked: {error}"));
+        }
+        if bytes.len() as u64 > room {
+            self.text_bytes += room;
+            let max = limits.text_bytes_max;
+            return Err(format!(
+                "unpacks to more than all texts may have, text_bytes_max, {max} bytes"
+            ));
+        }
+        Ok(bytes)
+    }
 }
 
 /// Why a text that says its length is not read.
 pub(crate) fn too_long(n_bytes: u64, limits: &Limits) -> String {
     let max = limits.text_bytes_max;
-    format!("has {n_bytes} bytes, and the limit text_bytes_max is {max} bytes")
-}
-
-/// Unpacks a zlib stream, and stops at the limit: a small file can hold a very long text.
-pub(crate) fn inflate(packed: &[u8], limits: &Limits) -> Result<Vec<u8>, String> {
-    let max = limits.text_bytes_max;
-    let mut bytes = Vec::new();
-    let mut unpacked = ZlibDecoder::new(packed).take(max.saturating_add(1));
-    if let Err(error) = unpacked.read_to_end(&mut bytes) {
-        return Err(format!("cannot be unpacked: {error}"));
-    }
-    if bytes.len() as u64 > max {
-        return Err(format!(
-            "unpacks to more than the limit text_bytes_max, {max} bytes"
-        ));
-    }
-    Ok(bytes)
+    format!("has {n_bytes} bytes, and all texts may have text_bytes_max, {max} bytes")
 }
 
 /// Text of one byte a letter, ISO 8859-1. Many programs write UTF-8 all the same, so that is

@@ -116,6 +116,7 @@ impl Verdict {
 pub(crate) fn shown(value: f64, thresholds: &[f64]) -> String {
     let sides = |value: f64| thresholds.iter().map(move |it| value.partial_cmp(it));
     let digits = match value.abs() {
+        0.0 => 0,
         it if it >= 100.0 => 0,
         it if it >= 10.0 => 1,
         it if it >= 1.0 => 2,

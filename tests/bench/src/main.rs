@@ -22,6 +22,7 @@ mod life;
 mod live;
 mod load;
 mod log;
+mod media;
 mod panels;
 mod parse;
 mod process;
@@ -40,7 +41,7 @@ type Subject = (
     fn() -> anyhow::Result<Vec<harness::Row>>,
 );
 
-const SUBJECTS: [Subject; 8] = [
+const SUBJECTS: [Subject; 9] = [
     ("parse", "full parse, beside fountain-js", parse::run),
     ("edit", "one edit in a drawn film", edit::run),
     ("panels", "panels drawn and encoded", panels::run),
@@ -56,6 +57,11 @@ const SUBJECTS: [Subject; 8] = [
         editor::run,
     ),
     ("log", "the log, beside a bare SQLite loop", log::run),
+    (
+        "media",
+        "thumbnails and measures of pictures, beside Pillow and OpenCV",
+        media::run,
+    ),
     (
         "rewrite",
         "what stays what it is when a script is rewritten",

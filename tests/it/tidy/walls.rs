@@ -46,6 +46,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
         "storycore-bench",
         &[
             "storycore-core",
+            "storycore-media",
             "storycore-schema",
             "storycore-server",
             "storycore-sketch",

@@ -58,7 +58,7 @@ fn frame(
         media.add_text(&name, "ID3 tag", Err(why), limits);
         return Ok(());
     }
-    if n_bytes > limits.text_bytes_max {
+    if n_bytes > media.text_room(limits) {
         media.add_text(
             &name,
             "ID3 tag",

@@ -104,7 +104,7 @@ fn list_item(
                     return Ok(());
                 }
                 let limits = source.limits();
-                let found = match n_bytes > limits.text_bytes_max {
+                let found = match n_bytes > media.text_room(limits) {
                     true => Err(text::too_long(n_bytes, limits)),
                     false => text::utf_8(source.bytes_at(part.start + 8, n_bytes)?),
                 };

@@ -141,7 +141,7 @@ fn add_text(source: &mut Source<'_>, chunk: &Chunk, media: &mut Media) -> Result
         // ComfyUI keeps the graph of an animated PNG in a chunk of its own.
         _ => "PNG comf",
     };
-    if chunk.n_bytes > limits.text_bytes_max.saturating_add(KEY_BYTES_MAX) {
+    if chunk.n_bytes > media.text_room(limits).saturating_add(KEY_BYTES_MAX) {
         source.go_to(chunk.start)?;
         let head: [u8; KEY_BYTES_MAX as usize] = source.array()?;
         let (key, _) = split(&head).unwrap_or_default();
@@ -157,10 +157,10 @@ fn add_text(source: &mut Source<'_>, chunk: &Chunk, media: &mut Media) -> Result
     };
     let text = match place {
         "PNG zTXt" => match rest {
-            [0, packed @ ..] => text::inflate(packed, limits).map(|it| latin_1(&it)),
+            [0, packed @ ..] => media.inflate(packed, limits).map(|it| latin_1(&it)),
             _ => Err("is packed in an unknown way".to_owned()),
         },
-        "PNG iTXt" => international(rest, limits),
+        "PNG iTXt" => international(rest, media, limits),
         _ => Ok(latin_1(rest)),
     };
     media.add_text(&latin_1(key), place, text, limits);
@@ -175,7 +175,7 @@ fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((&bytes[..at], &bytes[at + 1..]))
 }
 
-fn international(rest: &[u8], limits: &crate::Limits) -> Result<String, String> {
+fn international(rest: &[u8], media: &mut Media, limits: &crate::Limits) -> Result<String, String> {
     let cut = || "is cut off".to_owned();
     let [is_packed, _method, rest @ ..] = rest else {
         return Err(cut());
@@ -184,6 +184,6 @@ fn international(rest: &[u8], limits: &crate::Limits) -> Result<String, String> 
     let (_translated_key, rest) = split(rest).ok_or_else(cut)?;
     match is_packed {
         0 => text::utf_8(rest.to_vec()),
-        _ => text::utf_8(text::inflate(rest, limits)?),
+        _ => text::utf_8(media.inflate(rest, limits)?),
     }
 }
