@@ -36,8 +36,8 @@ const WINDOW: usize = 7;
 /// `structural_similarity` has it by default.
 pub fn ssim(a: &Picture, b: &Picture) -> Measured<f64> {
     same_size(a, b)?;
+    large_enough(a, WINDOW)?;
     let (a, b) = (Luma::of(a), Luma::of(b));
-    large_enough(&a, WINDOW)?;
     let width = a.width;
     let mut columns = vec![Sums::default(); width];
     for y in 0..WINDOW - 1 {

@@ -8,7 +8,8 @@ use serde::Serialize;
 use crate::{
     luma::Luma,
     measure::{Measured, NotMeasured, large_enough},
-    thumbnail::resize_with,
+    picture::Picture,
+    thumbnail::resize,
 };
 
 /// Two fingerprints of 64 bits, as the Python package `ImageHash` has them, first bit highest.
@@ -37,35 +38,32 @@ impl Fingerprint {
 const SIDE: usize = 8;
 const LARGE_SIDE: usize = 32;
 
-pub(crate) fn fingerprint(luma: &Luma) -> Measured<Fingerprint> {
-    large_enough(luma, SIDE)?;
+pub(crate) fn fingerprint(picture: &Picture) -> Measured<Fingerprint> {
+    large_enough(picture, SIDE)?;
     Ok(Fingerprint {
-        gradient: gradient(luma)?,
-        frequency: frequency(luma)?,
+        gradient: gradient(picture)?,
+        frequency: frequency(picture)?,
     })
 }
 
-fn small(luma: &Luma, width: u32, height: u32) -> Measured<Vec<u8>> {
-    let from_px = (luma.width as u32, luma.height as u32);
-    resize_with(
-        &luma.bytes,
-        from_px,
-        (width, height),
-        1,
-        FilterType::Lanczos3,
-    )
-    .map_err(|error| NotMeasured::because(error.to_string()))
+/// The luma of a small picture. `ImageHash` takes the luma first; all of it are sums, so that only
+/// rounding differs.
+fn small(picture: &Picture, to_px: (u32, u32)) -> Measured<Vec<u8>> {
+    let small = resize(picture, to_px, FilterType::Lanczos3)
+        .map_err(|error| NotMeasured::because(error.to_string()))?;
+    let small = small.ok_or_else(|| NotMeasured::because("it cannot be made small"))?;
+    Ok(Luma::of(&small).bytes)
 }
 
-fn gradient(luma: &Luma) -> Measured<u64> {
-    let pixels = small(luma, SIDE as u32 + 1, SIDE as u32)?;
+fn gradient(picture: &Picture) -> Measured<u64> {
+    let pixels = small(picture, (SIDE as u32 + 1, SIDE as u32))?;
     let rows = pixels.chunks_exact(SIDE + 1);
     let bits = rows.flat_map(|row| row.windows(2).map(|it| it[1] > it[0]));
     Ok(packed(bits))
 }
 
-fn frequency(luma: &Luma) -> Measured<u64> {
-    let pixels = small(luma, LARGE_SIDE as u32, LARGE_SIDE as u32)?;
+fn frequency(picture: &Picture) -> Measured<u64> {
+    let pixels = small(picture, (LARGE_SIDE as u32, LARGE_SIDE as u32))?;
     let lowest = lowest_frequencies(&pixels);
     let mut sorted = lowest;
     sorted.sort_by(f64::total_cmp);

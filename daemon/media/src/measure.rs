@@ -55,22 +55,22 @@ pub fn measure(picture: &Picture) -> Measures {
     Measures {
         width_px: picture.width_px(),
         height_px: picture.height_px(),
-        sharpness: large_enough(&luma, 3).map(|()| sharpness::sharpness(&luma)),
+        sharpness: large_enough(picture, 3).map(|()| sharpness::sharpness(&luma)),
         exposure: exposure::exposure(&luma),
-        noise: large_enough(&luma, 5).map(|()| noise::noise(&luma)),
+        noise: large_enough(picture, 5).map(|()| noise::noise(&luma)),
         colors: colors::dominant(picture),
-        fingerprint: fingerprint::fingerprint(&luma),
+        fingerprint: fingerprint::fingerprint(picture),
     }
 }
 
 /// Whether a window of so many pixels fits.
-pub(crate) fn large_enough(luma: &Luma, side_px_min: usize) -> Measured<()> {
-    if luma.width >= side_px_min && luma.height >= side_px_min {
+pub(crate) fn large_enough(picture: &Picture, side_px_min: usize) -> Measured<()> {
+    let (width_px, height_px) = picture.sides();
+    if width_px.min(height_px) >= side_px_min {
         return Ok(());
     }
     Err(NotMeasured::because(format!(
-        "the picture is {} × {} px, and {side_px_min} × {side_px_min} are needed",
-        luma.width, luma.height
+        "the picture is {width_px} × {height_px} px, and {side_px_min} × {side_px_min} are needed"
     )))
 }
 

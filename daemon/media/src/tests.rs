@@ -314,16 +314,25 @@ fn elements_that_lie_are_told_by_their_ids() {
 fn sound_that_lies_is_refused_or_told_as_it_is() {
     check(
         b"RIFF\xFF\xFF\xFF\xFFWAVEfmt \xFF\xFF\xFF\x7F\x01\0",
-        &expect![[r#"the file is damaged: its sound: file does not contain a valid "fmt " chunk | save it again with the program that made it"#]],
+        &expect![[
+            r#"the file is damaged: its sound: file does not contain a valid "fmt " chunk | save it again with the program that made it"#
+        ]],
     );
-    check(b"fLaC\x84\xFF\xFF\xFF\xFF\xFF\xFF\xFF", &expect!["the file is cut off: its sound ends early | copy or download it again"]);
+    check(
+        b"fLaC\x84\xFF\xFF\xFF\xFF\xFF\xFF\xFF",
+        &expect!["the file is cut off: its sound ends early | copy or download it again"],
+    );
     check(
         b"ID3\x04\0\0\x7F\x7F\x7F\x7FTXXX\x7F\x7F\x7F\x7F\0\0\0",
-        &expect!["the file is damaged: its sound: invalid input parameter | save it again with the program that made it"],
+        &expect![
+            "the file is damaged: its sound: invalid input parameter | save it again with the program that made it"
+        ],
     );
     check(
         b"OggS\0\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\xFF",
-        &expect!["Other application/ogg None it is an Ogg file with neither Opus, Vorbis nor Speex in it"],
+        &expect![
+            "Other application/ogg None it is an Ogg file with neither Opus, Vorbis nor Speex in it"
+        ],
     );
     assert_less_memory_than(200);
 }

@@ -1,8 +1,9 @@
 //! Small pictures of large ones.
 
 use fast_image_resize::{
-    FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer,
-    images::{Image, ImageRef},
+    FilterType, ResizeAlg, ResizeOptions, Resizer,
+    images::{TypedImage, TypedImageRef},
+    pixels::U8x3,
 };
 use image::{
     ExtendedColorType, ImageEncoder,
@@ -102,48 +103,32 @@ fn shrink(picture: &Picture, side_px_max: u32) -> Result<Option<Picture>, Error>
         let px = (px * u64::from(side_px_max) + longest_px / 2) / longest_px;
         u32::try_from(px).unwrap_or(1).max(1)
     };
-    let (to_width_px, to_height_px) = (scaled(width_px), scaled(height_px));
-    let bytes = resize(
-        picture.rgb(),
-        (width_px, height_px),
-        (to_width_px, to_height_px),
-        3,
-    )?;
-    Ok(Picture::from_rgb(to_width_px, to_height_px, bytes))
+    // Each pixel is the mean of those under it, weighted by a triangle.
+    let to_px = (scaled(width_px), scaled(height_px));
+    resize(picture, to_px, FilterType::Bilinear)
 }
 
-/// Resizes bytes of one or three channels: each pixel is the mean of those under it, weighted by a
-/// triangle.
-fn resize(
-    bytes: &[u8],
-    from_px: (u32, u32),
+/// The picture in another size. It is the one place that resizes, and it is typed: each kind of
+/// pixel takes 20 seconds to compile.
+pub(crate) fn resize(
+    picture: &Picture,
     to_px: (u32, u32),
-    channels: usize,
-) -> Result<Vec<u8>, Error> {
-    resize_with(bytes, from_px, to_px, channels, FilterType::Bilinear)
-}
-
-/// Resizes with a filter of one's choice.
-pub(crate) fn resize_with(
-    bytes: &[u8],
-    from_px: (u32, u32),
-    to_px: (u32, u32),
-    channels: usize,
     filter: FilterType,
-) -> Result<Vec<u8>, Error> {
+) -> Result<Option<Picture>, Error> {
     let failed = |error: String| Error::damaged(format!("it cannot be resized: {error}"));
-    let kind = match channels {
-        1 => PixelType::U8,
-        _ => PixelType::U8x3,
-    };
-    let from =
-        ImageRef::new(from_px.0, from_px.1, bytes, kind).map_err(|it| failed(it.to_string()))?;
-    let mut to = Image::new(to_px.0, to_px.1, kind);
+    let (width_px, height_px) = (picture.width_px(), picture.height_px());
+    let from = TypedImageRef::<U8x3>::from_buffer(width_px, height_px, picture.rgb())
+        .map_err(|it| failed(it.to_string()))?;
+    let n_bytes = 3 * to_px.0 as usize * to_px.1 as usize;
+    let mut resized = vec![0; n_bytes];
+    let mut to = TypedImage::<U8x3>::from_buffer(to_px.0, to_px.1, &mut resized)
+        .map_err(|it| failed(it.to_string()))?;
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
     Resizer::new()
-        .resize(&from, &mut to, &options)
+        .resize_typed(&from, &mut to, &options)
         .map_err(|it| failed(it.to_string()))?;
-    Ok(to.into_vec())
+    drop(to);
+    Ok(Picture::from_rgb(to_px.0, to_px.1, resized))
 }
 
 /// Of a JPEG, from 1 to 100; drawn lines stay clean.

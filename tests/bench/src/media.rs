@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 use storycore_media::{
-    Asked, Limits, Picture, ThumbnailFormat, ThumbnailOptions, Thresholds, WHITE, check, measure,
+    Asked, Limits, Picture, Thresholds, ThumbnailFormat, ThumbnailOptions, WHITE, check, measure,
     thumbnail,
 };
 
@@ -47,7 +47,11 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
     })?;
     let judge = |bytes: &[u8]| {
         let picture = Picture::open(bytes, WHITE, &Limits::default())?;
-        let verdicts = check(&measure(&picture), &Asked::default(), &Thresholds::default());
+        let verdicts = check(
+            &measure(&picture),
+            &Asked::default(),
+            &Thresholds::default(),
+        );
         Ok(verdicts.len())
     };
     let measured = per_second(&files, N_THREADS, judge)?;
@@ -61,9 +65,12 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
         Row::new(what, rate(small))
             .target("≥ 100 a second", small >= THUMBNAILS_PER_SECOND_MIN)
             .peer(rate(pillow), small / pillow),
-        Row::new(format!("{judged}, {N_THREADS} threads; OpenCV"), rate(measured))
-            .target("≥ 25 a second", measured >= MEASURED_PER_SECOND_MIN)
-            .peer(rate(opencv), measured / opencv),
+        Row::new(
+            format!("{judged}, {N_THREADS} threads; OpenCV"),
+            rate(measured),
+        )
+        .target("≥ 25 a second", measured >= MEASURED_PER_SECOND_MIN)
+        .peer(rate(opencv), measured / opencv),
         Row::new(format!("{judged}, 1 thread"), rate(alone)),
     ])
 }
@@ -90,7 +97,11 @@ fn picture(seed: u32) -> anyhow::Result<Vec<u8>> {
     for y in 0..SIDE_PX {
         for x in 0..SIDE_PX {
             let wave = |of: u32, by: u32| (f64::from(of) / f64::from(by)).sin() * 60.0 + 120.0;
-            let tile = if (x / 90 + y / 130 + seed).is_multiple_of(3) { 40.0 } else { 0.0 };
+            let tile = if (x / 90 + y / 130 + seed).is_multiple_of(3) {
+                40.0
+            } else {
+                0.0
+            };
             for level in [wave(x + y, 70 + seed), wave(x, 110), wave(y, 50 + seed)] {
                 noise ^= noise << 13;
                 noise ^= noise >> 17;

@@ -175,7 +175,7 @@ fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((&bytes[..at], &bytes[at + 1..]))
 }
 
-fn international(rest: &[u8], media: &mut Media, limits: &crate::Limits) -> Result<String, String> {
+fn international(rest: &[u8], media: &mut Media, limits: &Limits) -> Result<String, String> {
     let cut = || "is cut off".to_owned();
     let [is_packed, _method, rest @ ..] = rest else {
         return Err(cut());
