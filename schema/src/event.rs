@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     asset::AssetEvent, bible::BibleEvent, diagnostic::DiagnosticEvent, history::HistoryEvent,
     id::ProjectId, project::ProjectEvent, run::RunEvent, script::ScriptEvent,
-    selection::SelectionEvent, take::TakeEvent,
+    selection::SelectionEvent, take::TakeEvent, work::WorkEvent, workflow::WorkflowEvent,
 };
 
 /// Something that happened in a film, by noun.
@@ -22,6 +22,9 @@ pub enum Event {
     /// The coherence sheet.
     #[schemars(title = "BibleEventOf")]
     Bible(BibleEvent),
+    /// Workflows, graphs and prompts.
+    #[schemars(title = "WorkflowEventOf")]
+    Workflow(WorkflowEvent),
     /// Files we keep.
     #[schemars(title = "AssetEventOf")]
     Asset(AssetEvent),
@@ -40,6 +43,9 @@ pub enum Event {
     /// What people look at. Not durable.
     #[schemars(title = "SelectionEventOf")]
     Selection(SelectionEvent),
+    /// What is under way this moment. Not durable.
+    #[schemars(title = "WorkEventOf")]
+    Work(WorkEvent),
 }
 
 /// The topics of the bus: one a noun.
@@ -54,6 +60,8 @@ pub enum Topic {
     Script,
     /// [`BibleEvent`].
     Bible,
+    /// [`WorkflowEvent`].
+    Workflow,
     /// [`AssetEvent`].
     Asset,
     /// [`TakeEvent`].
@@ -66,6 +74,8 @@ pub enum Topic {
     Diagnostic,
     /// [`SelectionEvent`].
     Selection,
+    /// [`WorkEvent`].
+    Work,
 }
 
 impl Event {
@@ -75,18 +85,23 @@ impl Event {
             Event::Project(_) => Topic::Project,
             Event::Script(_) => Topic::Script,
             Event::Bible(_) => Topic::Bible,
+            Event::Workflow(_) => Topic::Workflow,
             Event::Asset(_) => Topic::Asset,
             Event::Take(_) => Topic::Take,
             Event::Run(_) => Topic::Run,
             Event::History(_) => Topic::History,
             Event::Diagnostic(_) => Topic::Diagnostic,
             Event::Selection(_) => Topic::Selection,
+            Event::Work(_) => Topic::Work,
         }
     }
 
     /// Whether it goes into the log. What is not logged is shown to clients and forgotten.
     pub fn is_durable(&self) -> bool {
-        !matches!(self, Event::Diagnostic(_) | Event::Selection(_))
+        !matches!(
+            self,
+            Event::Diagnostic(_) | Event::Selection(_) | Event::Work(_)
+        )
     }
 }
 

@@ -162,6 +162,8 @@ hash_ids! {
     /// The events that would take an undo back: see
     /// [`Compensation::guard`](crate::history::Compensation::guard).
     CompensationHash;
+    /// All that a step of a workflow is given, and what it does with it: by this its result is found.
+    StepKey;
     /// An intent with its seed and the renderer's version: the key of a rendered result.
     RenderKey;
 }

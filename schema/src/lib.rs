@@ -29,11 +29,14 @@ pub mod run;
 pub mod scene;
 pub mod script;
 pub mod selection;
+pub mod server;
 pub mod shot;
 pub mod state;
 pub mod system;
 pub mod take;
 pub mod tray;
+pub mod work;
+pub mod workflow;
 
 pub use catalog::{Catalog, MethodInfo, NotificationInfo, catalog};
 pub use error::{Error, ErrorKind};

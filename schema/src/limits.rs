@@ -76,6 +76,8 @@ limits! {
     script_line_bytes_max: 1 << 20;
     /// The largest bible or settings file, in bytes.
     settings_bytes_max: 1 << 20;
+    /// The largest workflow, ComfyUI graph or prompt, in bytes.
+    graph_bytes_max: 20 << 20;
     /// Files of one film, in files.
     project_files_max: 4_096;
     /// Panels drawn at once, in panels.

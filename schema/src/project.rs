@@ -21,8 +21,12 @@ pub struct Settings {
     pub fps: f64,
     /// Width to height of the picture: `2.39:1`, `16:9` or `1.85`.
     pub aspect: String,
-    /// What draws the panels.
+    /// What draws the panels: `sketch`, or `comfyui`.
     pub renderer: String,
+    /// The workflow that draws them with ComfyUI: a file of the `workflows` folder, or the name of
+    /// a shipped one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workflow: Option<String>,
     /// Languages of the script, as BCP 47 tags; the first is the main one.
     pub languages: Vec<String>,
     /// Whether stale and missing panels are redrawn at once.
@@ -37,6 +41,7 @@ impl Default for Settings {
             fps: 24.0,
             aspect: "16:9".to_owned(),
             renderer: "sketch".to_owned(),
+            workflow: None,
             languages: Vec::new(),
             auto_render: false,
         }

@@ -6,7 +6,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::Error as _};
 use serde_json::value::RawValue;
 
-use crate::craft::{Angle, Framing, Movement, Setting, TimeOfDay};
+use crate::{
+    craft::{Angle, Framing, Movement, Setting, TimeOfDay},
+    id::BlobId,
+};
 
 /// What a renderer is asked for. Its hash decides fresh or stale; the difference of two intents
 /// gives the reasons.
@@ -16,8 +19,12 @@ use crate::craft::{Angle, Framing, Movement, Setting, TimeOfDay};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Intent {
-    /// The renderer: `sketch`.
+    /// The renderer: `sketch` or `comfyui`.
     pub renderer: String,
+    /// The workflow that draws, with the graphs and prompts it uses; absent for the built-in
+    /// renderer.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub workflow: Option<IntentWorkflow>,
     /// Width divided by height, in thousandths: 2390 is 2.39:1.
     pub aspect_milli: u32,
     /// How much of the subject the frame holds.
@@ -48,6 +55,32 @@ pub struct Intent {
     /// The film's style, from the bible.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub style: BTreeMap<String, String>,
+    /// The shot before it in its scene, where the renderer continues from that; the built-in one
+    /// does not.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub previous: Option<Box<IntentPrevious>>,
+}
+
+/// The shot before another one in its scene, as far as it matters to that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IntentPrevious {
+    /// How much of the subject its frame holds.
+    pub framing: Framing,
+    /// Who or what is in its frame.
+    pub subjects: Vec<String>,
+    /// The script's words it covers.
+    pub lines: Vec<IntentLine>,
+}
+
+/// A workflow that a picture is made by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IntentWorkflow {
+    /// What people call it.
+    pub name: String,
+    /// Hash of its definition, and of the bytes of the graphs and prompts it uses.
+    pub hash: BlobId,
 }
 
 /// An intent as JSON, to compare others with. A film has thousands of takes with one each, and only

@@ -88,6 +88,8 @@ pub enum ReasonKind {
     Light,
     /// The film's style, aspect or renderer.
     Style,
+    /// The workflow that draws, or a graph or prompt it uses.
+    Workflow,
 }
 
 /// Why a shot is stale.

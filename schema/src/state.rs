@@ -21,6 +21,8 @@ use crate::{
     selection::Selection,
     shot::{Reason, Status},
     take::{TakeChoice, TakeComment},
+    work::StepProgress,
+    workflow::WorkflowFile,
 };
 
 /// Everything about one film, in six slices. Orders are lists of ids; a place, a number or an
@@ -74,6 +76,8 @@ pub struct ProjectState {
     pub unplaced_shots: BTreeMap<ShotId, ShotState>,
     /// The bible by file.
     pub bible: BTreeMap<String, BibleEntry>,
+    /// Workflows, graphs and prompts, by file.
+    pub workflows: BTreeMap<String, WorkflowFile>,
     /// What can be undone, named moments, branches.
     pub history: HistoryState,
 }
@@ -214,6 +218,8 @@ pub struct AddonsState {
 pub struct SystemState {
     /// What is wrong in the film's files, by file.
     pub diagnostics: BTreeMap<String, Vec<Diagnostic>>,
+    /// Steps that are under way, by run, step and shot or scene: `RUN:STEP:ITEM`.
+    pub work: BTreeMap<String, StepProgress>,
 }
 
 /// Returns the whole state of a film.

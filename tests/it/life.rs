@@ -325,7 +325,7 @@ fn a_request_can_be_followed_to_the_last_event_it_causes() {
         let [cause] = &ids[..] else {
             panic!("{ids:?}");
         };
-        let drawn = |it: &Value| it["trace.id"] == **cause && it["message"] == "drawn";
+        let drawn = |it: &Value| it["trace.id"] == **cause && it["message"] == "done";
         log_lines(&sandbox, |lines| lines.iter().any(drawn));
         let refused = client
             .call("run/get", json!({"project": id, "id": id}))

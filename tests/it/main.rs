@@ -14,11 +14,13 @@ mod editors;
     reason = "the same file is this crate's library, for the benchmarks"
 )]
 mod films;
+mod generation;
 mod golden_events;
 mod history;
 mod life;
 mod lsp;
 mod model;
+mod prompts;
 mod repository;
 mod sketch;
 mod support;

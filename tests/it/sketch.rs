@@ -347,6 +347,7 @@ fn intent() -> impl Strategy<Value = Intent> {
             let (location, props, lines, style) = others;
             Intent {
                 renderer: "sketch".to_owned(),
+                workflow: None,
                 aspect_milli: aspect,
                 framing,
                 angle,
@@ -359,6 +360,7 @@ fn intent() -> impl Strategy<Value = Intent> {
                 props,
                 lines,
                 style,
+                previous: None,
             }
         },
     )

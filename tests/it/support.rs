@@ -2,6 +2,7 @@
 //! transport that share no code with it.
 
 pub(crate) mod client;
+pub(crate) mod comfyui;
 pub(crate) mod in_process;
 pub(crate) mod sandbox;
 pub(crate) mod shortage;

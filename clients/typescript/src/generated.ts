@@ -609,6 +609,17 @@ export interface DraftText {
   text: string;
 }
 
+/**
+ * Has no further work begin on a ComfyUI server, or lets it begin again. What is under way there is
+ * finished.
+ */
+export interface DrainServer {
+  /** Its name. */
+  name: string;
+  /** Whether nothing more is to begin there. */
+  on: boolean;
+}
+
 /** What a bible entry is about. */
 export type EntryKind =
   /** Somebody. */
@@ -693,6 +704,12 @@ export interface BibleEventOf {
   noun: "bible";
 }
 
+/** Workflows, graphs and prompts. */
+export interface WorkflowEventOf {
+  event: WorkflowEvent;
+  noun: "workflow";
+}
+
 /** Files we keep. */
 export interface AssetEventOf {
   event: AssetEvent;
@@ -729,17 +746,25 @@ export interface SelectionEventOf {
   noun: "selection";
 }
 
+/** What is under way this moment. Not durable. */
+export interface WorkEventOf {
+  event: WorkEvent;
+  noun: "work";
+}
+
 /** Something that happened in a film, by noun. */
 export type Event =
   | ProjectEventOf
   | ScriptEventOf
   | BibleEventOf
+  | WorkflowEventOf
   | AssetEventOf
   | TakeEventOf
   | RunEventOf
   | HistoryEventOf
   | DiagnosticEventOf
-  | SelectionEventOf;
+  | SelectionEventOf
+  | WorkEventOf;
 
 /** A page of the log. */
 export interface EventPage {
@@ -799,6 +824,29 @@ export interface ExportedProject {
   /** The last event in it. */
   seq: Seq;
 }
+
+/** Why an attempt at a step failed, by what can be done about it. */
+export type FailureKind =
+  /** What it was given is wrong: correct the workflow, the graph or the film. */
+  | "invalid"
+  /** Something it needs is not installed or not set up: a node, a model, a server. */
+  | "missing"
+  /** The server is not there, or does not answer. */
+  | "unreachable"
+  /** The server has lost the work, as it was started anew. */
+  | "lost"
+  /** The server has not enough memory. */
+  | "outOfMemory"
+  /** It took too long. */
+  | "timedOut"
+  /** The server failed at it. */
+  | "backend"
+  /** The result cannot be kept: the disk is full or cannot be written. */
+  | "storage"
+  /** Another step that it needs has failed. */
+  | "blocked"
+  /** A bug of ours. */
+  | "internal";
 
 /** What happened to one file. */
 export interface FileChange {
@@ -1174,9 +1222,14 @@ export interface Intent {
   location?: IntentEntry | null;
   /** How the camera moves. */
   movement: Movement;
+  /**
+   * The shot before it in its scene, where the renderer continues from that; the built-in one
+   * does not.
+   */
+  previous?: IntentPrevious | null;
   /** Props of the bible that the words name, with what it says about them. */
   props?: IntentEntry[];
-  /** The renderer: `sketch`. */
+  /** The renderer: `sketch` or `comfyui`. */
   renderer: string;
   /** Inside or outside. */
   setting?: Setting | null;
@@ -1186,6 +1239,11 @@ export interface Intent {
   subjects: IntentEntry[];
   /** The light. */
   timeOfDay?: TimeOfDay | null;
+  /**
+   * The workflow that draws, with the graphs and prompts it uses; absent for the built-in
+   * renderer.
+   */
+  workflow?: IntentWorkflow | null;
 }
 
 /** A subject or place, with the bible's details that a renderer may draw. */
@@ -1205,6 +1263,24 @@ export interface IntentLine {
   speaker?: string | null;
   /** The words, without markup, white space folded. */
   text: string;
+}
+
+/** The shot before another one in its scene, as far as it matters to that. */
+export interface IntentPrevious {
+  /** How much of the subject its frame holds. */
+  framing: Framing;
+  /** The script's words it covers. */
+  lines: IntentLine[];
+  /** Who or what is in its frame. */
+  subjects: string[];
+}
+
+/** A workflow that a picture is made by. */
+export interface IntentWorkflow {
+  /** Hash of its definition, and of the bytes of the graphs and prompts it uses. */
+  hash: BlobId;
+  /** What people call it. */
+  name: string;
 }
 
 /** A film the daemon knows. */
@@ -1248,6 +1324,8 @@ export interface Limits {
   eventPageLenMax: number;
   /** The longest message a client may send, in bytes. */
   frameBytesMax: number;
+  /** The largest workflow, ComfyUI graph or prompt, in bytes. */
+  graphBytesMax: number;
   /** Time a client has to send its first request headers, in milliseconds. */
   handshakeMsMax: number;
   /** The longest header of a framed message, in bytes. */
@@ -1394,6 +1472,9 @@ export interface ListScripts {
   project: ProjectId;
 }
 
+/** Lists the ComfyUI servers of the daemon: whether each is there, what it has, what it does. */
+export type ListServers = Record<string, never>;
+
 /** Lists shots in the order of the film. */
 export interface ListShots {
   /** The film. */
@@ -1402,6 +1483,20 @@ export interface ListShots {
   scene?: SceneId | null;
   /** Only those of this status. */
   status?: Status | null;
+}
+
+/** Lists the steps of a run: what each is for, how far it is, why it failed or waits. */
+export interface ListSteps {
+  /** The run. */
+  id: RunId;
+  /** The most to return; by default 200, at most 2,000. */
+  limit?: number | null;
+  /** Steps to leave out at the start. */
+  offset?: number | null;
+  /** The film. */
+  project: ProjectId;
+  /** Only those of this status. */
+  status?: StepStatus | null;
 }
 
 /** Lists takes, oldest first. */
@@ -1425,6 +1520,12 @@ export interface ListTray {
    * and file names of its takes.
    */
   query?: string | null;
+}
+
+/** Lists the workflows, graphs and prompts that the film has, and those that come with StoryCore. */
+export interface ListWorkflows {
+  /** The film. */
+  project: ProjectId;
 }
 
 /**
@@ -1604,6 +1705,19 @@ export interface PatchOperation {
   value?: unknown;
 }
 
+/** Begins nothing more of a run until it is resumed. What is under way is finished. */
+export interface PauseRun {
+  /** The run. */
+  id: RunId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
+  /** The film. */
+  project: ProjectId;
+}
+
 /** They are the same file. */
 export interface SamePicture {
   type: "same";
@@ -1640,6 +1754,78 @@ export type PictureDifference =
   | SamePicture
   | MeasuredDifference
   | NotMeasuredDifference;
+
+/** What a workflow would do. */
+export interface Plan {
+  /** The shots, in the order of the film. */
+  items: PlannedShot[];
+  /** Shots that are left alone since a take of them is locked. */
+  locked: number;
+  /** What people call it. */
+  name: string;
+  /** Placed shots of the film. */
+  of: number;
+  /** Of those, the ones whose result is known to be there already. */
+  reused: number;
+  /** Shots that it would be done for. */
+  shots: number;
+  /** Steps that would be done, one a shot, scene or run. */
+  steps: number;
+  /** In words: `12 of 318 shots, because MAYA: hair changed (9), no picture yet (3)`. */
+  summary: string;
+  /**
+   * How long it may take by what was measured in this film, in milliseconds; absent when
+   * nothing was.
+   */
+  tookMs?: number | null;
+  /** The workflow's file; absent for one that is built in. */
+  workflow?: string | null;
+}
+
+/** Tells what a workflow would do, and why, without doing it. */
+export interface PlanWorkflow {
+  /** Whether to do what is done already, too. */
+  force?: boolean | null;
+  /** What to set of its params. */
+  params?: Record<string, unknown>;
+  /** The film. */
+  project: ProjectId;
+  /** The shots; by default every one that is stale or missing. */
+  shots?: ShotId[] | null;
+  /** The workflow's file; by default the one that draws the film's shots. */
+  workflow?: string | null;
+}
+
+/** A shot that a workflow would be done for. */
+export interface PlannedShot {
+  /** Scene number and letter: `12A`. */
+  label: string;
+  /** Why not, if it is stale. */
+  reasons: Reason[];
+  /** Whether every result is there already. */
+  reused: boolean;
+  /** Its scene. */
+  scene: SceneId;
+  /** The shot. */
+  shot: ShotId;
+  /** Whether its picture is what the script asks for. */
+  status: Status;
+}
+
+/** Has a run go before or after others. Runs of one priority take turns, film by film. */
+export interface PrioritizeRun {
+  /** The run. */
+  id: RunId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
+  /** Higher goes before lower; −100 to 100. */
+  priority: number;
+  /** The film. */
+  project: ProjectId;
+}
 
 /** Notification `$/progress`: how far a job is. Jobs send it while they run. */
 export interface Progress {
@@ -1772,6 +1958,8 @@ export interface ProjectState {
   unplacedScenes: Record<string, SceneState>;
   /** The unplaced tray: shots the script no longer has. */
   unplacedShots: Record<string, ShotState>;
+  /** Workflows, graphs and prompts, by file. */
+  workflows: Record<string, WorkflowFile>;
 }
 
 /** Why a shot is stale. */
@@ -1797,7 +1985,9 @@ export type ReasonKind =
   /** Setting or time of day. */
   | "light"
   /** The film's style, aspect or renderer. */
-  | "style";
+  | "style"
+  /** The workflow that draws, or a graph or prompt it uses. */
+  | "workflow";
 
 /** Does again what this client undid last. */
 export interface Redo {
@@ -1822,6 +2012,46 @@ export interface RejectTake {
 
 /** An intent with its seed and the renderer's version: the key of a rendered result. */
 export type RenderKey = string;
+
+/** A ComfyUI server. */
+export interface RenderServer {
+  /** What it computes on. */
+  device?: string | null;
+  /** How far that node is, in thousandths. */
+  doneMilli?: number | null;
+  /** Whether nothing more begins there. */
+  draining: boolean;
+  /** Why it does not answer. */
+  error?: string | null;
+  /** Jobs it has finished for us. */
+  finished: number;
+  /** Whether it answers. */
+  health: ServerHealth;
+  /** How long its jobs take on average, in milliseconds. */
+  meanMs?: number | null;
+  /** Memory of that, in bytes. */
+  memoryBytes?: number | null;
+  /** What of it was free when last asked, in bytes. */
+  memoryFreeBytes?: number | null;
+  /** The model that our last job there has loaded. */
+  model?: string | null;
+  /** What people call it. */
+  name: string;
+  /** The node that it is at for us. */
+  node?: string | null;
+  /** What of that is not ours, in jobs. */
+  others: number;
+  /** Our work there, in jobs. */
+  placed: number;
+  /** Everything in its queue, whoever's, in jobs. */
+  queued: number;
+  /** Since when it has answered, or has not, in milliseconds since 1970 (UTC). */
+  sinceMs?: number | null;
+  /** Where it is. */
+  url: string;
+  /** ComfyUI's version. */
+  version?: string | null;
+}
 
 /**
  * Draws shots: all that are stale or missing, or those named. The work is a durable run that
@@ -1883,6 +2113,19 @@ export interface Restored {
   seq: Seq;
 }
 
+/** Goes on with a run that was paused. */
+export interface ResumeRun {
+  /** The run. */
+  id: RunId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
+  /** The film. */
+  project: ProjectId;
+}
+
 /**
  * Notification `$/resync`: this client was too slow and something was left out. Nothing more is
  * sent for the subscription until the client subscribes again, to the state or to events `after`
@@ -1900,6 +2143,38 @@ export interface Resync {
   subscription: SubscriptionKind;
 }
 
+/**
+ * What happens when a step fails for a reason that may pass, such as a server that is not there.
+ * A mistake in a graph is not tried again: nothing would be different.
+ */
+export interface RetryPolicy {
+  /** Attempts in all. */
+  attempts: number;
+  /**
+   * Pause before the second attempt, in milliseconds; each further pause is twice as long, give
+   * or take a quarter.
+   */
+  firstMs: number;
+  /** The longest pause, in milliseconds. */
+  longestMs: number;
+}
+
+/**
+ * Tries again what failed in a run that has ended, and what was left when it was stopped. What is
+ * done stays done.
+ */
+export interface RetryRun {
+  /** The run. */
+  id: RunId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
+  /** The film. */
+  project: ProjectId;
+}
+
 /** What a caller may do; each role may do all that the ones before it may. */
 export type Role =
   /** Looks. */
@@ -1915,22 +2190,26 @@ export type Role =
 export interface Run {
   /** Why it was started. */
   cause: RunCause;
-  /** Shots with a new take. */
+  /** Steps that are done. */
   done: number;
-  /** Why the last one could not be drawn. */
+  /** Why the last one failed. */
   error?: string | null;
-  /** Shots that could not be drawn. */
+  /** Steps that failed for good. */
   failed: number;
   /** The run. */
   id: RunId;
+  /** What goes first: higher before lower. */
+  priority?: number;
   /** When it was asked for, in milliseconds since 1970 (UTC). */
   requestedMs: number;
-  /** Of those, shots whose picture was found and not drawn again. */
+  /** Of those, steps whose result was found and not made again. */
   reused: number;
   /** How far it is. */
   status: RunStatus;
-  /** Shots to draw. */
+  /** Its steps: one a shot, scene or run. */
   total: number;
+  /** What people call its workflow; absent for drawing by the built-in renderer. */
+  workflow?: string | null;
 }
 
 /** Why a run was started. */
@@ -1953,42 +2232,143 @@ export interface RunRequested {
   correlationId?: string;
   /** The run. */
   id: RunId;
-  /** The shots to draw, in order. */
+  /** What goes first: higher before lower. */
+  priority?: number;
+  /** The scenes of those shots, in order, if the workflow has steps for scenes. */
+  scenes?: SceneId[];
+  /** The shots it is for, in order. */
   shots: ShotId[];
   type: "requested";
+  /** What is done; absent for drawing by the built-in renderer. */
+  workflow?: RunWorkflow | null;
 }
 
-/** One shot is done. */
+/** A step was handed to a backend, and goes on there whatever happens to us. */
+export interface RunStepStarted {
+  /** When, in milliseconds since 1970 (UTC). */
+  atMs: number;
+  /** Counted from 1. */
+  attempt: number;
+  /** The run. */
+  id: RunId;
+  /** The server's name for it. */
+  job: string;
+  /** Its scene. */
+  scene?: SceneId | null;
+  /** Which server it was handed to. */
+  server: string;
+  /** Its shot. */
+  shot?: ShotId | null;
+  /** The step. */
+  step: string;
+  type: "stepStarted";
+}
+
+/** A step is done. */
 export interface RunStepDone {
   /** The run. */
   id: RunId;
-  /** Whether its picture was found and not drawn again. */
+  /**
+   * Hash of all its inputs, by which its result is found again; absent for drawing by the
+   * built-in renderer, whose takes have a render key.
+   */
+  key?: StepKey | null;
+  /** What it gave. */
+  output?: unknown;
+  /** Whether its result was found and not made again. */
   reused: boolean;
-  /** The shot. */
-  shot: ShotId;
-  /** Its new take. */
-  take: TakeId;
+  /** Its scene. */
+  scene?: SceneId | null;
+  /** Its shot. */
+  shot?: ShotId | null;
+  /** The step. */
+  step?: string;
+  /** The take it made. */
+  take?: TakeId | null;
+  /** How long it took, in milliseconds; absent when its result was found. */
+  tookMs?: number | null;
   type: "stepDone";
 }
 
-/** One shot could not be drawn. */
+/** An attempt at a step failed, and there is to be another one. */
+export interface RunStepRetried {
+  /** The attempt that failed, counted from 1. */
+  attempt: number;
+  /** Why. */
+  error: string;
+  /** The run. */
+  id: RunId;
+  /** By what can be done about it. */
+  kind: FailureKind;
+  /** When the next one may begin, in milliseconds since 1970 (UTC). */
+  nextMs: number;
+  /** Its scene. */
+  scene?: SceneId | null;
+  /** Its shot. */
+  shot?: ShotId | null;
+  /** The step. */
+  step: string;
+  type: "stepRetried";
+}
+
+/** A step failed for good. */
 export interface RunStepFailed {
   /** Why. */
   error: string;
   /** The run. */
   id: RunId;
-  /** The shot. */
-  shot: ShotId;
+  /** By what can be done about it; absent in logs of the first daemons. */
+  kind?: FailureKind | null;
+  /** Its scene. */
+  scene?: SceneId | null;
+  /** Its shot. */
+  shot?: ShotId | null;
+  /** The step. */
+  step?: string;
   type: "stepFailed";
 }
 
-/** One shot is no longer in the script, and is not drawn. */
+/** A step is left out: its shot is no longer in the script, or its condition does not hold. */
 export interface RunStepSkipped {
   /** The run. */
   id: RunId;
-  /** The shot. */
-  shot: ShotId;
+  /** Its scene. */
+  scene?: SceneId | null;
+  /** Its shot. */
+  shot?: ShotId | null;
+  /** The step. */
+  step?: string;
   type: "stepSkipped";
+}
+
+/** Nothing of the run is begun any more until it is resumed. */
+export interface RunPaused {
+  /** The run. */
+  id: RunId;
+  type: "paused";
+}
+
+/** The run goes on. */
+export interface RunResumed {
+  /** The run. */
+  id: RunId;
+  type: "resumed";
+}
+
+/** The run goes before or after others. */
+export interface RunPrioritized {
+  /** The run. */
+  id: RunId;
+  /** Higher before lower. */
+  priority: number;
+  type: "prioritized";
+}
+
+/** What failed, or was left when it was stopped, is tried again. */
+export interface RunRetried {
+  /** The run. */
+  id: RunId;
+  type: "retried";
 }
 
 /** The run came to its end. */
@@ -2000,12 +2380,18 @@ export interface RunEnded {
   type: "ended";
 }
 
-/** What happens to runs. */
+/** What happens to runs. A step is named by its id in the workflow and the shot or scene it is for. */
 export type RunEvent =
   | RunRequested
+  | RunStepStarted
   | RunStepDone
+  | RunStepRetried
   | RunStepFailed
   | RunStepSkipped
+  | RunPaused
+  | RunResumed
+  | RunPrioritized
+  | RunRetried
   | RunEnded;
 
 /** One durable piece of work that outlives its request. */
@@ -2015,12 +2401,31 @@ export type RunId = string;
 export type RunStatus =
   /** Work is left. */
   | "running"
-  /** All shots are done. */
+  /** Work is left, and none of it is begun until somebody goes on with it. */
+  | "paused"
+  /** All steps are done. */
   | "finished"
-  /** All shots were tried, and some failed. */
+  /** All steps were tried, and some failed. */
   | "failed"
   /** Somebody stopped it; what was done is kept. */
   | "canceled";
+
+/**
+ * The workflow of a run, as it was when the run was asked for: later changes of its file are for
+ * later runs.
+ */
+export interface RunWorkflow {
+  /** The bytes of the graphs and prompts it uses, by the name that it uses. */
+  files?: Record<string, BlobId>;
+  /** Whether to do what is done already, too. */
+  force?: boolean;
+  /** What was set of its params. */
+  params?: Record<string, unknown>;
+  /** Its file. */
+  path: string;
+  /** What it said. */
+  workflow: Workflow;
+}
 
 /** A scene as clients see it. */
 export interface Scene {
@@ -2268,6 +2673,15 @@ export type SelectionEvent =
 /** An event's place in the film's log. The first is 1; 0 is the place before all events. */
 export type Seq = number;
 
+/** Whether a server answers. */
+export type ServerHealth =
+  /** It was not asked yet. */
+  | "new"
+  /** It answers. */
+  | "up"
+  /** It does not. */
+  | "down";
+
 /** Changes what the daemon logs, while it runs. */
 export interface SetLogFilter {
   /**
@@ -2313,10 +2727,15 @@ export interface Settings {
   fps: number;
   /** Languages of the script, as BCP 47 tags; the first is the main one. */
   languages: string[];
-  /** What draws the panels. */
+  /** What draws the panels: `sketch`, or `comfyui`. */
   renderer: string;
   /** The film's title; by default the title page's, or the folder's name. */
   title?: string | null;
+  /**
+   * The workflow that draws them with ComfyUI: a file of the `workflows` folder, or the name of
+   * a shipped one.
+   */
+  workflow?: string | null;
 }
 
 /** How bad it is. */
@@ -2474,6 +2893,27 @@ export interface StarTake {
   project: ProjectId;
 }
 
+/** Starts a workflow, and returns its run at once. */
+export interface StartWorkflow {
+  /** Whether to do what is done already, too. */
+  force?: boolean | null;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
+  /** What to set of its params. */
+  params?: Record<string, unknown>;
+  /** What goes first: higher before lower, 0 otherwise, −100 to 100. */
+  priority?: number | null;
+  /** The film. */
+  project: ProjectId;
+  /** The shots; by default every one that is stale or missing. */
+  shots?: ShotId[] | null;
+  /** The workflow's file; by default the one that draws the film's shots. */
+  workflow?: string | null;
+}
+
 /** Notification `state/changed`: what to do to the mirrored state. */
 export interface StateChanged {
   /** A JSON Patch (RFC 6902) of the state. */
@@ -2494,6 +2934,103 @@ export type Status =
   | "stale"
   /** There is none yet. */
   | "missing";
+
+/** A step of a run. */
+export interface Step {
+  /** Attempts that were begun or failed. */
+  attempts: number;
+  /** Why the last attempt failed. */
+  error?: string | null;
+  /** The server's name for it. */
+  job?: string | null;
+  /** By what can be done about it. */
+  kind?: FailureKind | null;
+  /** When the next attempt may begin, in milliseconds since 1970 (UTC). */
+  nextMs?: number | null;
+  /** What it gave. */
+  output?: unknown;
+  /** Whether its result was found and not made again. */
+  reused?: boolean;
+  /** Its scene. */
+  scene?: SceneId | null;
+  /** Which server it was handed to. */
+  server?: string | null;
+  /** Its shot. */
+  shot?: ShotId | null;
+  /** How far it is. */
+  status: StepStatus;
+  /** Its id in the workflow. */
+  step: string;
+  /** The take it made. */
+  take?: TakeId | null;
+  /** How long it took, in milliseconds. */
+  tookMs?: number | null;
+  /** Steps that must be done first and are not. */
+  waitsFor?: string[];
+}
+
+/** What a step is done for. */
+export type StepEach =
+  /** Every shot of the run. */
+  | "shot"
+  /** Every scene with a shot of the run. */
+  | "scene";
+
+/** All that a step of a workflow is given, and what it does with it: by this its result is found. */
+export type StepKey = string;
+
+/** What a step does. */
+export type StepKind =
+  /** Draws the shot with the built-in renderer. Gives `picture`. */
+  | "sketch"
+  /**
+   * Writes a shot's prompt from its words, its bible entries and the style. Gives `positive`
+   * and `negative`.
+   */
+  | "prompt"
+  /**
+   * Has a ComfyUI server run a graph. Gives `picture`, the first picture or video, and
+   * `outputs`, all of them.
+   */
+  | "comfyui";
+
+/** How far a step is that is under way. */
+export interface StepProgress {
+  /** How far it is, in thousandths; absent while it waits there. */
+  doneMilli?: number | null;
+  /** What it is at, in words: `waiting behind 2 others`, `sampling`. */
+  message: string;
+  /**
+   * Counts the pictures of the unfinished result: the newest is at
+   * `/previews/{project}/{run}/{step}/{shot}`. Absent as long as there is none.
+   */
+  preview?: number | null;
+  /** The run. */
+  run: RunId;
+  /** Its scene. */
+  scene?: SceneId | null;
+  /** Which server has it. */
+  server?: string | null;
+  /** Its shot. */
+  shot?: ShotId | null;
+  /** When this attempt began, in milliseconds since 1970 (UTC). */
+  startedMs: number;
+  /** The step's id in the workflow. */
+  step: string;
+}
+
+/** How far a step is. */
+export type StepStatus =
+  /** It waits for its turn, for other steps, or for its next attempt. */
+  | "waiting"
+  /** It was handed to a server. */
+  | "started"
+  /** It is done. */
+  | "done"
+  /** It failed for good. */
+  | "failed"
+  /** It was left out. */
+  | "skipped";
 
 /**
  * Sends every event from a place on, in order and without a gap, as `event/happened`
@@ -2534,6 +3071,8 @@ export type SubscriptionKind =
 export interface SystemState {
   /** What is wrong in the film's files, by file. */
   diagnostics: Record<string, Diagnostic[]>;
+  /** Steps that are under way, by run, step and shot or scene: `RUN:STEP:ITEM`. */
+  work: Record<string, StepProgress>;
 }
 
 /** How the daemon does. */
@@ -2821,6 +3360,8 @@ export type Topic =
   | "script"
   /** `BibleEvent`. */
   | "bible"
+  /** `WorkflowEvent`. */
+  | "workflow"
   /** `AssetEvent`. */
   | "asset"
   /** `TakeEvent`. */
@@ -2832,7 +3373,9 @@ export type Topic =
   /** `DiagnosticEvent`. */
   | "diagnostic"
   /** `SelectionEvent`. */
-  | "selection";
+  | "selection"
+  /** `WorkEvent`. */
+  | "work";
 
 /** What the tray holds. */
 export interface Tray {
@@ -2931,6 +3474,121 @@ export interface UnsubscribeEvents {
 export interface UnsubscribeState {
   /** The film. */
   project: ProjectId;
+}
+
+/** Waits until a run has ended, and returns it. Giving up waiting changes nothing about the run. */
+export interface WaitForRun {
+  /** The run. */
+  id: RunId;
+  /** The film. */
+  project: ProjectId;
+}
+
+/** A step has come further. */
+export interface WorkProgressed {
+  /** How far it is. */
+  progress: StepProgress;
+  type: "progressed";
+}
+
+/** A step is no longer under way. */
+export interface WorkLeft {
+  /** The run. */
+  run: RunId;
+  /** Its scene. */
+  scene?: SceneId | null;
+  /** Its shot. */
+  shot?: ShotId | null;
+  /** The step's id in the workflow. */
+  step: string;
+  type: "left";
+}
+
+/** What happens to work under way. */
+export type WorkEvent =
+  | WorkProgressed
+  | WorkLeft;
+
+/** What a workflow file says: steps, each made of the results of others. */
+export interface Workflow {
+  /** What it is for. */
+  description?: string | null;
+  /** What people call it. */
+  name: string;
+  /**
+   * What whoever starts it may set, with the value that holds otherwise. Steps say
+   * `{{ params.NAME }}`.
+   */
+  params?: Record<string, unknown>;
+  /** Its steps. Their order means nothing: what a step says of others, or `needs`, does. */
+  steps: WorkflowStep[];
+}
+
+/** A file was written, and reads well. */
+export interface WorkflowFileChanged {
+  /** The file. */
+  file: WorkflowFile;
+  type: "changed";
+}
+
+/** A file is gone. */
+export interface WorkflowFileRemoved {
+  /** The file, relative to the film's folder. */
+  path: string;
+  type: "removed";
+}
+
+/** What happens to the files of the `workflows` folder. */
+export type WorkflowEvent =
+  | WorkflowFileChanged
+  | WorkflowFileRemoved;
+
+/** A file of the `workflows` folder. */
+export interface WorkflowFile {
+  /** The file, relative to the film's folder; `shipped/NAME` for those that come with StoryCore. */
+  path: string;
+  /** Its bytes. */
+  text: BlobId;
+  /** What it says; absent for a graph or a prompt. */
+  workflow?: Workflow | null;
+}
+
+/** One step of a workflow. */
+export interface WorkflowStep {
+  /** What it is done for; by default once for the whole run. */
+  each?: StepEach | null;
+  /**
+   * A ComfyUI graph: a file of the `workflows` folder, or the name of a shipped one. For
+   * `comfyui`.
+   */
+  graph?: string | null;
+  /** Its name, by which others speak of its result: small letters, digits and `_`. */
+  id: string;
+  /** Steps that must be done first, besides those whose results it names. */
+  needs?: string[];
+  /** What happens when it fails. */
+  retry?: RetryPolicy;
+  /** Whether its picture becomes a take of the shot. */
+  take?: boolean;
+  /**
+   * A prompt's file in the `workflows` folder, or the name of a shipped one. For `prompt` and
+   * `llm`.
+   */
+  template?: string | null;
+  /** Time after which an attempt counts as failed, in seconds. */
+  timeoutS?: number | null;
+  /** What it does. */
+  uses: StepKind;
+  /**
+   * A condition, such as `shot.status != "fresh"`: where it does not hold, the step and those
+   * that need it are left out.
+   */
+  when?: string | null;
+  /**
+   * What it is given. A text with `{{ }}` is filled in: `{{ words.positive }}` is what the step
+   * `words` gave as `positive`; one that is nothing else keeps its type.
+   */
+  with?: Record<string, unknown>;
 }
 
 /**
@@ -3145,8 +3803,36 @@ export interface Methods {
   "run/list": { params: ListRuns; result: Run[] };
   /** Returns one run. */
   "run/get": { params: GetRun; result: Run };
+  /** Lists the steps of a run: what each is for, how far it is, why it failed or waits. */
+  "run/steps": { params: ListSteps; result: Step[] };
+  /** Waits until a run has ended, and returns it. Giving up waiting changes nothing about the run. */
+  "run/wait": { params: WaitForRun; result: Run };
   /** Stops a run. What it has done is kept. */
   "run/cancel": { params: CancelRun; result: { seq: Seq; value: Run } };
+  /** Begins nothing more of a run until it is resumed. What is under way is finished. */
+  "run/pause": { params: PauseRun; result: { seq: Seq; value: Run } };
+  /** Goes on with a run that was paused. */
+  "run/resume": { params: ResumeRun; result: { seq: Seq; value: Run } };
+  /**
+   * Tries again what failed in a run that has ended, and what was left when it was stopped. What is
+   * done stays done.
+   */
+  "run/retry": { params: RetryRun; result: { seq: Seq; value: Run } };
+  /** Has a run go before or after others. Runs of one priority take turns, film by film. */
+  "run/prioritize": { params: PrioritizeRun; result: { seq: Seq; value: Run } };
+  /** Lists the ComfyUI servers of the daemon: whether each is there, what it has, what it does. */
+  "server/list": { params: ListServers; result: RenderServer[] };
+  /**
+   * Has no further work begin on a ComfyUI server, or lets it begin again. What is under way there is
+   * finished.
+   */
+  "server/drain": { params: DrainServer; result: RenderServer };
+  /** Lists the workflows, graphs and prompts that the film has, and those that come with StoryCore. */
+  "workflow/list": { params: ListWorkflows; result: WorkflowFile[] };
+  /** Tells what a workflow would do, and why, without doing it. */
+  "workflow/plan": { params: PlanWorkflow; result: Plan };
+  /** Starts a workflow, and returns its run at once. */
+  "workflow/start": { params: StartWorkflow; result: { seq: Seq; value: Run } };
   /** Lists what is wrong in the film's files, by file and line. */
   "diagnostic/list": { params: ListDiagnostics; result: Diagnostic[] };
   /** Tells the others what this client looks at. Send neither scene nor shot to clear it. */
@@ -3272,7 +3958,18 @@ export const methodInfo = {
   "asset/get": { kind: "job", role: "viewer", scope: "film" },
   "run/list": { kind: "query", role: "viewer", scope: "film" },
   "run/get": { kind: "query", role: "viewer", scope: "film" },
+  "run/steps": { kind: "query", role: "viewer", scope: "film" },
+  "run/wait": { kind: "job", role: "viewer", scope: "film" },
   "run/cancel": { kind: "command", role: "editor", scope: "film" },
+  "run/pause": { kind: "command", role: "editor", scope: "film" },
+  "run/resume": { kind: "command", role: "editor", scope: "film" },
+  "run/retry": { kind: "command", role: "editor", scope: "film" },
+  "run/prioritize": { kind: "command", role: "editor", scope: "film" },
+  "server/list": { kind: "query", role: "viewer", scope: "daemon" },
+  "server/drain": { kind: "job", role: "producer", scope: "daemon" },
+  "workflow/list": { kind: "query", role: "viewer", scope: "film" },
+  "workflow/plan": { kind: "job", role: "viewer", scope: "film" },
+  "workflow/start": { kind: "command", role: "editor", scope: "film" },
   "diagnostic/list": { kind: "query", role: "viewer", scope: "film" },
   "selection/set": { kind: "command", role: "viewer", scope: "film" },
   "state/get": { kind: "query", role: "viewer", scope: "film" },

@@ -26,12 +26,13 @@ function state(title: string): GlobalState {
       unplacedScenes: {},
       unplacedShots: {},
       bible: {},
-    history: { undo: {}, checkpoints: {}, branches: {} },
+      workflows: {},
+      history: { undo: {}, checkpoints: {}, branches: {} },
     },
     assets: { assets: {} },
     generation: { takes: {}, runs: {} },
     addons: { states: {} },
-    system: { diagnostics: {} },
+    system: { diagnostics: {}, work: {} },
   };
 }
 

@@ -49,12 +49,13 @@ export function filmOf(title: string, sketches: readonly SceneSketch[]): GlobalS
       unplacedScenes: {},
       unplacedShots: {},
       bible: {},
+      workflows: {},
       history: { undo: {}, checkpoints: {}, branches: {} },
     },
     assets: { assets: {} },
     generation: { takes, runs: {} },
     addons: { states: {} },
-    system: { diagnostics: {} },
+    system: { diagnostics: {}, work: {} },
   };
 }
 

@@ -9,7 +9,7 @@ use std::{
 
 use imbl::{OrdMap, OrdSet};
 use storycore_schema::{
-    id::{IntentHash, ShotId, TakeId},
+    id::{IntentHash, SceneId, ShotId, TakeId},
     shot::{Reason, ShotRecord, Status},
 };
 
@@ -20,6 +20,7 @@ use crate::{
     recipe,
     state::GlobalState,
     touched::Touched,
+    workflow::COMFYUI,
 };
 
 /// Derived data of one film.
@@ -177,6 +178,7 @@ impl Derived {
             self.recount(left, ids.filter_map(|it| new.get(it)));
         }
         affected.extend(&touched.take_shots);
+        affected_by_neighbors(was, now, touched, &mut affected);
         self.affected_by_bible(was, now, touched, &mut affected);
         let mut changed = BTreeSet::new();
         for id in affected {
@@ -210,7 +212,7 @@ impl Derived {
         });
         // A prop may be named in any line and the style is in every picture: all shots are judged
         // anew, which costs a few microseconds each and happens when such a file is saved.
-        if everywhere || touched.settings {
+        if everywhere || touched.settings || touched.workflows {
             affected.extend(now.project.screenplay.shots.keys());
         }
         for name in entries.iter().flat_map(|entry| names_of(entry)) {
@@ -283,6 +285,30 @@ impl Derived {
                 }
             }
         }
+    }
+}
+
+/// A shot that a workflow draws continues from the one before it.
+fn affected_by_neighbors(
+    was: &GlobalState,
+    now: &GlobalState,
+    touched: &Touched,
+    affected: &mut BTreeSet<ShotId>,
+) {
+    if now.project.card.settings.renderer != COMFYUI {
+        return;
+    }
+    let shots = touched.shots.iter();
+    let of_shots = shots.flat_map(|shot| {
+        [was, now].map(|it| it.project.screenplay.shots.get(shot).map(|it| it.scene))
+    });
+    let scenes: BTreeSet<SceneId> = of_shots
+        .flatten()
+        .chain(touched.scenes.iter().copied())
+        .collect();
+    for scene in scenes {
+        let scene = now.project.screenplay.scenes.get(&scene);
+        affected.extend(scene.into_iter().flat_map(|it| &it.shots));
     }
 }
 

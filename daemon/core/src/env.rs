@@ -25,6 +25,12 @@ impl<'a> Env<'a> {
         }
     }
 
+    /// A number from 0 to 1, by chance.
+    pub fn fraction(&mut self) -> f64 {
+        // Half of the bits are more than enough, and a double holds them exactly.
+        f64::from((self.ids.random() >> 32) as u32) / f64::from(u32::MAX)
+    }
+
     /// The same, because of a request.
     #[must_use]
     pub fn caused_by(self, correlation_id: &'a str) -> Env<'a> {

@@ -36,6 +36,8 @@ pub mod state;
 pub mod take;
 pub mod touched;
 pub mod tray;
+pub mod work;
+pub mod workflow;
 
 pub use env::{Env, IdSource};
 pub use film::Film;

@@ -52,6 +52,7 @@ pub fn snapshot(film: &Film) -> Snapshot {
         },
         system: SystemState {
             diagnostics: diagnostic::all(film),
+            work: unshared(&film.state.system.work.by_key),
         },
     };
     Snapshot {
@@ -75,6 +76,7 @@ fn project(film: &Film) -> ProjectState {
         unplaced_scenes: map(&screenplay.unplaced_scenes, |it| scene(film, it)),
         unplaced_shots: map(&screenplay.unplaced_shots, |it| shot(film, it)),
         bible: map(&project.bible.by_path, |it| BibleEntry::clone(it)),
+        workflows: unshared(&project.workflows.by_path),
         history: history(&project.history),
     }
 }

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use storycore_schema::{
     bible::{BibleEntry, EntryKind},
     id::{IntentHash, RenderKey, ShotId},
-    recipe::{Intent, IntentEntry, IntentLine},
+    project::Settings,
+    recipe::{Intent, IntentEntry, IntentLine, IntentPrevious},
     shot::{Reason, ShotRecord},
     take::Take,
 };
@@ -30,9 +31,12 @@ const ASPECT_MILLI_DEFAULT: u32 = 1_778;
 /// What a renderer is asked for. Pure: the same shot, bible and settings give the same intent.
 pub fn prepare(shot: &ShotRecord, project: &Project) -> Intent {
     let (settings, bible) = (&project.card.settings, &project.bible);
+    let workflow = project.workflows.intent(settings);
+    let previous = workflow.as_ref().and_then(|_| previous(shot, project));
     Intent {
         renderer: settings.renderer.clone(),
-        aspect_milli: aspect_milli(&settings.aspect).unwrap_or(ASPECT_MILLI_DEFAULT),
+        workflow,
+        aspect_milli: aspect_milli_of(settings),
         framing: shot.framing,
         angle: shot.angle,
         lens_mm: shot.lens_mm,
@@ -48,7 +52,26 @@ pub fn prepare(shot: &ShotRecord, project: &Project) -> Intent {
         props: props(&shot.lines, bible),
         lines: shot.lines.clone(),
         style: style(bible),
+        previous,
     }
+}
+
+/// The picture's shape, in thousandths: width divided by height.
+pub fn aspect_milli_of(settings: &Settings) -> u32 {
+    aspect_milli(&settings.aspect).unwrap_or(ASPECT_MILLI_DEFAULT)
+}
+
+/// The shot before another one in its scene.
+fn previous(shot: &ShotRecord, project: &Project) -> Option<Box<IntentPrevious>> {
+    let scene = project.screenplay.scenes.get(&shot.scene)?;
+    let place = scene.shots.iter().position(|it| *it == shot.id)?;
+    let before = scene.shots.get(place.checked_sub(1)?)?;
+    let before = project.screenplay.shots.get(before)?;
+    Some(Box::new(IntentPrevious {
+        framing: before.framing,
+        subjects: before.subjects.clone(),
+        lines: before.lines.clone(),
+    }))
 }
 
 fn location(name: &str, bible: &Bible) -> IntentEntry {

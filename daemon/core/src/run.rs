@@ -1,31 +1,109 @@
 //! Runs: durable work, as asked for, done step by step, and ended.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use imbl::{OrdMap, OrdSet, Vector};
 use serde::{Deserialize, Serialize};
 use storycore_schema::{
-    Error, Event,
-    asset::{Asset, AssetEvent},
-    id::{RunId, ShotId, TakeId},
-    recipe::{Intent, KeptIntent},
-    run::{CancelRun, GetRun, ListRuns, Run, RunCause, RunEvent, RunStatus},
-    shot::Status,
-    take::{Take, TakeEvent, TakeSource},
+    Error,
+    id::{RunId, SceneId, ShotId, StepKey, TakeId},
+    run::{DRAW, FailureKind, Run, RunEvent, RunStatus, RunWorkflow},
+    workflow::{RetryPolicy, StepEach, StepKind, WorkflowStep},
 };
 
-use crate::{Decide, Env, Film, Query, handle::Decided, recipe};
+use crate::{Film, workflow};
+
+mod control;
+mod finish;
+pub mod plan;
+mod request;
+pub mod schedule;
+mod steps;
+
+pub use finish::{Failure, FinishSteps, Made, NoteStarted, Outcome, Picture, StepResult};
+pub use request::{RequestRender, Requested};
 
 /// Runs that ended and are still listed, in runs. The log keeps them all.
 const ENDED_RUNS_LEN_MAX: usize = 20;
+/// Results of steps that are remembered beyond their runs, in results; the oldest go first.
+const RESULTS_LEN_MAX: usize = 100_000;
+
+/// One step of a run: its place in the workflow, and what it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct StepAt {
+    /// Its shot.
+    pub shot: Option<ShotId>,
+    /// Its scene.
+    pub scene: Option<SceneId>,
+    /// Its place in the workflow, counted from 0.
+    pub step: u16,
+}
+
+/// What a run is to do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Task {
+    /// The workflow; none for drawing by the built-in renderer.
+    pub workflow: Option<Box<RunWorkflow>>,
+    /// The shots, in order.
+    pub shots: Vec<ShotId>,
+    /// Their scenes, in order, if a step is done for scenes.
+    pub scenes: Vec<SceneId>,
+}
+
+/// Attempts at a step that is not done.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tried {
+    /// Attempts that failed.
+    pub failed: u32,
+    /// Why the last one did.
+    pub error: Option<String>,
+    /// By what can be done about it.
+    pub kind: Option<FailureKind>,
+    /// When the next may begin, in milliseconds since 1970 (UTC).
+    pub next_ms: Option<u64>,
+    /// The server that has it, and its name for it.
+    pub started: Option<(Arc<str>, Arc<str>)>,
+}
+
+/// What a step came to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Ended {
+    /// It is done.
+    Done(Arc<StepDone>),
+    /// It failed for good.
+    Failed,
+    /// It was left out.
+    Skipped,
+}
+
+/// A step that is done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepDone {
+    /// The take it made.
+    pub take: Option<TakeId>,
+    /// Whether its result was found.
+    pub reused: bool,
+    /// What it gave.
+    pub output: Option<Arc<serde_json::Value>>,
+    /// How long it took, in milliseconds.
+    pub took_ms: Option<u64>,
+}
 
 /// A run and what it has left to do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
     /// How far it is.
     pub run: Run,
-    /// Shots that are neither done nor failed; of a canceled run, those that were not drawn.
-    pub left: OrdSet<ShotId>,
+    /// What it does.
+    pub task: Arc<Task>,
+    /// Steps that are neither done nor failed; of a canceled run, those that were not done.
+    pub left: OrdSet<StepAt>,
+    /// Attempts at steps that are not done.
+    pub tried: OrdMap<StepAt, Arc<Tried>>,
+    /// Steps that are done, failed or left out.
+    pub ended: OrdMap<StepAt, Ended>,
+    /// How often what failed or was left was tried again because somebody asked.
+    pub retries: u32,
     /// The request that asked for it.
     pub correlation_id: Arc<str>,
 }
@@ -35,8 +113,177 @@ pub struct RunRecord {
 pub struct Runs {
     /// By id: those with work left, and the last ones that ended.
     pub by_id: OrdMap<RunId, Arc<RunRecord>>,
+    /// What steps gave, by all that they were given: what is known is not done again.
+    results: OrdMap<StepKey, Arc<serde_json::Value>>,
+    /// The keys of these, the oldest first.
+    remembered: Vector<StepKey>,
     /// Those that ended, the first to end first.
     ended: Vector<RunId>,
+}
+
+impl Task {
+    /// What a workflow is to do for some shots.
+    pub fn new(film: &Film, shots: Vec<ShotId>, workflow: Option<Box<RunWorkflow>>) -> Task {
+        let scenes = match &workflow {
+            Some(it) => request::scenes_for(film, &it.workflow, &shots),
+            None => Vec::new(),
+        };
+        Task {
+            workflow,
+            shots,
+            scenes,
+        }
+    }
+
+    /// Every step there is to do, in the order of the film.
+    pub fn steps(&self) -> impl Iterator<Item = StepAt> + '_ {
+        let places = 0..self.n_places();
+        places.flat_map(|step| self.steps_of(step))
+    }
+
+    /// How many steps its workflow has.
+    pub fn n_places(&self) -> usize {
+        self.workflow
+            .as_ref()
+            .map_or(1, |it| it.workflow.steps.len())
+    }
+
+    /// A step of its workflow; none of one that draws with the built-in renderer.
+    pub fn definition(&self, step: u16) -> Option<&WorkflowStep> {
+        let workflow = self.workflow.as_ref()?;
+        workflow.workflow.steps.get(usize::from(step))
+    }
+
+    /// What a step is called.
+    pub fn name(&self, step: u16) -> &str {
+        self.definition(step).map_or(DRAW, |it| &it.id)
+    }
+
+    /// What a step does.
+    pub fn kind(&self, step: u16) -> StepKind {
+        self.definition(step).map_or(StepKind::Sketch, |it| it.uses)
+    }
+
+    /// Whether a step's picture becomes a take.
+    pub fn makes_take(&self, step: u16) -> bool {
+        self.definition(step).is_none_or(|it| it.take)
+    }
+
+    /// What happens when a step fails. The built-in renderer would fail in the same way again.
+    pub fn retry(&self, step: u16) -> RetryPolicy {
+        let once = RetryPolicy {
+            attempts: 1,
+            ..RetryPolicy::default()
+        };
+        self.definition(step).map_or(once, |it| it.retry)
+    }
+
+    /// The places of the steps that each step needs.
+    pub fn needs(&self) -> Vec<BTreeSet<usize>> {
+        match &self.workflow {
+            Some(it) => workflow::needs(&it.workflow),
+            None => vec![BTreeSet::new()],
+        }
+    }
+
+    fn each(&self, step: usize) -> Option<StepEach> {
+        match &self.workflow {
+            Some(it) => it.workflow.steps.get(step).and_then(|it| it.each),
+            None => Some(StepEach::Shot),
+        }
+    }
+
+    /// The steps at a place of the workflow.
+    fn steps_of(&self, place: usize) -> Vec<StepAt> {
+        let step = u16::try_from(place).unwrap_or(u16::MAX);
+        let of_shot = |it: &ShotId| StepAt {
+            shot: Some(*it),
+            scene: None,
+            step,
+        };
+        let of_scene = |it: &SceneId| StepAt {
+            shot: None,
+            scene: Some(*it),
+            step,
+        };
+        match self.each(place) {
+            Some(StepEach::Shot) => self.shots.iter().map(of_shot).collect(),
+            Some(StepEach::Scene) => self.scenes.iter().map(of_scene).collect(),
+            None => vec![StepAt {
+                shot: None,
+                scene: None,
+                step,
+            }],
+        }
+    }
+
+    /// The step that an event speaks of; none if there is no such step.
+    fn at(&self, name: &str, shot: Option<ShotId>, scene: Option<SceneId>) -> Option<StepAt> {
+        let step = match &self.workflow {
+            Some(it) => it.workflow.steps.iter().position(|it| it.id == name)?,
+            None => 0,
+        };
+        let step = u16::try_from(step).ok()?;
+        Some(StepAt { shot, scene, step })
+    }
+}
+
+impl StepAt {
+    /// The step that draws a shot, in a run that draws with the built-in renderer.
+    pub fn drawing(shot: ShotId) -> StepAt {
+        StepAt {
+            shot: Some(shot),
+            scene: None,
+            step: 0,
+        }
+    }
+}
+
+impl RunRecord {
+    /// Whether a step of it for this shot is still to make a take.
+    fn will_draw(&self, shot: ShotId) -> bool {
+        let first = StepAt {
+            shot: Some(shot),
+            scene: None,
+            step: 0,
+        };
+        let steps = self.left.range(first..);
+        steps
+            .take_while(|it| it.shot == Some(shot))
+            .any(|it| self.task.makes_take(it.step))
+    }
+
+    /// Its steps that make takes: done, of those found and not made again, and failed.
+    pub fn panels(&self) -> (u32, u32, u32) {
+        let (mut done, mut reused, mut failed) = (0, 0, 0);
+        let panels = self.ended.iter();
+        for (_, ended) in panels.filter(|it| self.task.makes_take(it.0.step)) {
+            match ended {
+                Ended::Done(it) => {
+                    done += 1;
+                    reused += u32::from(it.reused);
+                }
+                Ended::Failed => failed += 1,
+                Ended::Skipped => {}
+            }
+        }
+        (done, reused, failed)
+    }
+
+    /// The shots that it has work left for.
+    pub fn shots_left(&self) -> impl Iterator<Item = ShotId> + '_ {
+        let mut last = None;
+        let shots = self.left.iter().filter_map(|it| it.shot);
+        shots.filter(move |it| last.replace(*it) != Some(*it))
+    }
+
+    /// What a step gave.
+    pub fn output(&self, at: StepAt) -> Option<&Arc<serde_json::Value>> {
+        match self.ended.get(&at) {
+            Some(Ended::Done(done)) => done.output.as_ref(),
+            _ => None,
+        }
+    }
 }
 
 impl Runs {
@@ -46,62 +293,224 @@ impl Runs {
         self.by_id.get(&id).ok_or_else(missing)
     }
 
-    /// Those with work left, oldest first.
+    /// Those that go on, oldest first.
     pub fn running(&self) -> impl Iterator<Item = &Arc<RunRecord>> {
-        self.by_id
-            .values()
-            .filter(|it| it.run.status == RunStatus::Running)
+        self.open().filter(|it| it.run.status == RunStatus::Running)
+    }
+
+    /// Those with work left, oldest first; paused ones, too.
+    pub fn open(&self) -> impl Iterator<Item = &Arc<RunRecord>> {
+        self.by_id.values().filter(|it| it.run.status.is_open())
     }
 
     /// Whether some run will still draw this shot.
     pub fn will_draw(&self, shot: ShotId) -> bool {
-        self.running().any(|it| it.left.contains(&shot))
+        self.open().any(|it| it.will_draw(shot))
+    }
+
+    /// What a step gave that was given the same.
+    pub fn result(&self, key: StepKey) -> Option<&Arc<serde_json::Value>> {
+        self.results.get(&key)
     }
 
     pub(crate) fn apply(&mut self, event: &RunEvent) {
         match event {
-            RunEvent::Requested {
-                id,
-                cause,
-                shots,
-                at_ms,
-                correlation_id,
-            } => {
-                let record = requested(*id, *cause, shots, *at_ms, correlation_id);
-                self.by_id.insert(*id, Arc::new(record));
-            }
-            RunEvent::StepDone {
-                id, shot, reused, ..
-            } => self.step(*id, *shot, |run| {
-                run.done += 1;
-                run.reused += u32::from(*reused);
-            }),
-            RunEvent::StepFailed { id, shot, error } => self.step(*id, *shot, |run| {
-                run.failed += 1;
-                run.error = Some(error.clone());
-            }),
-            RunEvent::StepSkipped { id, shot } => {
-                self.step(*id, *shot, |run| run.total = run.total.saturating_sub(1));
-            }
-            RunEvent::Ended { id, status } => {
-                if let Some(record) = self.by_id.get_mut(id) {
-                    let record = Arc::make_mut(record);
-                    if record.run.status == RunStatus::Running {
-                        self.ended.push_back(*id);
-                    }
-                    record.run.status = *status;
+            RunEvent::Requested { id, .. } => {
+                if let Some(record) = requested(event) {
+                    self.by_id.insert(*id, Arc::new(record));
                 }
-                self.forget_old();
             }
+            RunEvent::StepStarted {
+                id,
+                step,
+                shot,
+                scene,
+                server,
+                job,
+                ..
+            } => self.tried(*id, step, (*shot, *scene), |tried| {
+                tried.started = Some((server.as_str().into(), job.as_str().into()));
+                tried.next_ms = None;
+            }),
+            RunEvent::StepRetried {
+                id,
+                step,
+                shot,
+                scene,
+                attempt,
+                error,
+                kind,
+                next_ms,
+            } => self.tried(*id, step, (*shot, *scene), |tried| {
+                *tried = Tried {
+                    failed: *attempt,
+                    error: Some(error.clone()),
+                    kind: Some(*kind),
+                    next_ms: Some(*next_ms),
+                    started: None,
+                };
+            }),
+            RunEvent::StepDone { .. } => self.done(event),
+            RunEvent::StepFailed { .. } => self.failed(event),
+            RunEvent::StepSkipped {
+                id,
+                step,
+                shot,
+                scene,
+            } => self.step(*id, step, (*shot, *scene), Ended::Skipped, |run| {
+                run.total = run.total.saturating_sub(1);
+            }),
+            RunEvent::Paused { id } => self.change(*id, |it| it.run.status = RunStatus::Paused),
+            RunEvent::Resumed { id } => self.change(*id, |it| it.run.status = RunStatus::Running),
+            RunEvent::Prioritized { id, priority } => {
+                self.change(*id, |it| it.run.priority = *priority);
+            }
+            RunEvent::Retried { id } => self.retried(*id),
+            RunEvent::Ended { id, status } => self.ended(*id, *status),
         }
     }
 
-    fn step(&mut self, id: RunId, shot: ShotId, count: impl FnOnce(&mut Run)) {
-        if let Some(record) = self.by_id.get_mut(&id) {
-            let record = Arc::make_mut(record);
-            record.left.remove(&shot);
-            count(&mut record.run);
+    fn failed(&mut self, event: &RunEvent) {
+        let RunEvent::StepFailed {
+            id,
+            step,
+            shot,
+            scene,
+            error,
+            kind,
+        } = event
+        else {
+            return;
+        };
+        self.tried(*id, step, (*shot, *scene), |tried| {
+            tried.error = Some(error.clone());
+            tried.kind = *kind;
+            tried.next_ms = None;
+            tried.started = None;
+        });
+        self.step(*id, step, (*shot, *scene), Ended::Failed, |run| {
+            run.failed += 1;
+            // What only waited for another step does not say why.
+            if *kind != Some(FailureKind::Blocked) || run.error.is_none() {
+                run.error = Some(error.clone());
+            }
+        });
+    }
+
+    fn done(&mut self, event: &RunEvent) {
+        let RunEvent::StepDone {
+            id,
+            step,
+            shot,
+            scene,
+            take,
+            reused,
+            key,
+            output,
+            took_ms,
+        } = event
+        else {
+            return;
+        };
+        let output = output.clone().map(Arc::new);
+        if let (Some(key), Some(output)) = (key, &output) {
+            self.remember(*key, output.clone());
         }
+        let done = StepDone {
+            take: *take,
+            reused: *reused,
+            output,
+            took_ms: *took_ms,
+        };
+        self.step(
+            *id,
+            step,
+            (*shot, *scene),
+            Ended::Done(Arc::new(done)),
+            |run| {
+                run.done += 1;
+                run.reused += u32::from(*reused);
+            },
+        );
+    }
+
+    fn remember(&mut self, key: StepKey, output: Arc<serde_json::Value>) {
+        if self.results.insert(key, output).is_none() {
+            self.remembered.push_back(key);
+        }
+        while self.remembered.len() > RESULTS_LEN_MAX
+            && let Some(oldest) = self.remembered.pop_front()
+        {
+            self.results.remove(&oldest);
+        }
+    }
+
+    fn ended(&mut self, id: RunId, status: RunStatus) {
+        if let Some(record) = self.by_id.get_mut(&id) {
+            if record.run.status.is_open() {
+                self.ended.push_back(id);
+            }
+            Arc::make_mut(record).run.status = status;
+        }
+        self.forget_old();
+    }
+
+    fn retried(&mut self, id: RunId) {
+        self.ended.retain(|it| *it != id);
+        self.change(id, |record| {
+            record.retries += 1;
+            record.run.status = RunStatus::Running;
+            record.run.failed = 0;
+            record.run.error = None;
+            let failed = record.ended.iter().filter(|(_, it)| **it == Ended::Failed);
+            let failed: Vec<StepAt> = failed.map(|(at, _)| *at).collect();
+            for at in failed {
+                record.ended.remove(&at);
+                record.tried.remove(&at);
+                record.left.insert(at);
+            }
+        });
+    }
+
+    fn change(&mut self, id: RunId, with: impl FnOnce(&mut RunRecord)) {
+        if let Some(record) = self.by_id.get_mut(&id) {
+            with(Arc::make_mut(record));
+        }
+    }
+
+    fn tried(
+        &mut self,
+        id: RunId,
+        step: &str,
+        (shot, scene): (Option<ShotId>, Option<SceneId>),
+        with: impl FnOnce(&mut Tried),
+    ) {
+        self.change(id, |record| {
+            if let Some(at) = record.task.at(step, shot, scene) {
+                with(Arc::make_mut(record.tried.entry(at).or_default()));
+            }
+        });
+    }
+
+    fn step(
+        &mut self,
+        id: RunId,
+        step: &str,
+        (shot, scene): (Option<ShotId>, Option<SceneId>),
+        ended: Ended,
+        count: impl FnOnce(&mut Run),
+    ) {
+        self.change(id, |record| {
+            let Some(at) = record.task.at(step, shot, scene) else {
+                return;
+            };
+            record.left.remove(&at);
+            if !matches!(ended, Ended::Failed) {
+                record.tried.remove(&at);
+            }
+            record.ended.insert(at, ended);
+            count(&mut record.run);
+        });
     }
 
     fn forget_old(&mut self) {
@@ -113,126 +522,48 @@ impl Runs {
     }
 }
 
-fn requested(
-    id: RunId,
-    cause: RunCause,
-    shots: &[ShotId],
-    at_ms: u64,
-    correlation_id: &str,
-) -> RunRecord {
-    let left: OrdSet<ShotId> = shots.iter().copied().collect();
-    let run = Run {
+fn requested(event: &RunEvent) -> Option<RunRecord> {
+    let RunEvent::Requested {
         id,
         cause,
+        shots,
+        at_ms,
+        correlation_id,
+        workflow,
+        scenes,
+        priority,
+    } = event
+    else {
+        return None;
+    };
+    let task = Task {
+        workflow: workflow.clone(),
+        shots: shots.clone(),
+        scenes: scenes.clone(),
+    };
+    let left: OrdSet<StepAt> = task.steps().collect();
+    let run = Run {
+        id: *id,
+        cause: *cause,
+        workflow: workflow.as_ref().map(|it| it.workflow.name.clone()),
+        priority: *priority,
         status: RunStatus::Running,
         total: u32::try_from(left.len()).unwrap_or(u32::MAX),
         done: 0,
         reused: 0,
         failed: 0,
         error: None,
-        requested_ms: at_ms,
+        requested_ms: *at_ms,
     };
-    RunRecord {
+    Some(RunRecord {
         run,
+        task: Arc::new(task),
         left,
-        correlation_id: correlation_id.into(),
-    }
-}
-
-impl Query for ListRuns {
-    fn answer(self, film: &Film) -> Result<Vec<Run>, Error> {
-        let runs = film.state.generation.runs.by_id.values().rev();
-        Ok(runs
-            .map(|it| it.run.clone())
-            .filter(|run| self.status.is_none_or(|status| status == run.status))
-            .collect())
-    }
-}
-
-impl Query for GetRun {
-    fn answer(self, film: &Film) -> Result<Run, Error> {
-        film.state
-            .generation
-            .runs
-            .get(self.id)
-            .map(|it| it.run.clone())
-    }
-}
-
-impl Decide for CancelRun {
-    type Output = Run;
-
-    fn decide(self, film: &Film, _env: &mut Env<'_>) -> Decided<Run> {
-        let mut run = film.state.generation.runs.get(self.id)?.run.clone();
-        if run.status != RunStatus::Running {
-            let message = format!("run {} has ended already", self.id);
-            let hint = "draw what is left with shot/render; runs under way are in run/list";
-            return Err(Error::failed_precondition(message).hint(hint));
-        }
-        run.status = RunStatus::Canceled;
-        let event = RunEvent::Ended {
-            id: self.id,
-            status: RunStatus::Canceled,
-        };
-        Ok((run, vec![Event::Run(event)]))
-    }
-}
-
-/// Asks for shots to be drawn. Gives no run when there is nothing to do.
-pub struct RequestRender {
-    /// The shots; by default every one that is stale or missing.
-    pub shots: Option<Vec<ShotId>>,
-    /// Whether to draw those that are fresh, too.
-    pub force: bool,
-    /// Why.
-    pub cause: RunCause,
-}
-
-/// What came of asking for shots to be drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Requested {
-    /// The run, if there is something to draw.
-    pub run: Option<RunId>,
-    /// Shots that would be drawn, were no take of them locked.
-    pub locked: u32,
-}
-
-impl Decide for RequestRender {
-    type Output = Requested;
-
-    fn decide(self, film: &Film, env: &mut Env<'_>) -> Decided<Requested> {
-        // The daemon names shots as it saw them a moment ago; a person means those it names.
-        let named = self.shots.is_some() && self.cause == RunCause::Request;
-        let automatic = self.cause == RunCause::Automatic;
-        let mut shots = match self.shots {
-            Some(shots) if named => known_shots(film, shots)?,
-            Some(shots) => shots,
-            None => film.shots_in_order().map(|shot| shot.id).collect(),
-        };
-        let generation = &film.state.generation;
-        shots.retain(|shot| match automatic {
-            true => film.lacks_fresh_take(*shot),
-            false => self.force || film.derived.status(*shot) != Status::Fresh,
-        });
-        // What another run is about to draw is not drawn twice, unless somebody names it.
-        shots.retain(|shot| (named && self.force) || !generation.runs.will_draw(*shot));
-        let n_wanted = shots.len();
-        shots.retain(|shot| named || !generation.takes.is_locked(*shot));
-        let locked = u32::try_from(n_wanted - shots.len()).unwrap_or(u32::MAX);
-        if shots.is_empty() {
-            return Ok((Requested { run: None, locked }, Vec::new()));
-        }
-        let id = env.fresh_id();
-        let event = RunEvent::Requested {
-            id,
-            cause: self.cause,
-            shots,
-            at_ms: env.now_ms,
-            correlation_id: env.correlation_id.to_owned(),
-        };
-        let run = Some(id);
-        Ok((Requested { run, locked }, vec![Event::Run(event)]))
-    }
+        tried: OrdMap::new(),
+        ended: OrdMap::new(),
+        retries: 0,
+        correlation_id: correlation_id.as_str().into(),
+    })
 }
 
 impl Film {
@@ -244,138 +575,6 @@ impl Film {
         let intent = self.derived.shot(shot).intent;
         is_placed && !self.state.generation.takes.has_fresh(shot, intent)
     }
-}
-
-fn known_shots(film: &Film, shots: Vec<ShotId>) -> Result<Vec<ShotId>, Error> {
-    for shot in &shots {
-        film.state.project.screenplay.shot(*shot)?;
-    }
-    Ok(shots)
-}
-
-/// What came of one step of a run.
-pub struct StepResult {
-    /// The run.
-    pub run: RunId,
-    /// The shot.
-    pub shot: ShotId,
-    /// What came of it.
-    pub outcome: Outcome,
-}
-
-/// What came of drawing one shot.
-pub enum Outcome {
-    /// There is a picture.
-    Drawn(Box<Picture>),
-    /// There is none, for this reason.
-    Failed(String),
-    /// The shot has lost its place in the script.
-    Skipped,
-}
-
-/// A picture that is on disk, and the recipe it was made from.
-pub struct Picture {
-    /// The file.
-    pub asset: Asset,
-    /// What the renderer was asked for.
-    pub intent: Intent,
-    /// The renderer's version.
-    pub renderer_version: String,
-    /// The seed.
-    pub seed: u64,
-    /// Whether it was found and not drawn.
-    pub reused: bool,
-}
-
-/// Steps came to an end; sent by the effect that draws. A step that is no longer wanted (its run
-/// was canceled or has it already) changes nothing.
-pub struct FinishSteps {
-    /// The steps.
-    pub results: Vec<StepResult>,
-}
-
-impl Decide for FinishSteps {
-    type Output = ();
-
-    fn decide(self, film: &Film, env: &mut Env<'_>) -> Decided<()> {
-        let mut state = film.state.clone();
-        let mut events = Vec::new();
-        for result in self.results {
-            let wanted = state.generation.runs.by_id.get(&result.run);
-            if !wanted.is_some_and(|it| it.left.contains(&result.shot)) {
-                continue;
-            }
-            let first_new = events.len();
-            finish_step(film, result, env, &mut events);
-            for event in &events[first_new..] {
-                state.apply(event);
-            }
-        }
-        for record in state.generation.runs.running() {
-            if record.left.is_empty() {
-                let failed = record.run.failed > 0;
-                let status = if failed {
-                    RunStatus::Failed
-                } else {
-                    RunStatus::Finished
-                };
-                events.push(Event::Run(RunEvent::Ended {
-                    id: record.run.id,
-                    status,
-                }));
-            }
-        }
-        Ok(((), events))
-    }
-}
-
-fn finish_step(film: &Film, result: StepResult, env: &mut Env<'_>, events: &mut Vec<Event>) {
-    let StepResult {
-        run: id,
-        shot,
-        outcome,
-    } = result;
-    let picture = match outcome {
-        Outcome::Drawn(picture) if film.state.project.screenplay.any_shot(shot).is_ok() => picture,
-        Outcome::Failed(error) => {
-            return events.push(Event::Run(RunEvent::StepFailed { id, shot, error }));
-        }
-        Outcome::Drawn(_) | Outcome::Skipped => {
-            return events.push(Event::Run(RunEvent::StepSkipped { id, shot }));
-        }
-    };
-    let asset = picture.asset;
-    if !film.state.assets.by_id.contains_key(&asset.id) {
-        events.push(Event::Asset(AssetEvent::Added {
-            asset: asset.clone(),
-        }));
-    }
-    let take: TakeId = env.fresh_id();
-    let intent_hash = recipe::intent_hash(&picture.intent);
-    let render_key = recipe::render_key(intent_hash, picture.seed, &picture.renderer_version);
-    let added = Take {
-        id: take,
-        shot,
-        asset: asset.id,
-        source: TakeSource::Rendered {
-            run: id,
-            render_key,
-            seed: picture.seed,
-            renderer_version: picture.renderer_version,
-        },
-        intent: KeptIntent::of(&picture.intent),
-        intent_hash,
-        made_ms: env.now_ms,
-    };
-    events.push(Event::Take(TakeEvent::Added {
-        take: Box::new(added),
-    }));
-    events.push(Event::Run(RunEvent::StepDone {
-        id,
-        shot,
-        take,
-        reused: picture.reused,
-    }));
 }
 
 #[cfg(test)]

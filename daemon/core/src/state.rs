@@ -15,6 +15,8 @@ use crate::{
     screenplay::{EarlierTexts, Screenplay},
     selection::Selections,
     take::Takes,
+    work::Work,
+    workflow::Workflows,
 };
 
 /// The state of one film, in six slices. Cloning it is cheap: its maps share what did not change.
@@ -52,6 +54,8 @@ pub struct Project {
     pub earlier: EarlierTexts,
     /// What things look like.
     pub bible: Bible,
+    /// Workflows, graphs and prompts.
+    pub workflows: Workflows,
     /// What can be undone, and named moments.
     pub history: History,
 }
@@ -77,6 +81,8 @@ pub struct Addons {
 pub struct System {
     /// What is wrong in the film's files.
     pub diagnostics: Diagnostics,
+    /// What is under way this moment.
+    pub work: Work,
 }
 
 impl GlobalState {
@@ -102,12 +108,14 @@ impl GlobalState {
                 screenplay.take_in(event);
             }
             Event::Bible(event) => self.project.bible.apply(&event),
+            Event::Workflow(event) => self.project.workflows.apply(event),
             Event::Asset(event) => self.assets.apply(&event),
             Event::Take(event) => self.generation.takes.take_in(event),
             Event::Run(event) => self.generation.runs.apply(&event),
             Event::History(event) => self.project.history.take_in(event),
             Event::Diagnostic(event) => self.system.diagnostics.apply(&event),
             Event::Selection(event) => self.ui.selections.apply(&event),
+            Event::Work(event) => self.system.work.apply(event),
         }
     }
 }

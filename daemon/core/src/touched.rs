@@ -15,7 +15,7 @@ use storycore_schema::{
     take::TakeEvent,
 };
 
-use crate::state::GlobalState;
+use crate::{state::GlobalState, work};
 
 /// Keys that events speak of.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +30,10 @@ pub struct Touched {
     pub scenes: BTreeSet<SceneId>,
     /// Shots, placed or not.
     pub shots: BTreeSet<ShotId>,
+    /// Steps under way, by key.
+    pub work: BTreeSet<String>,
+    /// Workflows, graphs or prompts.
+    pub workflows: bool,
     /// Bible files.
     pub bible: BTreeSet<String>,
     /// Assets.
@@ -70,6 +74,7 @@ impl Touched {
         self.takes.extend(other.takes);
         self.take_shots.extend(other.take_shots);
         self.runs |= other.runs;
+        self.workflows |= other.workflows;
         self.history |= other.history;
         self.diagnostics.extend(other.diagnostics);
         self.selections |= other.selections;
@@ -95,6 +100,10 @@ impl Touched {
             Event::Take(event) => self.note_take(event),
             Event::History(_) => self.history = true,
             Event::Run(_) => self.runs = true,
+            Event::Workflow(_) => self.workflows = true,
+            Event::Work(event) => {
+                self.work.insert(work::key(event));
+            }
             Event::Diagnostic(DiagnosticEvent::FileChecked { path, .. }) => {
                 self.diagnostics.insert(path.clone());
             }

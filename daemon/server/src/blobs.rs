@@ -86,6 +86,36 @@ impl Blobs {
         }
     }
 
+    /// Takes over a file of the same disk that nobody else uses, of whatever size; when it returns
+    /// it is on disk under its name. Blocks.
+    pub fn adopt(&self, file: &Path) -> io::Result<BlobId> {
+        let opened = fs::File::open(file)?;
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(&opened)?;
+        let id = BlobId(*hasher.finalize().as_bytes());
+        let path = self.path(id);
+        let shard = path.parent().unwrap_or(&self.folder);
+        if self.read(id).is_err() {
+            match fs::create_dir(shard) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+                _ => {}
+            }
+            opened.sync_all()?;
+            fs::rename(file, &path)?;
+        }
+        sync_folder(shard)?;
+        sync_folder(&self.folder)?;
+        Ok(id)
+    }
+
+    /// A folder for files that are still coming in, on the disk they are to be kept on. What a
+    /// crash leaves there is removed when the film is opened.
+    pub(crate) fn incoming(&self) -> io::Result<PathBuf> {
+        let folder = self.folder.join("unfinished");
+        fs::create_dir_all(&folder)?;
+        Ok(folder)
+    }
+
     /// A file's path that nobody uses, for bytes that are still coming in. What a crash leaves
     /// there is removed when the film is opened.
     pub fn unfinished(&self) -> PathBuf {

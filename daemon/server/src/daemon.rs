@@ -17,6 +17,7 @@ use tokio_util::{
 use tracing::{info, warn};
 
 use crate::{
+    comfyui::Comfyui,
     discovery::Claim,
     films::{Films, OpenFilm},
     lsp::Gateway,
@@ -92,6 +93,8 @@ pub struct DaemonParts {
     pub trust: Trust,
     /// Its address for browsers.
     pub url: String,
+    /// Draws with servers.
+    pub comfyui: Comfyui,
 }
 
 impl Daemon {
@@ -101,7 +104,7 @@ impl Daemon {
         let limits = Arc::new(parts.limits);
         Arc::new(Daemon {
             metrics: Arc::default(),
-            films: Films::new(limits.clone(), &parts.dirs.state),
+            films: Films::new(limits.clone(), &parts.dirs.state, Arc::new(parts.comfyui)),
             started: Instant::now(),
             connections: Connections::new(&limits),
             log: parts.log,
@@ -201,7 +204,9 @@ pub async fn run_daemon(options: DaemonOptions) -> Result<(), Error> {
         open_files_max,
         "the daemon is ready"
     );
+    let comfyui = Comfyui::start(&settings.comfyui, &dirs.state)?;
     let parts = DaemonParts {
+        comfyui,
         limits: settings.limits,
         dirs,
         log,

@@ -3,9 +3,9 @@
 
 pub mod export;
 pub mod import;
-pub mod render;
 pub mod renderer;
 pub mod rewrite;
 pub mod snapshots;
 pub mod sources;
 pub mod watch;
+pub mod work;

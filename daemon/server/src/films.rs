@@ -20,10 +20,12 @@ use tracing::info;
 
 use crate::{
     checkup::{self, CheckOptions},
-    effects::renderer::Renderers,
+    comfyui::Comfyui,
+    effects::{renderer::Renderers, work::gate::Gates},
     folder::FilmFolder,
     offload::blocking,
     owner::Origin,
+    previews::Previews,
 };
 
 mod branch;
@@ -33,6 +35,7 @@ mod turns;
 
 pub use branch::NewBranch;
 use known::KnownFilms;
+use open::Makers;
 pub use open::OpenFilm;
 use turns::Turns;
 
@@ -47,6 +50,9 @@ pub struct Films {
     known: KnownFilms,
     limits: Arc<Limits>,
     renderers: Arc<Renderers>,
+    gates: Arc<Gates>,
+    comfyui: Arc<Comfyui>,
+    previews: Arc<Previews>,
 }
 
 /// How a film is opened.
@@ -60,7 +66,7 @@ pub struct OpenOptions {
 
 impl Films {
     /// No film is open yet; those known before stand in the state folder.
-    pub fn new(limits: Arc<Limits>, state_dir: &Path) -> Films {
+    pub fn new(limits: Arc<Limits>, state_dir: &Path, comfyui: Arc<Comfyui>) -> Films {
         let width = u32::try_from(limits.panel_width_px).unwrap_or(u32::MAX);
         Films {
             open: ArcSwap::default(),
@@ -68,8 +74,21 @@ impl Films {
             slots: Semaphore::new(open_max(&limits).min(Semaphore::MAX_PERMITS)),
             known: KnownFilms::at(state_dir.join("films.json")),
             renderers: Arc::new(Renderers::built_in(width)),
+            gates: Arc::new(Gates::new(sketches_at_once(&limits), comfyui.places())),
+            comfyui,
+            previews: Arc::default(),
             limits,
         }
+    }
+
+    /// The ComfyUI servers.
+    pub fn comfyui(&self) -> &Arc<Comfyui> {
+        &self.comfyui
+    }
+
+    /// Pictures of what is not finished.
+    pub fn previews(&self) -> &Arc<Previews> {
+        &self.previews
     }
 
     /// An open film.
@@ -78,6 +97,15 @@ impl Films {
             Error::not_found("open film", id)
                 .hint("open it with project/open; project/list lists the films the daemon knows")
         })
+    }
+
+    fn makers(&self) -> Makers {
+        Makers {
+            renderers: self.renderers.clone(),
+            gates: self.gates.clone(),
+            comfyui: self.comfyui.clone(),
+            previews: self.previews.clone(),
+        }
     }
 
     /// How many are open.
@@ -212,7 +240,7 @@ impl Films {
         let film = OpenFilm::open(
             folder,
             self.limits.clone(),
-            self.renderers.clone(),
+            self.makers(),
             as_copy,
             origin.correlation_id.clone(),
         )
@@ -306,6 +334,12 @@ impl Films {
         films.sort_by_key(|it| !it.open);
         films
     }
+}
+
+fn sketches_at_once(limits: &Limits) -> usize {
+    usize::try_from(limits.render_workers_max)
+        .unwrap_or(usize::MAX)
+        .max(1)
 }
 
 fn open_max(limits: &Limits) -> usize {

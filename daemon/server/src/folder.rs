@@ -44,6 +44,8 @@ pub enum SourceKind {
     Settings,
     /// `bible/*.toml`.
     Bible,
+    /// `workflows/*.{toml,json,jinja}`.
+    Workflow,
     /// A Fountain file.
     Script,
 }
@@ -187,6 +189,7 @@ impl FilmFolder {
                     self.collect(folder, kind, depth, &mut Vec::new(), &mut listing);
                 };
                 collect("bible", SourceKind::Bible, DEPTH_MAX);
+                collect("workflows", SourceKind::Workflow, DEPTH_MAX);
                 collect("script", SourceKind::Script, DEPTH_MAX);
                 // The last, so that a film's folder that goes away meanwhile is seen to be gone.
                 collect("", SourceKind::Script, 0);
@@ -239,10 +242,19 @@ impl FilmFolder {
             return Some(SourceKind::Script);
         }
         let inside = path.strip_prefix(&self.root).ok()?;
-        if self.only.is_some() || !has_form(path, SourceKind::Bible) {
+        if self.only.is_some() {
             return None;
         }
         let parts: Vec<&OsStr> = inside.iter().collect();
+        if let [folder, .., _] = parts.as_slice()
+            && *folder == OsStr::new("workflows")
+        {
+            let is_one = has_form(path, SourceKind::Workflow) && parts.len() <= DEPTH_MAX + 2;
+            return is_one.then_some(SourceKind::Workflow);
+        }
+        if !has_form(path, SourceKind::Bible) {
+            return None;
+        }
         match parts.as_slice() {
             [name] if *name == OsStr::new("storycore.toml") => Some(SourceKind::Settings),
             [folder, .., _] if *folder == OsStr::new("bible") && parts.len() <= DEPTH_MAX + 2 => {
@@ -305,6 +317,7 @@ fn has_form(path: &Path, kind: SourceKind) -> bool {
     match kind {
         SourceKind::Script => is_fountain(path),
         SourceKind::Bible | SourceKind::Settings => extension(path) == "toml",
+        SourceKind::Workflow => matches!(extension(path).as_str(), "toml" | "json" | "jinja"),
     }
 }
 

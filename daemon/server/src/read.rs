@@ -23,6 +23,7 @@ pub fn read(
 ) -> Result<String, Diagnostic> {
     let (bytes_max, name) = match kind {
         SourceKind::Script => (limits.script_bytes_max, "script_bytes_max"),
+        SourceKind::Workflow => (limits.graph_bytes_max, "graph_bytes_max"),
         SourceKind::Bible | SourceKind::Settings => {
             (limits.settings_bytes_max, "settings_bytes_max")
         }

@@ -29,11 +29,14 @@ mod export;
 mod history;
 mod log;
 mod project;
+mod run;
 mod script;
+mod server;
 mod shot;
 mod state;
 mod system;
 mod take;
+mod workflow;
 
 /// A method that is served here.
 pub trait Serve: Method {

@@ -16,7 +16,12 @@ const HTTP_PORT: &str = "http_port";
 const HOSTS: &str = "hosts";
 const ORIGINS: &str = "origins";
 const LIMITS: &str = "limits";
+const COMFYUI: &str = "comfyui";
 const FILE_BYTES_MAX: u64 = 1 << 20;
+
+mod comfyui;
+
+pub use comfyui::ComfyuiSettings;
 
 /// What a person may set of the daemon. A film's settings are elsewhere, in `storycore.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,6 +34,8 @@ pub struct DaemonSettings {
     pub hosts: Vec<String>,
     /// Origins of pages that may call besides our own, such as `http://localhost:5173`.
     pub origins: Vec<String>,
+    /// ComfyUI servers: a table `[[comfyui]]` each.
+    pub comfyui: Vec<ComfyuiSettings>,
 }
 
 impl DaemonSettings {
@@ -55,8 +62,9 @@ impl DaemonSettings {
                 HOSTS => self.hosts = file.strings(HOSTS, value)?,
                 ORIGINS => self.origins = file.strings(ORIGINS, value)?,
                 LIMITS => self.apply_limits(&file, value)?,
+                COMFYUI => self.comfyui = comfyui::servers(&file, value)?,
                 other => {
-                    let known = [HTTP_PORT, HOSTS, ORIGINS, LIMITS];
+                    let known = [HTTP_PORT, HOSTS, ORIGINS, LIMITS, COMFYUI];
                     return Err(file.unknown(key, "setting", other, &known));
                 }
             }

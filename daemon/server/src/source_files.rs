@@ -1,6 +1,9 @@
 //! The files of a film that are no scripts: what they say, or what is wrong with them.
 
-use storycore_schema::{bible::BibleEntry, diagnostic::Diagnostic, project::Settings};
+use storycore_core::workflow::{check, names_in_template};
+use storycore_schema::{
+    bible::BibleEntry, diagnostic::Diagnostic, project::Settings, workflow::Workflow,
+};
 
 use crate::{
     effects::renderer::Renderers,
@@ -30,11 +33,70 @@ pub fn settings(path: &str, text: &str, renderers: &Renderers) -> Result<Setting
             "write a number from 1 to 240, such as 24".to_owned(),
         );
     }
-    if let Err(message) = renderers.get(&settings.renderer) {
+    if !renderers.names().contains(&&*settings.renderer) {
+        let message = format!("no renderer {}", settings.renderer);
         let hint = format!("write one of: {}", renderers.names().join(", "));
         return wrong("renderer", message, hint);
     }
     Ok(settings)
+}
+
+/// What a file of the `workflows` folder says, or what is wrong with it. A graph or a prompt has
+/// no workflow in it.
+pub fn workflow(path: &str, text: &str) -> Result<Option<Workflow>, Diagnostic> {
+    if path.ends_with(".jinja") {
+        return prompt(path, text).map(|()| None);
+    }
+    if path.ends_with(".json") {
+        return json(path, text);
+    }
+    let workflow: Workflow = read::parse_toml(path, text)?;
+    checked(path, text, workflow).map(Some)
+}
+
+/// A JSON file is a workflow if it has steps, and else a graph of ComfyUI.
+fn json(path: &str, text: &str) -> Result<Option<Workflow>, Diagnostic> {
+    let broken = |error: &serde_json::Error| {
+        let message = format!("{path}: {error}");
+        let problem = read::file_problem(path, "invalidWorkflow", message)
+            .hint("save it anew from ComfyUI, or correct it; what it said before holds until then");
+        read::at(problem, text, offset(text, error.line(), error.column()))
+    };
+    let value: serde_json::Value = serde_json::from_str(text).map_err(|it| broken(&it))?;
+    if value.get("steps").is_none() {
+        return Ok(None);
+    }
+    let workflow: Workflow = serde_json::from_str(text).map_err(|it| broken(&it))?;
+    checked(path, text, workflow).map(Some)
+}
+
+fn prompt(path: &str, text: &str) -> Result<(), Diagnostic> {
+    let wrong = |message: String| {
+        read::file_problem(path, "invalidPrompt", format!("{path}: {message}"))
+            .hint("see https://docs.rs/minijinja/latest/minijinja/syntax for what can be written")
+    };
+    names_in_template(text).map(|_| ()).map_err(wrong)
+}
+
+fn checked(path: &str, text: &str, workflow: Workflow) -> Result<Workflow, Diagnostic> {
+    let Some(problem) = check(&workflow).into_iter().next() else {
+        return Ok(workflow);
+    };
+    let step = problem.step.as_deref().unwrap_or_default();
+    let place = text.find(&format!("\"{step}\"")).unwrap_or(0);
+    let message = format!("{path}: {}", problem.message);
+    let diagnostic = read::file_problem(path, "invalidWorkflow", message).hint(problem.hint);
+    Err(read::at(diagnostic, text, place))
+}
+
+/// The byte at a line and a column, both counted from 1.
+fn offset(text: &str, line: usize, column: usize) -> usize {
+    let start: usize = text
+        .split_inclusive('\n')
+        .take(line.saturating_sub(1))
+        .map(str::len)
+        .sum();
+    (start + column.saturating_sub(1)).min(text.len())
 }
 
 /// What a file of the bible says, or what is wrong with it.

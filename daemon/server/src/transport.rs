@@ -19,6 +19,7 @@ mod framing;
 pub mod http;
 pub mod memory;
 mod page;
+mod previews;
 mod rpc;
 pub mod socket;
 pub mod stdio;

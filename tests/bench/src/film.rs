@@ -87,7 +87,7 @@ impl Story {
             let intent = recipe::prepare(record, &self.film.state.project);
             Ok(run::StepResult {
                 run: id,
-                shot,
+                at: run::StepAt::drawing(shot),
                 outcome: drawn(shot, intent),
             })
         };
@@ -159,11 +159,10 @@ pub(crate) fn drawn_with(shot: ShotId, intent: Intent, seed: u64) -> run::Outcom
         width_px: Some(1_280),
         height_px: Some(536),
     };
-    run::Outcome::Drawn(Box::new(run::Picture {
+    run::Outcome::drawn(run::Picture {
         asset,
         intent,
         renderer_version: storycore_sketch::VERSION.to_owned(),
         seed,
-        reused: false,
-    }))
+    })
 }

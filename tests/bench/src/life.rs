@@ -9,7 +9,7 @@ use storycore_core::{
     fountain::Script,
     plan::CommitScript,
     recipe,
-    run::{FinishSteps, RequestRender, StepResult},
+    run::{FinishSteps, RequestRender, StepAt, StepResult},
 };
 use storycore_schema::{
     Event, Limits, Seq,
@@ -203,7 +203,7 @@ impl Living<'_> {
             let outcome = film::drawn_with(*shot, recipe::prepare(record, project), seed);
             Some(StepResult {
                 run,
-                shot: *shot,
+                at: StepAt::drawing(*shot),
                 outcome,
             })
         };

@@ -28,6 +28,7 @@ mod parse;
 mod process;
 mod raw;
 mod rewrite;
+mod runs;
 
 const USAGE: &str = "\
 cargo xtask bench [NAME]... [--only NAME]... [--markdown]
@@ -56,6 +57,7 @@ const SUBJECTS: [Subject; 9] = [
         "the language server, beside fountain-js",
         editor::run,
     ),
+    ("runs", "runs of many steps", runs::run),
     ("log", "the log, beside a bare SQLite loop", log::run),
     (
         "media",

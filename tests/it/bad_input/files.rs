@@ -288,15 +288,15 @@ fn settings_that_cannot_be() {
         |film| write(film, "storycore.toml", "renderer = \"oil\"\n"),
         expect![[r#"
             storycore.toml:1:1 error invalidSetting
-              storycore.toml: no renderer oil; there is sketch: set one in storycore.toml
-              write one of: sketch
+              storycore.toml: no renderer oil
+              write one of: sketch, comfyui
         "#]],
     );
     check(
         |film| write(film, "storycore.toml", "titel = \"Lamps\"\n"),
         expect![[r#"
             storycore.toml:1:1 error invalidToml
-              storycore.toml: unknown field `titel`, expected one of `title`, `fps`, `aspect`, `renderer`, `languages`, `autoRender`, `auto_render`
+              storycore.toml: unknown field `titel`, expected one of `title`, `fps`, `aspect`, `renderer`, `workflow`, `languages`, `autoRender`, `auto_render`
               put it right and save; until then the last good version counts
         "#]],
     );

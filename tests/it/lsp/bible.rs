@@ -61,7 +61,7 @@ fn the_settings_are_checked_and_a_foreign_file_is_left_alone() {
     block_on(async {
         let mut editor = Editor::open(&sandbox, &settings, "test", "utf-8").await;
         assert_eq!(editor.problems().await, ["2:0 invalidToml"]);
-        assert_eq!(labels(&mut editor, 1, 11).await, ["sketch"]);
+        assert_eq!(labels(&mut editor, 1, 11).await, ["sketch", "comfyui"]);
         assert_eq!(labels(&mut editor, 2, 3).await, ["aspect"]);
         editor.change((1, 0), (3, 0), "").await;
         assert_eq!(editor.problems().await, ["0:0 invalidSetting"]);

@@ -8,6 +8,7 @@ use std::{
 
 use storycore_schema::{Limits, Role};
 use storycore_server::{
+    comfyui::Comfyui,
     daemon::{Daemon, DaemonParts},
     observability::{self, LogControl, LogOptions},
     platform::Dirs,
@@ -49,6 +50,7 @@ impl InProcess {
         std::fs::create_dir(&dirs.state).expect("a folder");
         let url = "http://127.0.0.1:1".to_owned();
         let daemon = Daemon::new(DaemonParts {
+            comfyui: Comfyui::none(),
             limits,
             dirs,
             log: log(),

@@ -31,11 +31,15 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("storycore-core", &["storycore-schema"]),
     ("storycore-media", &[]),
     ("storycore-sketch", &["storycore-schema"]),
+    ("storycore-llm", &[]),
+    ("storycore-comfyui", &[]),
     (
         "storycore-server",
         &[
             "storycore-codegen",
+            "storycore-comfyui",
             "storycore-core",
+            "storycore-llm",
             "storycore-schema",
             "storycore-sketch",
         ],

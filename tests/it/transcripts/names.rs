@@ -9,6 +9,7 @@ const OF_THE_MOMENT: &[&str] = &[
     "atMs",
     "madeMs",
     "requestedMs",
+    "tookMs",
     "uptimeMs",
     "pid",
     "memoryBytes",

@@ -15,11 +15,13 @@ use anyhow::bail;
 
 mod bench;
 mod codegen;
+mod comfyui;
 mod command;
 mod coverage;
 mod deny;
 mod environment;
 mod film;
+mod llama;
 mod npm;
 mod python;
 mod root;

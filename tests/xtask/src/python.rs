@@ -58,11 +58,17 @@ pub(crate) fn environment(requirements: &str) -> anyhow::Result<PathBuf> {
     Ok(python)
 }
 
-fn create(folder: &Path) -> anyhow::Result<()> {
+/// Sees to it that Python can make environments.
+pub(crate) fn with_venv() -> anyhow::Result<()> {
     let can_create = command::program("python3", ["-c", "import venv, ensurepip"]);
     if command::ask(can_create).is_none() {
         environment::install("python3-venv")?;
     }
+    Ok(())
+}
+
+fn create(folder: &Path) -> anyhow::Result<()> {
+    with_venv()?;
     command::run(command::program(
         "python3",
         ["-m", "venv", &folder.to_string_lossy()],

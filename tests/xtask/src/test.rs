@@ -5,8 +5,9 @@ use std::{ffi::OsString, process::ExitCode};
 use anyhow::{Context as _, bail};
 
 use crate::{
+    comfyui,
     command::{self, Said},
-    environment, npm, python, root, vscode, web,
+    environment, llama, npm, python, root, vscode, web,
 };
 
 mod counts;
@@ -136,6 +137,17 @@ fn set_up(report: &mut Report) -> Variables {
         variables.push((PYTHON_OF_TESTS, python.into()));
         let python = python::environment("tests/media/requirements.txt")?;
         variables.push(("STORYCORE_TEST_MEDIA_PYTHON", python.into()));
+        Ok(Counts::default())
+    });
+    report.stage("set up: llama.cpp", || {
+        let python = llama::server()?;
+        let models = llama::models(&python)?;
+        variables.push(("STORYCORE_TEST_LLAMA", python.into()));
+        variables.push(("STORYCORE_TEST_LLAMA_MODELS", models.into()));
+        Ok(Counts::default())
+    });
+    report.stage("set up: ComfyUI", || {
+        variables.push(("STORYCORE_TEST_COMFYUI", comfyui::server()?.into()));
         Ok(Counts::default())
     });
     variables

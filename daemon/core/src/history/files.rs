@@ -27,13 +27,21 @@ pub fn file_writes(now: &GlobalState, after: &GlobalState) -> Vec<FileWrite> {
     let scripts = scripts.chain(after.screenplay.scripts.keys());
     let bible = now.bible.texts.keys().chain(after.bible.texts.keys());
     let settings = SETTINGS.to_owned();
-    let paths: BTreeSet<&String> = scripts.chain(bible).chain([&settings]).collect();
+    let workflows = now
+        .workflows
+        .by_path
+        .keys()
+        .chain(after.workflows.by_path.keys());
+    let paths = scripts.chain(bible).chain(workflows).chain([&settings]);
+    let paths: BTreeSet<&String> = paths.collect();
     let text = |project: &crate::state::Project, path: &String| {
         if *path == settings {
             return project.card.settings_text;
         }
         let script = project.screenplay.scripts.get(path).map(|it| it.hash);
-        script.or_else(|| project.bible.texts.get(path).copied())
+        let bible = || project.bible.texts.get(path).copied();
+        let workflow = || project.workflows.by_path.get(path).map(|it| it.text);
+        script.or_else(bible).or_else(workflow)
     };
     // What an older daemon read and did not keep cannot be written; the file stays as it is.
     let is_kept = |path: &&String| {

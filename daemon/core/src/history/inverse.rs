@@ -6,6 +6,7 @@ use storycore_schema::{
     project::ProjectEvent,
     script::{ChangeCause, ScriptEvent},
     take::TakeEvent,
+    workflow::WorkflowEvent,
 };
 
 use crate::{GlobalState, screenplay};
@@ -56,6 +57,19 @@ fn inverse_of(before: &GlobalState, after: &GlobalState, event: &Event) -> Vec<E
             };
             vec![Event::Bible(back)]
         }
+        Event::Workflow(event) => {
+            let path = match event {
+                WorkflowEvent::Changed { file } => &file.path,
+                WorkflowEvent::Removed { path } => path,
+            };
+            let back = match before.project.workflows.by_path.get(path) {
+                Some(file) => WorkflowEvent::Changed {
+                    file: Box::new((**file).clone()),
+                },
+                None => WorkflowEvent::Removed { path: path.clone() },
+            };
+            vec![Event::Workflow(back)]
+        }
         Event::Project(ProjectEvent::SettingsChanged { .. }) => {
             vec![Event::Project(ProjectEvent::SettingsChanged {
                 settings: (*before.project.card.settings).clone(),
@@ -75,7 +89,8 @@ fn inverse_of(before: &GlobalState, after: &GlobalState, event: &Event) -> Vec<E
         | Event::Run(_)
         | Event::History(_)
         | Event::Diagnostic(_)
-        | Event::Selection(_) => Vec::new(),
+        | Event::Selection(_)
+        | Event::Work(_) => Vec::new(),
     }
 }
 

@@ -10,6 +10,7 @@ use storycore_schema::{
     run::{RunEvent, RunStatus},
     script::{ChangeCause, FileChange, ScriptChange, ScriptEvent},
     take::{TakeEvent, TakeSource},
+    workflow::WorkflowEvent,
 };
 
 use super::diff::{entry_words, settings_words};
@@ -73,7 +74,13 @@ impl Words {
             Event::Take(event) => self.note_take(event),
             Event::Run(event) => self.note_run(event),
             Event::History(event) => self.note_history(state, event),
-            Event::Asset(_) | Event::Diagnostic(_) | Event::Selection(_) => {}
+            Event::Workflow(WorkflowEvent::Changed { file }) => {
+                self.say(format!("{} was written", file.path));
+            }
+            Event::Workflow(WorkflowEvent::Removed { path }) => {
+                self.say(format!("{path} is gone"));
+            }
+            Event::Asset(_) | Event::Diagnostic(_) | Event::Selection(_) | Event::Work(_) => {}
         }
     }
 
@@ -142,7 +149,14 @@ impl Words {
             RunEvent::Requested { shots, .. } => self.n_asked += shots.len(),
             RunEvent::StepFailed { .. } => self.n_failed += 1,
             RunEvent::Ended { status, .. } => self.ended = Some(*status),
-            RunEvent::StepDone { .. } | RunEvent::StepSkipped { .. } => {}
+            RunEvent::Paused { .. } => self.say("a run was held"),
+            RunEvent::Resumed { .. } => self.say("a run went on"),
+            RunEvent::Retried { .. } => self.say("what failed was tried again"),
+            RunEvent::StepDone { .. }
+            | RunEvent::StepStarted { .. }
+            | RunEvent::StepRetried { .. }
+            | RunEvent::StepSkipped { .. }
+            | RunEvent::Prioritized { .. } => {}
         }
     }
 

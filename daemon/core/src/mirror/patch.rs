@@ -164,6 +164,14 @@ impl Patch {
         if touched.history {
             self.history(was, now);
         }
+        if touched.workflows {
+            let [old, new] = [was, now].map(|it| &it.state.project.workflows.by_path);
+            self.all("/project/workflows", old, new, |it| (**it).clone());
+        }
+        for key in &touched.work {
+            let [old, new] = [was, now].map(|it| it.state.system.work.by_key.get(key));
+            self.entry("/system/work", key, old, new, |it| (**it).clone());
+        }
         if touched.selections {
             let (old, new) = (&was.state.ui.selections, &now.state.ui.selections);
             self.all(

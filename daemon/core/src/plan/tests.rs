@@ -134,10 +134,9 @@ impl Story {
         let Some(id) = id else { return };
         let left = &self.film.state.generation.runs.get(id).unwrap().left;
         let screenplay = &self.film.state.project.screenplay;
-        let known = left
-            .iter()
-            .filter(|shot| screenplay.any_shot(**shot).is_ok());
-        let results = known.map(|shot| self.step(id, *shot)).collect();
+        let left = left.iter().filter_map(|it| it.shot);
+        let known = left.filter(|shot| screenplay.any_shot(*shot).is_ok());
+        let results = known.map(|shot| self.step(id, shot)).collect();
         self.run(run::FinishSteps { results });
     }
 
@@ -157,12 +156,11 @@ impl Story {
             intent,
             renderer_version: "1".to_owned(),
             seed: recipe::seed(shot),
-            reused: false,
         };
         run::StepResult {
             run,
-            shot,
-            outcome: run::Outcome::Drawn(Box::new(picture)),
+            at: run::StepAt::drawing(shot),
+            outcome: run::Outcome::drawn(picture),
         }
     }
 

@@ -18,6 +18,8 @@ pub fn reasons(was: &Intent, now: &Intent) -> Vec<Reason> {
     reasons.location(was, now);
     reasons.entries(ReasonKind::Character, &was.props, &now.props);
     reasons.style(was, now);
+    reasons.workflow(was, now);
+    reasons.previous(was, now);
     reasons.0
 }
 
@@ -112,6 +114,25 @@ impl Reasons {
         self.changed(kind, "renderer", &was.renderer, &now.renderer);
         let aspect = |it: &Intent| format!("{:.2}:1", f64::from(it.aspect_milli) / 1_000.0);
         self.changed(kind, "aspect", &aspect(was), &aspect(now));
+    }
+
+    fn workflow(&mut self, was: &Intent, now: &Intent) {
+        let (Some(old), Some(new)) = (&was.workflow, &now.workflow) else {
+            return;
+        };
+        let kind = ReasonKind::Workflow;
+        if old.name == new.name && old.hash != new.hash {
+            self.add(kind, format!("workflow {} changed", new.name));
+        }
+        self.changed(kind, "workflow", &old.name, &new.name);
+    }
+
+    fn previous(&mut self, was: &Intent, now: &Intent) {
+        // With another renderer all is drawn anew anyway.
+        if was.renderer == now.renderer && was.previous != now.previous {
+            let message = "the shot before it changed".to_owned();
+            self.add(ReasonKind::Text, message);
+        }
     }
 
     fn entries(&mut self, kind: ReasonKind, was: &[IntentEntry], now: &[IntentEntry]) {

@@ -1,9 +1,13 @@
 //! Runs, told as the events that happen to them.
 
+use storycore_schema::{
+    Event,
+    run::{CancelRun, RunCause},
+};
 use ulid::Ulid;
 
 use super::*;
-use crate::IdSource;
+use crate::{Decide, Env, IdSource};
 
 fn id(n: u64) -> RunId {
     Ulid(u128::from(n)).into()
@@ -16,6 +20,9 @@ fn requested(n: u64) -> RunEvent {
         shots: vec![Ulid(1).into()],
         at_ms: n,
         correlation_id: String::new(),
+        workflow: None,
+        scenes: Vec::new(),
+        priority: 0,
     }
 }
 

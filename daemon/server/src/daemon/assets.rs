@@ -34,6 +34,11 @@ impl CachedAssets {
 }
 
 impl Assets for CachedAssets {
+    fn preview(&self, project: ProjectId, step: &str) -> Option<AssetBytes> {
+        self.daemon.film(project).ok()?;
+        self.daemon.films.previews().get(project, step)
+    }
+
     fn read(
         &self,
         project: ProjectId,

@@ -8,6 +8,7 @@ use tokio::net::UnixStream;
 
 use super::{Daemon, DaemonParts};
 use crate::{
+    comfyui::Comfyui,
     observability::LogControl,
     owner::now_ms,
     platform::{self, Dirs},
@@ -32,7 +33,9 @@ pub async fn run_in_process(
         browser_token_ms_max: settings.limits.browser_token_ms_max,
         clock: Arc::new(now_ms),
     });
+    let comfyui = Comfyui::start(&settings.comfyui, &dirs.state)?;
     let daemon = Daemon::new(DaemonParts {
+        comfyui,
         limits: settings.limits,
         dirs,
         log,

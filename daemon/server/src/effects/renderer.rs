@@ -1,5 +1,6 @@
 //! Renderers: what turns an intent into a picture.
 
+use storycore_core::workflow::COMFYUI;
 use storycore_schema::recipe::Intent;
 
 /// A picture as its renderer made it.
@@ -42,9 +43,9 @@ impl Renderers {
         })
     }
 
-    /// What settings may name.
+    /// What settings may name: these, and ComfyUI, which draws by a workflow.
     pub fn names(&self) -> Vec<&'static str> {
-        self.0.iter().map(|it| it.name()).collect()
+        self.0.iter().map(|it| it.name()).chain([COMFYUI]).collect()
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 
 use storycore_core::{
     Decide, Film, bible::NoteBibleFile, bible::fold_name, bible::names_of,
-    diagnostic::NoteDiagnostics, project::NoteSettings,
+    diagnostic::NoteDiagnostics, project::NoteSettings, workflow::NoteWorkflowFile,
 };
 use storycore_schema::{
     Committed, Error, Limits,
@@ -261,6 +261,7 @@ impl Task {
             match source.kind {
                 SourceKind::Settings => self.settings(source, text).await?,
                 SourceKind::Bible => self.bible(source, text).await?,
+                SourceKind::Workflow => self.workflow(source, text).await?,
                 SourceKind::Script => {}
             }
         }
@@ -331,6 +332,32 @@ impl Task {
         }
     }
 
+    /// Takes a file of the `workflows` folder.
+    async fn workflow(
+        &mut self,
+        source: &Source,
+        text: &Result<String, Diagnostic>,
+    ) -> Result<(), Error> {
+        let read = text
+            .clone()
+            .and_then(|text| source_files::workflow(&source.path, &text));
+        match read {
+            Ok(workflow) => {
+                let film = self.film();
+                let known = film.state.project.workflows.by_path.get(&source.path);
+                let known = known.map(|it| it.text);
+                let text = self.keep(&source.path, text, known).await?;
+                self.submit(NoteWorkflowFile {
+                    path: source.path.clone(),
+                    file: Some((workflow, text)),
+                })
+                .await?;
+                self.diagnose(&source.path, Vec::new()).await
+            }
+            Err(problem) => self.diagnose(&source.path, vec![problem]).await,
+        }
+    }
+
     /// Keeps the bytes of a file that reads well, so that it can be put back.
     async fn keep(
         &self,
@@ -385,6 +412,12 @@ impl Task {
         for path in film.state.project.bible.by_path.keys() {
             if looked.listing.is_gone(path) {
                 self.note_entry(path, None, None).await?;
+            }
+        }
+        for path in film.state.project.workflows.by_path.keys() {
+            if looked.listing.is_gone(path) {
+                let path = path.clone();
+                self.submit(NoteWorkflowFile { path, file: None }).await?;
             }
         }
         if looked.listing.is_gone("storycore.toml") {

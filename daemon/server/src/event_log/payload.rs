@@ -5,7 +5,7 @@
 
 use std::{ops::Range, str::FromStr, sync::Arc};
 
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
 use storycore_core::replay::UnreadChange;
 use storycore_schema::{
@@ -14,7 +14,7 @@ use storycore_schema::{
     history::{Compensation, HistoryEvent, KeptEvents},
     id::{BlobId, CompensationHash, IntentHash, RenderKey, RunId, SceneId, ShotId, TakeId},
     recipe::KeptIntent,
-    run::RunEvent,
+    run::{DRAW, RunEvent},
     scene::SceneRecord,
     script::{ChangeCause, FileChange, SceneMatch, ScriptChange, ScriptEvent},
     take::{Take, TakeChoice, TakeEvent, TakeMark, TakeSource},
@@ -91,17 +91,27 @@ fn read_frequent(peeked: Peeked<'_>) -> Option<Event> {
             Event::Asset(AssetEvent::Added { asset })
         }
         ("run", "stepDone") => {
-            let StepDone {
+            let DrawingDone {
                 id,
                 shot,
                 take,
                 reused,
-            } = fields(peeked)?;
+                took_ms,
+                step: None,
+            } = fields(peeked)?
+            else {
+                return None;
+            };
             Event::Run(RunEvent::StepDone {
                 id,
-                shot,
-                take,
+                step: DRAW.to_owned(),
+                shot: Some(shot),
+                scene: None,
+                take: Some(take),
                 reused,
+                key: None,
+                output: None,
+                took_ms,
             })
         }
         ("script", "changed") => {
@@ -264,12 +274,18 @@ struct AssetAdded {
     asset: Asset,
 }
 
+/// The one step of a run that draws with the built-in renderer; others are read the plain way.
 #[derive(Deserialize)]
-struct StepDone {
+#[serde(rename_all = "camelCase")]
+struct DrawingDone {
     id: RunId,
     shot: ShotId,
     take: TakeId,
     reused: bool,
+    #[serde(default)]
+    took_ms: Option<u64>,
+    #[serde(default)]
+    step: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]

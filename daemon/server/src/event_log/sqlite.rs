@@ -292,12 +292,14 @@ fn topic_name(topic: Topic) -> &'static str {
         Topic::Project => "project",
         Topic::Script => "script",
         Topic::Bible => "bible",
+        Topic::Workflow => "workflow",
         Topic::Asset => "asset",
         Topic::Take => "take",
         Topic::Run => "run",
         Topic::History => "history",
         Topic::Diagnostic => "diagnostic",
         Topic::Selection => "selection",
+        Topic::Work => "work",
     }
 }
 

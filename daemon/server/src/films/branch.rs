@@ -225,7 +225,7 @@ impl<'a> Copying<'a> {
             name: name.to_owned(),
         };
         // What the film is drawing, it draws for itself.
-        let running = opened.film.state.generation.runs.running();
+        let running = opened.film.state.generation.runs.open();
         let ended = running.map(|it| {
             Event::Run(RunEvent::Ended {
                 id: it.run.id,

@@ -27,12 +27,13 @@ use crate::{
     bus::Bus,
     checkup,
     clock::Clock,
+    comfyui::Comfyui,
     drafts::Drafts,
     effects::{
-        render::RenderEffect,
         renderer::Renderers,
         snapshots::{self, SnapshotEffect},
         sources::{self, Sources, SourcesEffect},
+        work::{WorkEffect, gate::Gates},
     },
     event_log::{EventLog, LastSnapshot, LogError, Opened as OpenedLog, Past, Snapshots},
     folder::{FilmFolder, LOG_FILE, SNAPSHOTS_FOLDER},
@@ -40,6 +41,7 @@ use crate::{
     owner::{self, Origin, Owner, OwnerOptions},
     parsed::ParsedTexts,
     platform::{self, FileLock, make_lasting_dir},
+    previews::Previews,
     trust::token,
 };
 
@@ -88,6 +90,15 @@ struct Tasks {
     lock: FileLock,
 }
 
+/// What makes things for films; all films have the same.
+#[derive(Clone)]
+pub(super) struct Makers {
+    pub(super) renderers: Arc<Renderers>,
+    pub(super) gates: Arc<Gates>,
+    pub(super) comfyui: Arc<Comfyui>,
+    pub(super) previews: Arc<Previews>,
+}
+
 /// What opening comes to before anything runs.
 struct Opened {
     lock: FileLock,
@@ -105,7 +116,7 @@ struct Parts {
     bus: Arc<Bus>,
     folder: FilmFolder,
     limits: Arc<Limits>,
-    renderers: Arc<Renderers>,
+    makers: Makers,
     /// Whether the film is to have an id of its own.
     as_copy: bool,
     names_unsure: bool,
@@ -129,17 +140,17 @@ impl Parts {
         };
         // Another seed than the owner's: both make ids.
         let (sources, reading) = sources::start(self.sources_effect(&owner), !seed, correlation_id);
-        let drawing = tokio::spawn(self.render_effect(&owner).run());
+        let working = tokio::spawn(self.work_effect(&owner, id).run());
         let (missed_snapshots, missed) = snapshots::missed();
         let tasks = Tasks {
-            effects: vec![reading, drawing],
+            effects: vec![reading, working],
             owner: owning,
             snapshots: tokio::spawn(self.snapshot_effect(missed).run()),
             lock,
         };
         let drafts = Drafts::new(id, self.bus.clone(), self.blobs.clone(), &self.folder.data);
         Ok(OpenFilm {
-            renderers: self.renderers,
+            renderers: self.makers.renderers,
             id,
             folder: self.folder,
             owner,
@@ -189,7 +200,7 @@ impl Parts {
             owner: owner.clone(),
             bus: self.bus.clone(),
             blobs: self.blobs.clone(),
-            renderers: self.renderers.clone(),
+            renderers: self.makers.renderers.clone(),
             names_unsure: self.names_unsure,
             clock: self.clock.clone(),
             limits: self.limits.clone(),
@@ -207,13 +218,18 @@ impl Parts {
         }
     }
 
-    fn render_effect(&self, owner: &Owner) -> RenderEffect {
-        RenderEffect {
+    fn work_effect(&self, owner: &Owner, project: ProjectId) -> WorkEffect {
+        WorkEffect {
+            project,
             owner: owner.clone(),
             bus: self.bus.clone(),
             blobs: self.blobs.clone(),
-            renderers: self.renderers.clone(),
-            workers_max: count(self.limits.render_workers_max).max(1),
+            renderers: self.makers.renderers.clone(),
+            gates: self.makers.gates.clone(),
+            folder: self.folder.root.clone(),
+            comfyui: self.makers.comfyui.clone(),
+            previews: self.makers.previews.clone(),
+            clock: self.clock.clone(),
             closing: self.closing.clone(),
         }
     }
@@ -229,7 +245,7 @@ impl OpenFilm {
     pub(super) async fn open(
         folder: FilmFolder,
         limits: Arc<Limits>,
-        renderers: Arc<Renderers>,
+        makers: Makers,
         as_copy: bool,
         correlation_id: Arc<str>,
     ) -> Result<OpenFilm, Error> {
@@ -245,7 +261,7 @@ impl OpenFilm {
             bus: Arc::new(Bus::new(log.film)),
             folder,
             limits,
-            renderers,
+            makers,
             as_copy,
             // The scripts may not know of what the bible said last; mostly that meant nothing to
             // them, or the daemon was killed just then.
@@ -313,7 +329,7 @@ impl OpenFilm {
         };
         self.closing.cancel();
         let drafts = self.drafts.clone();
-        if let Err(error) = blocking(move || drafts.flush()).await {
+        if let Err(error) = blocking(move || drafts.close()).await {
             error!(%error, "drafts were not kept");
         }
         for effect in effects {

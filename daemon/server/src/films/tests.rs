@@ -24,7 +24,11 @@ impl Fixture {
             open_projects_max,
             ..Limits::default()
         };
-        let films = Arc::new(Films::new(Arc::new(limits), temp.path()));
+        let films = Arc::new(Films::new(
+            Arc::new(limits),
+            temp.path(),
+            Arc::new(Comfyui::none()),
+        ));
         Fixture { temp, films }
     }
 
@@ -130,7 +134,11 @@ async fn a_film_that_cannot_be_read_is_not_left_open() {
         ..Limits::default()
     };
     let mut it = Fixture::new(1);
-    it.films = Arc::new(Films::new(Arc::new(limits), it.temp.path()));
+    it.films = Arc::new(Films::new(
+        Arc::new(limits),
+        it.temp.path(),
+        Arc::new(Comfyui::none()),
+    ));
     let film = it.film("film");
     let second = film.join("second.fountain");
     fs::write(&second, "").unwrap();

@@ -10,6 +10,7 @@ use storycore_schema::{
     bible::{BibleEntry, EntryKind},
     diagnostic::Diagnostic,
     project::Settings,
+    workflow::Workflow,
 };
 use tower_lsp_server::ls_types::{
     CompletionItem, CompletionItemKind, CompletionTextEdit, Documentation, Hover, HoverContents,
@@ -26,6 +27,7 @@ use crate::{folder::SourceKind, source_files};
 
 static BIBLE: LazyLock<Value> = LazyLock::new(schema::<BibleEntry>);
 static SETTINGS: LazyLock<Value> = LazyLock::new(schema::<Settings>);
+static WORKFLOW: LazyLock<Value> = LazyLock::new(schema::<Workflow>);
 
 /// Aspects that films have.
 const ASPECTS: [&str; 6] = ["16:9", "2.39:1", "1.85:1", "4:3", "1.66:1", "9:16"];
@@ -39,6 +41,7 @@ fn schema<T: JsonSchema>() -> Value {
 fn schema_of(document: &Document) -> &'static Value {
     match document.kind {
         SourceKind::Settings => &SETTINGS,
+        SourceKind::Workflow => &WORKFLOW,
         _ => &BIBLE,
     }
 }
@@ -48,6 +51,7 @@ pub(super) fn problem(document: &Document) -> Option<Diagnostic> {
     let text = document.script.text();
     let read = match document.kind {
         SourceKind::Script => return None,
+        SourceKind::Workflow => source_files::workflow(&document.path, &text).map(|_| ()),
         SourceKind::Bible => source_files::bible_entry(&document.path, &text).map(|_| ()),
         SourceKind::Settings => {
             source_files::settings(&document.path, &text, &document.film.renderers).map(|_| ())

@@ -76,7 +76,7 @@ impl Wait {
                 .run
                 .and_then(|run| now.state.generation.runs.get(run).ok());
             let left = self.left(&now);
-            if left == 0 && own.is_none_or(|it| it.run.status != RunStatus::Running) {
+            if left == 0 && own.is_none_or(|it| !it.run.status.is_open()) {
                 return self.outcome(&now, own);
             }
             let done = total.saturating_sub(left);
@@ -118,19 +118,17 @@ impl Wait {
             });
         };
         let run = &record.run;
+        let (done, reused, failed) = record.panels();
         if run.status == RunStatus::Canceled {
-            let message = format!(
-                "run {} was canceled after {} of {} panels",
-                run.id, run.done, run.total
-            );
+            let message = format!("run {} was canceled after {done} panels", run.id);
             return Err(Error::new(ErrorKind::Cancelled, message)
                 .hint("what was drawn is kept; shot/render draws the rest"));
         }
         Ok(Rendered {
             run: Some(run.id),
-            done: run.done,
-            reused: run.reused,
-            failed: run.failed,
+            done,
+            reused,
+            failed,
             locked: self.locked,
         })
     }

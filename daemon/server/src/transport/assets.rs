@@ -18,6 +18,9 @@ pub trait Assets: Send + Sync + 'static {
         project: ProjectId,
         blob: BlobId,
     ) -> BoxFuture<'static, Result<AssetBytes, Error>>;
+
+    /// The newest picture of an unfinished result of an open film; `step` is `RUN/STEP/ITEM`.
+    fn preview(&self, project: ProjectId, step: &str) -> Option<AssetBytes>;
 }
 
 /// An asset, as it is served.

@@ -5,6 +5,7 @@
 //! | `GET /rpc` with an upgrade | a WebSocket, subprotocol `storycore.v1` |
 //! | `POST /rpc` | one JSON-RPC request or batch |
 //! | `GET /assets/{project}/{blob}` | an asset |
+//! | `GET /previews/{project}/{run}/{step}/{item}` | the newest picture of an unfinished result |
 //! | `POST /takes/{project}/{shot}?name=…` | `take/import` of the body; `&lock=false` only selects |
 //! | `GET /open?token=…` | lets a browser in |
 //! | `GET /healthz` | `ok` |
@@ -33,7 +34,7 @@ use tokio::{
 use super::{
     Connection, Context, STOPPING,
     assets::{self, Assets},
-    page, pause_accepting,
+    page, pause_accepting, previews,
     rpc::{self, Rpc},
     uploads::{self, Upload, Uploads},
     websocket::{PROTOCOL, WebSocketFrames},
@@ -226,6 +227,10 @@ impl Port {
                     let assets = &*self.options.assets;
                     let answer = assets::respond(assets, asset, request.headers()).await;
                     answer.map_err(|(status, error)| Denied { status, error })
+                }
+                None if previews::is_preview(path) => {
+                    trust.authenticate(request.headers(), self.number)?;
+                    Ok(previews::respond(&*self.options.assets, path))
                 }
                 None => Ok(page::respond(path, request.headers())),
             },

@@ -105,7 +105,7 @@ impl Shelf {
         };
         let run = self.film.state.generation.runs.get(id);
         let left: Vec<ShotId> = match run {
-            Ok(run) => run.left.iter().copied().collect(),
+            Ok(run) => run.shots_left().collect(),
             Err(error) => anyhow::bail!("{error}"),
         };
         let results = left.into_iter().map(|shot| self.step(id, shot));
@@ -118,7 +118,8 @@ impl Shelf {
         let record = project.screenplay.any_shot(shot);
         let record = record.map_err(|error| anyhow::anyhow!("{error}"))?;
         let outcome = drawn(shot, recipe::prepare(record, project));
-        Ok(run::StepResult { run, shot, outcome })
+        let at = run::StepAt::drawing(shot);
+        Ok(run::StepResult { run, at, outcome })
     }
 
     fn run<C: Decide>(&mut self, command: C) -> anyhow::Result<C::Output> {

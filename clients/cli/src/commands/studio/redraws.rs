@@ -72,7 +72,12 @@ impl Redraws {
                     },
                 );
             }
-            RunEvent::StepDone { id, reused, .. } => {
+            RunEvent::StepDone {
+                id,
+                reused,
+                take: Some(_),
+                ..
+            } => {
                 let run = self.runs.entry(id).or_default();
                 *if reused {
                     &mut run.kept
@@ -81,10 +86,11 @@ impl Redraws {
                 } += 1;
             }
             RunEvent::StepFailed { id, .. } => self.runs.entry(id).or_default().failed += 1,
-            RunEvent::StepSkipped { .. } => {}
             RunEvent::Ended { id, .. } => {
                 return self.runs.remove(&id).map(|it| it.in_words(logged.at_ms));
             }
+            // Steps on the way to a panel, and what people do with runs.
+            _ => {}
         }
         None
     }
@@ -138,9 +144,14 @@ mod tests {
         let (shot, take) = (ID.parse().unwrap(), ID.parse().unwrap());
         let step = |reused| RunEvent::StepDone {
             id,
-            shot,
-            take,
+            step: "draw".to_owned(),
+            shot: Some(shot),
+            scene: None,
+            take: Some(take),
             reused,
+            key: None,
+            output: None,
+            took_ms: None,
         };
         let requested = RunEvent::Requested {
             id,
@@ -148,6 +159,9 @@ mod tests {
             shots: vec![],
             at_ms: 1_000,
             correlation_id: String::new(),
+            workflow: None,
+            scenes: vec![],
+            priority: 0,
         };
         let mut redraws = Redraws::from(Seq(1));
         assert_eq!(redraws.done(&note(2, 1_000, requested)), None);

@@ -131,11 +131,12 @@ impl Story {
             .left
             .clone();
         let mut results = Vec::new();
-        for shot in left {
-            let outcome = run::Outcome::Drawn(Box::new(self.draw(shot, draw)));
+        for shot in left.iter().filter_map(|it| it.shot) {
+            let outcome = run::Outcome::drawn(self.draw(shot, draw));
+            let at = run::StepAt::drawing(shot);
             results.push(run::StepResult {
                 run: id,
-                shot,
+                at,
                 outcome,
             });
         }
@@ -160,7 +161,6 @@ impl Story {
             intent,
             renderer_version: "1".to_owned(),
             seed,
-            reused: false,
         }
     }
 

@@ -1,0 +1,207 @@
+//! What is wrong with a workflow, before anything of it is done; and which steps a step needs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use storycore_schema::workflow::{StepEach, StepKind, Workflow, WorkflowStep};
+
+use super::{
+    expression::{names_in, names_in_condition},
+    scope::{OF_FILM, OF_SCENE, OF_SHOT},
+};
+
+/// The most steps of one workflow.
+const STEPS_MAX: usize = 64;
+/// The longest name of a step, in bytes.
+const ID_BYTES_MAX: usize = 40;
+
+/// Something that is wrong with a workflow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The step, by its name.
+    pub step: Option<String>,
+    /// What.
+    pub message: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+/// Everything that is wrong with a workflow. One with nothing wrong can be run.
+pub fn check(workflow: &Workflow) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let n_steps = workflow.steps.len();
+    if n_steps == 0 || n_steps > STEPS_MAX {
+        problems.push(Problem {
+            step: None,
+            message: format!("a workflow has 1 to {STEPS_MAX} steps, and this one has {n_steps}"),
+            hint: "write [[steps]] with an `id` and what it `uses`".to_owned(),
+        });
+    }
+    let mut seen = BTreeSet::new();
+    for step in &workflow.steps {
+        if !seen.insert(&step.id) {
+            let message = format!("there are two steps `{}`", step.id);
+            problems.push(at(step, message, "give one of them another id"));
+        }
+        problems.extend(of_step(workflow, step));
+    }
+    if problems.is_empty()
+        && let Some(step) = in_circle(workflow)
+    {
+        let message = format!("step `{}` needs itself, by way of others", step.id);
+        let hint = "a result can be made only of results that are there before it";
+        problems.push(at(step, message, hint));
+    }
+    problems
+}
+
+/// Which steps each step needs, by their places: those it names in `needs`, and those whose
+/// results it speaks of.
+pub fn needs(workflow: &Workflow) -> Vec<BTreeSet<usize>> {
+    let places: BTreeMap<&str, usize> = places(workflow);
+    let needs = workflow.steps.iter().map(|step| {
+        let names = spoken_of(step).unwrap_or_default();
+        let names = step.needs.iter().chain(&names);
+        names
+            .filter_map(|it| places.get(it.as_str()).copied())
+            .collect()
+    });
+    needs.collect()
+}
+
+fn places(workflow: &Workflow) -> BTreeMap<&str, usize> {
+    let steps = workflow.steps.iter().enumerate();
+    steps
+        .map(|(place, step)| (step.id.as_str(), place))
+        .collect()
+}
+
+/// Names at the top that a step's texts speak of.
+fn spoken_of(step: &WorkflowStep) -> Result<BTreeSet<String>, String> {
+    let mut names = BTreeSet::new();
+    if let Some(condition) = &step.when {
+        names.extend(names_in_condition(condition)?);
+    }
+    for value in step.with.values() {
+        names.extend(names_in(value)?);
+    }
+    Ok(names)
+}
+
+fn of_step(workflow: &Workflow, step: &WorkflowStep) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut wrong = |message: String, hint: &str| problems.push(at(step, message, hint));
+    if !is_name(&step.id) {
+        let message = format!("`{}` is no name of a step", step.id);
+        wrong(
+            message,
+            "small letters, digits and _, a letter first, such as `upscale_2`",
+        );
+    }
+    if OF_FILM.contains(&&*step.id) || OF_SCENE == step.id || OF_SHOT == step.id {
+        let message = format!("a step cannot be called `{}`", step.id);
+        wrong(
+            message,
+            "that name stands for something of the film; take another one",
+        );
+    }
+    let places = places(workflow);
+    for name in step
+        .needs
+        .iter()
+        .filter(|it| !places.contains_key(it.as_str()))
+    {
+        wrong(
+            format!(
+                "step `{}` needs `{name}`, and there is no such step",
+                step.id
+            ),
+            "`needs` lists ids of other steps",
+        );
+    }
+    match spoken_of(step) {
+        Err(message) => wrong(
+            format!("step `{}`: {message}", step.id),
+            "see https://docs.rs/minijinja/latest/minijinja/syntax for what can be written",
+        ),
+        Ok(names) => {
+            for name in names.iter().filter(|it| !is_known(it, step, &places)) {
+                let message = format!("step `{}` speaks of `{name}`, which is not there", step.id);
+                wrong(message, &known_names(step, &places));
+            }
+        }
+    }
+    match step.uses {
+        StepKind::Sketch | StepKind::Prompt if step.each != Some(StepEach::Shot) => wrong(
+            format!(
+                "step `{}` uses {}, which is done for a shot",
+                step.id,
+                step.uses.name()
+            ),
+            "write each = \"shot\"",
+        ),
+        StepKind::Comfyui if step.graph.is_none() => wrong(
+            format!("step `{}` uses comfyui and names no graph", step.id),
+            "write graph = \"FILE.json\", saved from ComfyUI with Export (API)",
+        ),
+        _ => {}
+    }
+    if step.take && (step.each != Some(StepEach::Shot) || step.uses == StepKind::Prompt) {
+        let message = format!("step `{}` makes no take of a shot", step.id);
+        wrong(
+            message,
+            "`take` is for steps that make a picture for each shot",
+        );
+    }
+    problems
+}
+
+fn is_known(name: &str, step: &WorkflowStep, places: &BTreeMap<&str, usize>) -> bool {
+    OF_FILM.contains(&name)
+        || places.contains_key(name)
+        || name == OF_SHOT && step.each == Some(StepEach::Shot)
+        || name == OF_SCENE && step.each.is_some()
+        // What the template engine itself brings.
+        || ["range", "dict", "namespace", "debug"].contains(&name)
+}
+
+fn known_names(step: &WorkflowStep, places: &BTreeMap<&str, usize>) -> String {
+    let mut names: Vec<&str> = OF_FILM.to_vec();
+    if step.each.is_some() {
+        names.push(OF_SCENE);
+    }
+    if step.each == Some(StepEach::Shot) {
+        names.push(OF_SHOT);
+    }
+    names.extend(places.keys().filter(|it| **it != step.id));
+    format!("it can speak of {}", names.join(", "))
+}
+
+fn is_name(id: &str) -> bool {
+    let rest = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '_';
+    id.len() <= ID_BYTES_MAX
+        && id.starts_with(|it: char| it.is_ascii_lowercase())
+        && id.chars().all(rest)
+}
+
+/// A step that needs itself, if there is one (Kahn, "Topological sorting of large networks",
+/// 1962).
+fn in_circle(workflow: &Workflow) -> Option<&WorkflowStep> {
+    let needs = needs(workflow);
+    let mut left: Vec<usize> = (0..workflow.steps.len()).collect();
+    loop {
+        let n_left = left.len();
+        let still: BTreeSet<usize> = left.iter().copied().collect();
+        left.retain(|it| !needs[*it].is_disjoint(&still));
+        if left.len() == n_left {
+            return left.first().map(|it| &workflow.steps[*it]);
+        }
+    }
+}
+
+fn at(step: &WorkflowStep, message: String, hint: &str) -> Problem {
+    Problem {
+        step: Some(step.id.clone()),
+        message,
+        hint: hint.to_owned(),
+    }
+}
