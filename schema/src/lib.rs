@@ -24,6 +24,7 @@ pub mod log;
 pub mod method;
 pub mod notification;
 pub mod project;
+pub mod quality;
 pub mod recipe;
 pub mod run;
 pub mod scene;

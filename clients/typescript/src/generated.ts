@@ -39,6 +39,10 @@ export interface AssetContent {
   asset: Asset;
   /** The bytes in Base64 (RFC 4648 §4). */
   data?: string | null;
+  /** What the file holds, read off its bytes; absent if they cannot be read. */
+  media?: Media | null;
+  /** Why they cannot be read. */
+  problem?: string | null;
 }
 
 /** Bytes were kept, and are on disk. */
@@ -107,6 +111,8 @@ export interface BibleEntry {
   kind: EntryKind;
   /** The name as the script writes it: `MAYA`, `LIGHTHOUSE KITCHEN`. */
   name: string;
+  /** What pictures are held against; only in a style. */
+  quality?: Quality | null;
 }
 
 /** A file was written, and reads well. */
@@ -239,6 +245,31 @@ export type ChangeCause =
   /** The words mean something else now, as the bible or another script names somebody new. */
   | "names";
 
+/** What is checked of a picture. */
+export type CheckKind =
+  /** Whether it can be read at all. */
+  | "readable"
+  /** Edges. */
+  | "sharpness"
+  /** Whether there is anything to see. */
+  | "blackFrame"
+  /** How bright it is. */
+  | "brightness"
+  /** What is lost in black. */
+  | "shadows"
+  /** What is lost in white. */
+  | "highlights"
+  /** How far bright and dark are apart. */
+  | "contrast"
+  /** What is finer than five pixels. */
+  | "noise"
+  /** Its colors, beside those of the style. */
+  | "palette"
+  /** Its size, beside what was asked for. */
+  | "size"
+  /** Its aspect, beside what was asked for. */
+  | "aspect";
+
 /**
  * Checks what is kept of a film: the log's file, every event and its digest, the texts and
  * pictures that events name, snapshots, half-written files. With `repair` it puts right what can
@@ -249,6 +280,22 @@ export interface CheckProject {
   path: string;
   /** Whether to put right what can be. */
   repair?: boolean | null;
+}
+
+/**
+ * Looks at pictures of takes now, and says what is good in them and what is not: sharpness,
+ * exposure, noise, the style's colors, size and aspect. Takes that were brought in or drawn by a
+ * workflow are looked at by themselves soon after; sketches of the built-in renderer only here, as
+ * they are lines on paper and little of it applies to them. What a film holds its pictures against
+ * stands in the style's entry of the bible under `[quality]`.
+ */
+export interface CheckTakes {
+  /** The take. Give this or `shot`. */
+  id?: TakeId | null;
+  /** The film. */
+  project: ProjectId;
+  /** The shot, all of whose takes are looked at. Give this or `id`. */
+  shot?: ShotId | null;
 }
 
 /** A named moment of a film. */
@@ -268,6 +315,18 @@ export interface Checkpoint {
 /** A named moment of a film. */
 export type CheckpointId = string;
 
+/** What the checks of a take come to. It follows from what was measured and from the style of now. */
+export interface Checks {
+  /** The worst of the verdicts. */
+  grade: Grade;
+  /** 0 to 100, of what was measured; absent if nothing was. */
+  score?: number | null;
+  /** Each check, in the same order every time. */
+  verdicts: Verdict[];
+  /** What the score is made of, for people. */
+  words: string;
+}
+
 /** What a checkup found. */
 export interface Checkup {
   /** Texts and pictures that were looked at. */
@@ -286,6 +345,65 @@ export interface Checkup {
 export interface CloseProject {
   /** The film. */
   project: ProjectId;
+}
+
+/**
+ * Finds files that nothing in the film's log names: no take, no original, no text, no workflow, no
+ * result of a step, and nothing that history, checkpoints or what was undone could bring back.
+ * Unless `dryRun` is false, it only says what it would do. What is younger than `collect_grace_ms`
+ * is never deleted: an event may be about to name it.
+ */
+export interface CollectAssets {
+  /** `false` deletes them. By default they are only counted. */
+  dryRun?: boolean | null;
+  /** The film. */
+  project: ProjectId;
+}
+
+/** Files that nothing names. */
+export interface Collected {
+  /** Whether nothing was deleted because that was not asked for. */
+  dryRun: boolean;
+  /**
+   * Files that something names, and that are not there: `storycore doctor` says which, and
+   * brings back what can be.
+   */
+  missing: number;
+  /** Files that something names. */
+  named: CollectedFiles;
+  /**
+   * Files that nothing names, by what they hold, the largest first. They were deleted, or would
+   * be.
+   */
+  unnamed: CollectedKind[];
+  /** Files that nothing names, and that are too young to be deleted. */
+  young: CollectedFiles;
+}
+
+/** Some files. */
+export interface CollectedFiles {
+  /** What they take up together, in bytes. */
+  bytes: number;
+  /** How many. */
+  files: number;
+}
+
+/** Files of one kind. */
+export interface CollectedKind {
+  /** What they take up together, in bytes. */
+  bytes: number;
+  /** How many. */
+  files: number;
+  /** What they hold: `image/png`, `text/plain`. */
+  mediaType: string;
+}
+
+/** One color, and how much of a picture is near to it. */
+export interface ColorShare {
+  /** As `#1b2a3f`, sRGB. */
+  color: string;
+  /** Share of the pixels, 0 to 1. */
+  share: number;
 }
 
 /** What somebody said about a take. */
@@ -620,6 +738,20 @@ export interface DrainServer {
   on: boolean;
 }
 
+/** How a file says that it was made. At least one of the three is there. */
+export interface EmbeddedGraph {
+  /** The file it stands in: the asset, or the file that was made from. */
+  id: BlobId;
+  /** What a person should know: where something was mended. */
+  notes: string[];
+  /** The lines of AUTOMATIC1111's page: the prompt, the negative one, `Steps: …`. */
+  parameters?: string | null;
+  /** The graph in ComfyUI's API format, JSON: saved as `workflows/NAME.json`, it draws shots. */
+  prompt?: string | null;
+  /** The graph in the format of ComfyUI's page, JSON: dropped on that page, it is there again. */
+  workflow?: string | null;
+}
+
 /** What a bible entry is about. */
 export type EntryKind =
   /** Somebody. */
@@ -928,7 +1060,7 @@ export interface GenerationState {
   takes: Record<string, TakeState>;
 }
 
-/** Returns an asset's description and, if asked, its bytes. */
+/** Returns an asset's description, what its file says of itself and, if asked, its bytes. */
 export interface GetAsset {
   /** Whether to return the bytes too. Larger files come over HTTP: see `Asset::id`. */
   data?: boolean | null;
@@ -944,6 +1076,30 @@ export interface GetDraft {
   client: string;
   /** The file, relative to the film's folder. */
   path: string;
+  /** The film. */
+  project: ProjectId;
+}
+
+/**
+ * Returns the ComfyUI graph that a file says it was made with, or the words of another program:
+ * to make more of what somebody brought in, or to draw a shot again as it once was. Looks into the
+ * file as it came, too, where the picture that is shown was made from it.
+ */
+export interface GetGraph {
+  /** The asset. */
+  id: BlobId;
+  /** The film. */
+  project: ProjectId;
+}
+
+/**
+ * Says where an asset comes from and what was made of it, as far as the film knows: the takes that
+ * show it, the steps that made it, the file it was made from, and what steps made that were given
+ * it.
+ */
+export interface GetLineage {
+  /** The asset. */
+  id: BlobId;
   /** The film. */
   project: ProjectId;
 }
@@ -1038,6 +1194,17 @@ export interface GlobalState {
   /** Shared presence; not durable. */
   ui: UiState;
 }
+
+/** How a check came out. Of many, the worst one counts. */
+export type Grade =
+  /** Good. */
+  | "pass"
+  /** A person should look. */
+  | "warn"
+  /** Not good. */
+  | "fail"
+  /** Nobody knows; the words say why. */
+  | "notMeasured";
 
 /** Somebody did something that can be undone. Follows the events of what was done. */
 export interface HistoryDone {
@@ -1314,6 +1481,13 @@ export interface Limits {
   batchCallsMax: number;
   /** Time a one-time browser token is good for, in milliseconds. */
   browserTokenMsMax: number;
+  /** Pictures of takes that are checked at once, over all films, in pictures. */
+  checkWorkersMax: number;
+  /**
+   * How old a file that nothing names has to be before `asset/collect` deletes it, in
+   * milliseconds.
+   */
+  collectGraceMs: number;
   /** Commands that wait for one film, in commands. */
   commandQueueLenMax: number;
   /** Commands that share one commit, in commands. */
@@ -1386,10 +1560,69 @@ export interface Limits {
   snapshotsBytesMax: number;
   /** Subscriptions of one connection. */
   subscriptionsMax: number;
+  /** Small pictures kept in memory for pages, in bytes. */
+  thumbnailCacheBytesMax: number;
+  /** Small pictures that one film keeps on disk, in bytes; the oldest go first. */
+  thumbnailsBytesMax: number;
   /** Waiting time after the last change of a file before it is read, in milliseconds. */
   watchDebounceMs: number;
   /** Pause between two looks at a folder that cannot be watched, in milliseconds. */
   watchPollMs: number;
+}
+
+/** Where an asset comes from, and what was made of it. */
+export interface Lineage {
+  /** The asset. */
+  asset: Asset;
+  /** The steps that made it, of runs that are still listed. */
+  madeBy: LineageStep[];
+  /** Files it was made from, as they came. */
+  madeFrom: BlobId[];
+  /**
+   * What was made from it: pictures that browsers can show, and what steps made that were given
+   * it, of runs that are still listed.
+   */
+  madeOfIt: BlobId[];
+  /** The takes that show it, oldest first; those of the unplaced tray, too. */
+  takes: LineageTake[];
+}
+
+/** A step of a run that made a file. */
+export interface LineageStep {
+  /** The run. */
+  run: RunId;
+  /** The scene it was for. */
+  scene?: SceneId | null;
+  /** The shot it was for. */
+  shot?: ShotId | null;
+  /** The step. */
+  step: string;
+  /** What people call its workflow; absent for drawing by the built-in renderer. */
+  workflow?: string | null;
+}
+
+/** A take, and how it was made. */
+export interface LineageTake {
+  /** Who brought it in. */
+  by?: string | null;
+  /** The name of the file it was, if somebody brought it in. */
+  imported?: string | null;
+  /** What the shot asked for, hashed. */
+  intentHash: IntentHash;
+  /** Scene number and letter: `12A`. */
+  label: string;
+  /** Intent, seed and renderer version, hashed, if it was rendered. */
+  renderKey?: RenderKey | null;
+  /** The renderer's version, if it was rendered. */
+  rendererVersion?: string | null;
+  /** The run that made it, if it was rendered. */
+  run?: RunId | null;
+  /** The seed, if it was rendered. */
+  seed?: number | null;
+  /** Its shot. */
+  shot: ShotId;
+  /** The take. */
+  take: TakeId;
 }
 
 /** Lists the bible's entries by file. */
@@ -1572,6 +1805,33 @@ export interface LoggedEvent {
   seq: Seq;
 }
 
+/** A picture, which was measured. */
+export interface MeasuredPicture {
+  /** What was measured of it. */
+  measures: Measures;
+  type: "picture";
+}
+
+/** What should be a picture, and cannot be read. */
+export interface BrokenPicture {
+  type: "broken";
+  /** What is wrong with it. */
+  why: string;
+}
+
+/** Something that cannot be measured: a video, whose frames nobody here can decode. */
+export interface UnmeasuredFile {
+  type: "unmeasured";
+  /** Why not. */
+  why: string;
+}
+
+/** What was found when a take's picture was looked at. */
+export type Looked =
+  | MeasuredPicture
+  | BrokenPicture
+  | UnmeasuredFile;
+
 /** How a scene of the new text was found to be one of the old. */
 export type MatchKind =
   /** Both carry the same number. */
@@ -1582,6 +1842,103 @@ export type MatchKind =
   | "similar"
   /** It is like no other: a new scene. */
   | "new";
+
+/** What was measured of one picture. Figures stand as they were measured, not rounded. */
+export interface Measures {
+  /** Mean brightness, in levels of 0 to 255. */
+  brightness: number;
+  /** Share of pixels within 2 levels of black, 0 to 1. */
+  clippedBlack: number;
+  /** Share of pixels within 2 levels of white, 0 to 1. */
+  clippedWhite: number;
+  /** The colors that most of the picture is near to, the largest first. */
+  colors: ColorShare[];
+  /** Standard deviation of the brightness, in levels. */
+  contrast: number;
+  /** Share of pixels darker than 32, 0 to 1. */
+  dark: number;
+  /**
+   * 128 bits in hexadecimal that are alike where pictures look alike: gradients (dHash), then
+   * frequencies (pHash). Absent where the picture is too small.
+   */
+  fingerprint?: string | null;
+  /** How high, in pixels. */
+  heightPx: number;
+  /** Variance of what is finer than 5 × 5 pixels, by 100. Absent where the picture is too small. */
+  noise?: number | null;
+  /** One in a hundred pixels is at most so bright, in levels. */
+  p1: number;
+  /** One in a hundred is brighter, in levels. */
+  p99: number;
+  /**
+   * Variance of the Laplacian of the luma: how much there is of edges. Absent where the picture
+   * is too small for it.
+   */
+  sharpness?: number | null;
+  /** Which way of measuring it was; raised when the same picture gives other figures. */
+  version: number;
+  /** How wide, in pixels. */
+  widthPx: number;
+}
+
+/** What a file holds, as far as it says. What it does not say is absent, never a guess. */
+export interface Media {
+  /** Bits of one color channel or of one sample of sound. */
+  bits?: number | null;
+  /** Channels of the first sound track. */
+  channels?: number | null;
+  /** Codecs of its tracks: `h264`, `aac`. */
+  codecs?: string[];
+  /** How long it plays once, in milliseconds. */
+  durationMs?: number | null;
+  /** Frames a second, on average. */
+  fps?: number | null;
+  /** Frames of the first video track or of the animation, in frames. */
+  frames?: number | null;
+  /** Whether parts of it may be seen through. */
+  hasAlpha?: boolean | null;
+  /** Whether `asset/graph` finds in it how it was made. */
+  hasGraph: boolean;
+  /** Height as it is shown, in pixels. */
+  heightPx?: number | null;
+  /** What it is for people. */
+  kind: MediaKind;
+  /** By its content, never by a name: `video/mp4`. */
+  mediaType: string;
+  /** What could not be known, and why, for people. */
+  notes?: string[];
+  /** Samples a second of the first sound track, in hertz. */
+  sampleRateHz?: number | null;
+  /** Texts in it. */
+  texts?: MediaText[];
+  /** Width as it is shown, in pixels. */
+  widthPx?: number | null;
+}
+
+/** What a file is for people. */
+export type MediaKind =
+  /** One picture. */
+  | "image"
+  /** A picture that moves, without sound. */
+  | "animation"
+  /** At least one video track. */
+  | "video"
+  /** Sound only. */
+  | "audio"
+  /** None of these, or one that is not read. */
+  | "other";
+
+/** A text that stands in a file. */
+export interface MediaText {
+  /** All of it, in bytes. */
+  bytes: number;
+  /** What it is called there: `prompt`, `Comment`. */
+  key: string;
+  /** Where it stands: `PNG tEXt`. */
+  place: string;
+  /** Its beginning, at most 1,000 characters. */
+  text: string;
+}
 
 /** How one method does. */
 export interface MethodMetrics {
@@ -1962,6 +2319,66 @@ export interface ProjectState {
   workflows: Record<string, WorkflowFile>;
 }
 
+/**
+ * What the pictures of a film are held against: the table `[quality]` in the style's entry of the
+ * bible, such as `bible/style.toml`. What is left out has its default. It is in no recipe, so
+ * another number makes nothing stale; takes are judged anew at once, by what was measured.
+ */
+export interface Quality {
+  /** An aspect that is off by more fails, as a share of what was asked. Default 0.02. */
+  aspectTolerance?: number | null;
+  /**
+   * How often a shot is drawn by a workflow before a picture that fails its checks is left as it
+   * is, 1 to 8: each attempt has another seed and is kept as a take, and the best one is shown.
+   * Default 1: nothing is drawn again by itself.
+   */
+  attempts?: number | null;
+  /** A mean brightness above it warns, in levels. Default 235. */
+  brightnessMax?: number | null;
+  /** A mean brightness below it warns, in levels of 0 to 255. Default 20. */
+  brightnessMin?: number | null;
+  /** More of a picture lost in black warns, as a share. Default 0.4: nights are dark. */
+  clippedBlackWarn?: number | null;
+  /** More of a picture lost in white fails, as a share. Default 0.25. */
+  clippedWhiteFail?: number | null;
+  /**
+   * More of a picture lost in white warns, as a share. Default 0.05; a film of drawings on white
+   * paper sets it to 1.
+   */
+  clippedWhiteWarn?: number | null;
+  /** Less contrast warns: standard deviation of luma, in levels. Default 12. */
+  contrastMin?: number | null;
+  /** How high pictures are to be, in pixels. Give `widthPx`, too. */
+  heightPx?: number | null;
+  /** More noise fails. Default 12. */
+  noiseFail?: number | null;
+  /** More noise warns: variance of what is finer than 5 pixels, by 100. Default 4. */
+  noiseWarn?: number | null;
+  /** The colors of the style, such as `["#1b2a3f", "#c8a15a"]`; none, and colors are not checked. */
+  palette?: string[];
+  /** Colors farther from the palette fail. Default 24. */
+  paletteFail?: number | null;
+  /** Colors farther from the palette warn: CIEDE2000. Default 12. */
+  paletteWarn?: number | null;
+  /** A shot passes from that score on, of 100. Default 70. */
+  scorePass?: number | null;
+  /** From it on sharpness is excellent. Default 200. */
+  sharpnessExcellent?: number | null;
+  /** Below it sharpness is acceptable, from it on good. Default 100. */
+  sharpnessGood?: number | null;
+  /** From it on a picture is oversharpened, which warns. Default 500. */
+  sharpnessOver?: number | null;
+  /** Below it a picture is soft, and fails: variance of the Laplacian. Default 50. */
+  sharpnessSoft?: number | null;
+  /** A side that is off by more fails, in pixels; one that is off at all warns. Default 16. */
+  sizeTolerancePx?: number | null;
+  /**
+   * How wide pictures are to be, in pixels. Give `heightPx`, too; without, only their aspect is
+   * checked.
+   */
+  widthPx?: number | null;
+}
+
 /** Why a shot is stale. */
 export interface Reason {
   /** What changed. */
@@ -2217,7 +2634,9 @@ export type RunCause =
   /** Somebody asked. */
   | "request"
   /** The film redraws what is stale by itself. */
-  | "automatic";
+  | "automatic"
+  /** A take failed its checks, and its shot is drawn again with another seed. */
+  | "check";
 
 /** Work was asked for. */
 export interface RunRequested {
@@ -2757,6 +3176,11 @@ export interface Shot {
   durationMs: number;
   /** How much of the subject the frame holds. */
   framing: Framing;
+  /**
+   * What the checks of the shown take come to: the worst of them. Absent while it was not looked
+   * at.
+   */
+  grade?: Grade | null;
   /** The shot. */
   id: ShotId;
   /** The name of the file that the shown take was, if somebody brought it in. */
@@ -2834,6 +3258,11 @@ export interface ShotState {
   durationMs: number;
   /** How much of the subject the frame holds. */
   framing: Framing;
+  /**
+   * What the checks of the shown take come to: the worst of them. Absent while it was not looked
+   * at.
+   */
+  grade?: Grade | null;
   /** Focal length in millimetres, if somebody asked for one. */
   lensMm?: number | null;
   /** The script's words it covers. */
@@ -3155,6 +3584,11 @@ export interface TakeComparison {
 export interface TakeDetails {
   /** The picture: `/assets/{project}/{asset}`. */
   asset: BlobId;
+  /**
+   * What the checks of its picture come to. Absent while it was not looked at, which happens in
+   * the background; sketches of the built-in renderer are looked at when `take/check` asks.
+   */
+  checks?: Checks | null;
   /** What people said about it, oldest first. */
   comments: TakeComment[];
   /** The take. */
@@ -3171,6 +3605,8 @@ export interface TakeDetails {
   reasons: Reason[];
   /** Whether it is not to be used. */
   rejected: boolean;
+  /** That its shot was drawn again because of them. */
+  repeated?: TakeRepeat | null;
   /** Whether somebody chose it. */
   selected: boolean;
   /** The shot. */
@@ -3256,6 +3692,37 @@ export interface TakeReturned {
   type: "returned";
 }
 
+/** Its picture was looked at. What that means follows from the style, and is not kept. */
+export interface TakeChecked {
+  /** The take. */
+  id: TakeId;
+  /** What was found. */
+  looked: Looked;
+  type: "checked";
+}
+
+/** It failed its checks, and its shot is drawn again with another seed. */
+export interface TakeRepeated {
+  /** The take. */
+  id: TakeId;
+  /** What is done about it. */
+  repeat: TakeRepeat;
+  type: "repeated";
+}
+
+/** Of several attempts at a shot, this one is shown though it is not the newest. */
+export interface TakePreferred {
+  /** The other attempts. Any take that is not among them comes before it. */
+  over: TakeId[];
+  /** Why, in words. */
+  reason: string;
+  /** The shot. */
+  shot: ShotId;
+  /** The best one. */
+  take: TakeId;
+  type: "preferred";
+}
+
 /** What happens to takes. */
 export type TakeEvent =
   | TakeAdded
@@ -3265,7 +3732,10 @@ export type TakeEvent =
   | TakeUncommented
   | TakeMoved
   | TakeWithdrawn
-  | TakeReturned;
+  | TakeReturned
+  | TakeChecked
+  | TakeRepeated
+  | TakePreferred;
 
 /** One result for a shot. */
 export type TakeId = string;
@@ -3276,6 +3746,18 @@ export type TakeMark =
   | "starred"
   /** See `TakeMarks::rejected`. */
   | "rejected";
+
+/** A shot is drawn again because a take of it failed its checks. */
+export interface TakeRepeat {
+  /** Which attempt that is, counted from 1. */
+  attempt: number;
+  /** How many there may be. */
+  attempts: number;
+  /** What failed, in words. */
+  reason: string;
+  /** The run that draws it again. */
+  run: RunId;
+}
 
 /** A renderer made it. */
 export interface RenderedTake {
@@ -3474,6 +3956,22 @@ export interface UnsubscribeEvents {
 export interface UnsubscribeState {
   /** The film. */
   project: ProjectId;
+}
+
+/** What was found of one thing. */
+export interface Verdict {
+  /** What was looked at. */
+  check: CheckKind;
+  /** How it came out. */
+  grade: Grade;
+  /** The figure as it was measured, not rounded. */
+  measured?: number | null;
+  /** What decided: the threshold that was crossed, or else the nearest one that was not. */
+  threshold?: number | null;
+  /** Of both numbers: `px`, `share`, `ΔE`; empty for a bare number. */
+  unit: string;
+  /** For people. A figure that has missed its threshold never reads as if it had not. */
+  words: string;
 }
 
 /** Waits until a run has ended, and returns it. Giving up waiting changes nothing about the run. */
@@ -3745,6 +4243,14 @@ export interface Methods {
   /** Says what two takes differ in: their recipes, in words, and their pictures, measured. */
   "take/compare": { params: CompareTakes; result: TakeComparison };
   /**
+   * Looks at pictures of takes now, and says what is good in them and what is not: sharpness,
+   * exposure, noise, the style's colors, size and aspect. Takes that were brought in or drawn by a
+   * workflow are looked at by themselves soon after; sketches of the built-in renderer only here, as
+   * they are lines on paper and little of it applies to them. What a film holds its pictures against
+   * stands in the style's entry of the bible under `[quality]`.
+   */
+  "take/check": { params: CheckTakes; result: TakeDetails[] };
+  /**
    * Takes back the last thing that this client did and that is not undone yet. Only changes of the
    * film are undone: takes, decisions, corrections, restored moments. Runs are never rewound, and
    * text that was typed elsewhere is never touched.
@@ -3797,8 +4303,27 @@ export interface Methods {
   "branch/bring": { params: BringBack; result: Brought };
   /** Lists the bible's entries by file. */
   "bible/list": { params: ListBible; result: BibleFile[] };
-  /** Returns an asset's description and, if asked, its bytes. */
+  /** Returns an asset's description, what its file says of itself and, if asked, its bytes. */
   "asset/get": { params: GetAsset; result: AssetContent };
+  /**
+   * Returns the ComfyUI graph that a file says it was made with, or the words of another program:
+   * to make more of what somebody brought in, or to draw a shot again as it once was. Looks into the
+   * file as it came, too, where the picture that is shown was made from it.
+   */
+  "asset/graph": { params: GetGraph; result: EmbeddedGraph };
+  /**
+   * Says where an asset comes from and what was made of it, as far as the film knows: the takes that
+   * show it, the steps that made it, the file it was made from, and what steps made that were given
+   * it.
+   */
+  "asset/lineage": { params: GetLineage; result: Lineage };
+  /**
+   * Finds files that nothing in the film's log names: no take, no original, no text, no workflow, no
+   * result of a step, and nothing that history, checkpoints or what was undone could bring back.
+   * Unless `dryRun` is false, it only says what it would do. What is younger than `collect_grace_ms`
+   * is never deleted: an event may be about to name it.
+   */
+  "asset/collect": { params: CollectAssets; result: Collected };
   /** Lists runs, the newest first. */
   "run/list": { params: ListRuns; result: Run[] };
   /** Returns one run. */
@@ -3940,6 +4465,7 @@ export const methodInfo = {
   "take/move": { kind: "command", role: "editor", scope: "film" },
   "take/import": { kind: "job", role: "editor", scope: "film" },
   "take/compare": { kind: "job", role: "viewer", scope: "film" },
+  "take/check": { kind: "job", role: "editor", scope: "film" },
   "history/undo": { kind: "job", role: "editor", scope: "film" },
   "history/redo": { kind: "job", role: "editor", scope: "film" },
   "history/at": { kind: "job", role: "viewer", scope: "film" },
@@ -3956,6 +4482,9 @@ export const methodInfo = {
   "branch/bring": { kind: "job", role: "editor", scope: "film" },
   "bible/list": { kind: "query", role: "viewer", scope: "film" },
   "asset/get": { kind: "job", role: "viewer", scope: "film" },
+  "asset/graph": { kind: "job", role: "viewer", scope: "film" },
+  "asset/lineage": { kind: "query", role: "viewer", scope: "film" },
+  "asset/collect": { kind: "job", role: "producer", scope: "film" },
   "run/list": { kind: "query", role: "viewer", scope: "film" },
   "run/get": { kind: "query", role: "viewer", scope: "film" },
   "run/steps": { kind: "query", role: "viewer", scope: "film" },

@@ -23,6 +23,7 @@ pub mod mirror;
 mod parts;
 pub mod plan;
 pub mod project;
+pub mod quality;
 pub mod recipe;
 pub mod replay;
 pub mod run;

@@ -1,10 +1,8 @@
 //! Two pictures beside each other: how far they differ.
 
-use crate::{
-    luma::Luma,
-    measure::{Measured, NotMeasured, large_enough},
-    picture::Picture,
-};
+use storycore_quality::{Measured, NotMeasured};
+
+use crate::{luma::Luma, measure::large_enough, picture::Picture};
 
 /// Peak signal-to-noise ratio over all channels, in decibels: 10 log₁₀(255² / MSE), as
 /// scikit-image's `peak_signal_noise_ratio` has it. Infinite if the pictures are the same.

@@ -1,42 +1,13 @@
 //! How bright a picture is, and how much of it is lost at the ends.
 
-use serde::Serialize;
+use storycore_quality::Exposure;
 
 use crate::{luma::Luma, picture::Picture};
 
 /// Lossy coding moves black and white about a little: so near to the end counts as lost.
 const CLIPPED_LEVELS: usize = 2;
-/// As ffmpeg's filter `blackframe` has it: black is darker than this, …
+/// As ffmpeg's filter `blackframe` has it: black is darker than this.
 const BLACK_LEVEL: usize = 32;
-/// … and a black frame has at least so much of it, as a share.
-const BLACK_SHARE_MIN: f64 = 0.98;
-
-/// Brightness of all pixels, in levels of 0 to 255, from [`Picture`]'s luma.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Exposure {
-    /// The mean.
-    pub mean: f64,
-    /// One in a hundred pixels is at most so bright.
-    pub p1: u8,
-    /// One in a hundred is brighter.
-    pub p99: u8,
-    /// Share of pixels within 2 levels of black, 0 to 1.
-    pub clipped_black: f64,
-    /// Share of pixels within 2 levels of white, 0 to 1.
-    pub clipped_white: f64,
-    /// Contrast: the standard deviation (RMS contrast).
-    pub contrast: f64,
-    /// Share of pixels darker than 32, 0 to 1.
-    pub dark: f64,
-}
-
-impl Exposure {
-    /// Whether at least 98 of 100 pixels are darker than 32.
-    pub fn is_black(&self) -> bool {
-        self.dark >= BLACK_SHARE_MIN
-    }
-}
 
 /// Whether there is nothing to see.
 pub(crate) fn is_black(picture: &Picture) -> bool {

@@ -3,37 +3,9 @@
 use std::f64::consts::PI;
 
 use fast_image_resize::FilterType;
-use serde::Serialize;
+use storycore_quality::{Fingerprint, Measured, NotMeasured};
 
-use crate::{
-    luma::Luma,
-    measure::{Measured, NotMeasured, large_enough},
-    picture::Picture,
-    thumbnail::resize,
-};
-
-/// Two fingerprints of 64 bits, as the Python package `ImageHash` has them, first bit highest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Fingerprint {
-    /// dHash (Krawetz 2013): whether each of 9 × 8 pixels is darker than its right neighbor.
-    pub gradient: u64,
-    /// pHash (Zauner 2010): whether each of the 8 × 8 lowest frequencies of 32 × 32 pixels is above
-    /// their median. Stands more than gradients do: other compression, size, brightness.
-    pub frequency: u64,
-}
-
-impl Fingerprint {
-    /// How many of the 64 bits of the frequencies differ; 32 by chance.
-    pub fn distance(&self, other: &Fingerprint) -> u32 {
-        (self.frequency ^ other.frequency).count_ones()
-    }
-
-    /// How many of the 64 bits of the gradients differ.
-    pub fn gradient_distance(&self, other: &Fingerprint) -> u32 {
-        (self.gradient ^ other.gradient).count_ones()
-    }
-}
+use crate::{luma::Luma, measure::large_enough, picture::Picture, thumbnail::resize};
 
 const SIDE: usize = 8;
 const LARGE_SIDE: usize = 32;

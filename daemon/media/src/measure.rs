@@ -1,53 +1,11 @@
-//! Figures read off one picture. What they mean, [`check`](crate::check) says.
+//! Reads figures off one picture. What they mean, `storycore-quality` says.
 
-use crate::{
-    colors::{self, Swatch},
-    exposure::{self, Exposure},
-    fingerprint::{self, Fingerprint},
-    luma::Luma,
-    picture::Picture,
-};
+use storycore_quality::{Measured, Measures, NotMeasured};
+
+use crate::{colors, exposure, fingerprint, luma::Luma, picture::Picture};
 
 mod noise;
 mod sharpness;
-
-/// A figure, or why there is none.
-pub type Measured<T> = Result<T, NotMeasured>;
-
-/// Why something was not measured, in words: it is told as it is, never made up for.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not measured: {why}")]
-pub struct NotMeasured {
-    /// In words that go on from "not measured:".
-    pub why: String,
-}
-
-impl NotMeasured {
-    pub(crate) fn because(why: impl Into<String>) -> NotMeasured {
-        NotMeasured { why: why.into() }
-    }
-}
-
-/// What was measured of one picture.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Measures {
-    /// How wide, in pixels.
-    pub width_px: u32,
-    /// How high, in pixels.
-    pub height_px: u32,
-    /// Variance of the 4-neighbor Laplacian of the luma (Pech-Pacheco et al. 2000): how much there
-    /// is of edges. Grows with noise, too.
-    pub sharpness: Measured<f64>,
-    /// Brightness, clipping and contrast.
-    pub exposure: Exposure,
-    /// Variance of luma less its mean over 5 × 5 pixels, by 100: how much there is finer than
-    /// that. Fine texture counts as well.
-    pub noise: Measured<f64>,
-    /// The colors that most of the picture is near to, the largest first.
-    pub colors: Vec<Swatch>,
-    /// To find pictures that look alike.
-    pub fingerprint: Measured<Fingerprint>,
-}
 
 /// Measures a picture. The same picture always gives the same figures. Blocks.
 pub fn measure(picture: &Picture) -> Measures {

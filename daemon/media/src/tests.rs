@@ -10,6 +10,8 @@ use proptest::{collection::vec, prelude::*};
 
 use super::*;
 
+mod check;
+
 /// What was found, or the error with its hint, in one line.
 fn told(bytes: &[u8], limits: &Limits) -> String {
     match describe(Cursor::new(bytes), limits) {

@@ -53,6 +53,7 @@ pub struct Films {
     gates: Arc<Gates>,
     comfyui: Arc<Comfyui>,
     previews: Arc<Previews>,
+    checks: Arc<Semaphore>,
 }
 
 /// How a film is opened.
@@ -77,6 +78,7 @@ impl Films {
             gates: Arc::new(Gates::new(sketches_at_once(&limits), comfyui.places())),
             comfyui,
             previews: Arc::default(),
+            checks: Arc::new(Semaphore::new(checks_at_once(&limits))),
             limits,
         }
     }
@@ -105,6 +107,7 @@ impl Films {
             gates: self.gates.clone(),
             comfyui: self.comfyui.clone(),
             previews: self.previews.clone(),
+            checks: self.checks.clone(),
         }
     }
 
@@ -334,6 +337,11 @@ impl Films {
         films.sort_by_key(|it| !it.open);
         films
     }
+}
+
+fn checks_at_once(limits: &Limits) -> usize {
+    let most = usize::try_from(limits.check_workers_max).unwrap_or(usize::MAX);
+    most.clamp(1, Semaphore::MAX_PERMITS)
 }
 
 fn sketches_at_once(limits: &Limits) -> usize {

@@ -1,8 +1,14 @@
 //! The files of a film that are no scripts: what they say, or what is wrong with them.
 
-use storycore_core::workflow::{check, names_in_template};
+use storycore_core::{
+    quality,
+    workflow::{check, names_in_template},
+};
 use storycore_schema::{
-    bible::BibleEntry, diagnostic::Diagnostic, project::Settings, workflow::Workflow,
+    bible::{BibleEntry, EntryKind},
+    diagnostic::Diagnostic,
+    project::Settings,
+    workflow::Workflow,
 };
 
 use crate::{
@@ -107,6 +113,18 @@ pub fn bible_entry(path: &str, text: &str) -> Result<BibleEntry, Diagnostic> {
             read::file_problem(path, "invalidEntry", format!("{path}: the name is empty"));
         let problem = problem.hint("give it the name the script writes, such as MAYA");
         return Err(read::at(problem, text, text.find("name").unwrap_or(0)));
+    }
+    if let Some(quality) = &entry.quality {
+        let misplaced = (entry.kind != EntryKind::Style).then(|| {
+            let message = "only a style holds pictures against thresholds".to_owned();
+            let hint = "move `[quality]` into the entry of kind `style`".to_owned();
+            ("[quality]", message, hint)
+        });
+        if let Some((key, message, hint)) = misplaced.or_else(|| quality::problem(quality)) {
+            let message = format!("{path}: {message}");
+            let problem = read::file_problem(path, "invalidEntry", message).hint(hint);
+            return Err(read::at(problem, text, text.find(key).unwrap_or(0)));
+        }
     }
     Ok(entry)
 }

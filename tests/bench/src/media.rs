@@ -10,9 +10,9 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 use storycore_media::{
-    Asked, Limits, Picture, Thresholds, ThumbnailFormat, ThumbnailOptions, WHITE, check, measure,
-    thumbnail,
+    Limits, Picture, ThumbnailFormat, ThumbnailOptions, WHITE, measure, thumbnail,
 };
+use storycore_quality::{Asked, Thresholds, check};
 
 use crate::{
     harness::{Row, timed},

@@ -28,8 +28,9 @@ const HEAVY: &[&str] = &[
 const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("storycore-schema", &[]),
     ("storycore-codegen", &["storycore-schema"]),
-    ("storycore-core", &["storycore-schema"]),
-    ("storycore-media", &[]),
+    ("storycore-core", &["storycore-quality", "storycore-schema"]),
+    ("storycore-media", &["storycore-quality"]),
+    ("storycore-quality", &[]),
     ("storycore-sketch", &["storycore-schema"]),
     ("storycore-llm", &[]),
     ("storycore-comfyui", &[]),
@@ -40,6 +41,8 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
             "storycore-comfyui",
             "storycore-core",
             "storycore-llm",
+            "storycore-media",
+            "storycore-quality",
             "storycore-schema",
             "storycore-sketch",
         ],
@@ -51,6 +54,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
         &[
             "storycore-core",
             "storycore-media",
+            "storycore-quality",
             "storycore-schema",
             "storycore-server",
             "storycore-sketch",
@@ -66,6 +70,7 @@ const PURE: &[&str] = &[
     "storycore-codegen",
     "storycore-core",
     "storycore-media",
+    "storycore-quality",
     "storycore-sketch",
 ];
 

@@ -5,9 +5,9 @@ use std::{fs, path::Path};
 
 use serde_json::Value;
 use storycore_media::{
-    Fingerprint, Limits, Measures, Picture, WHITE, color_difference, histogram_correlation,
-    measure, psnr, ssim,
+    Fingerprint, Limits, Measures, Picture, WHITE, histogram_correlation, measure, psnr, ssim,
 };
+use storycore_quality::color_difference;
 
 use crate::support::python;
 

@@ -30,6 +30,7 @@ use crate::{
     comfyui::Comfyui,
     drafts::Drafts,
     effects::{
+        checks::ChecksEffect,
         renderer::Renderers,
         snapshots::{self, SnapshotEffect},
         sources::{self, Sources, SourcesEffect},
@@ -42,6 +43,7 @@ use crate::{
     parsed::ParsedTexts,
     platform::{self, FileLock, make_lasting_dir},
     previews::Previews,
+    thumbnails::Thumbnails,
     trust::token,
 };
 
@@ -65,6 +67,8 @@ pub struct OpenFilm {
     missed_snapshots: mpsc::Sender<Seq>,
     /// Its files.
     pub blobs: Arc<Blobs>,
+    /// Small pictures of them.
+    pub(crate) thumbnails: Thumbnails,
     /// Its texts, as they are looked through.
     pub parsed: ParsedTexts,
     /// What is typed and not saved.
@@ -97,6 +101,8 @@ pub(super) struct Makers {
     pub(super) gates: Arc<Gates>,
     pub(super) comfyui: Arc<Comfyui>,
     pub(super) previews: Arc<Previews>,
+    /// How many pictures may be checked at once.
+    pub(super) checks: Arc<Semaphore>,
 }
 
 /// What opening comes to before anything runs.
@@ -141,9 +147,10 @@ impl Parts {
         // Another seed than the owner's: both make ids.
         let (sources, reading) = sources::start(self.sources_effect(&owner), !seed, correlation_id);
         let working = tokio::spawn(self.work_effect(&owner, id).run());
+        let checking = tokio::spawn(self.checks_effect(&owner).run());
         let (missed_snapshots, missed) = snapshots::missed();
         let tasks = Tasks {
-            effects: vec![reading, working],
+            effects: vec![reading, working, checking],
             owner: owning,
             snapshots: tokio::spawn(self.snapshot_effect(missed).run()),
             lock,
@@ -152,6 +159,7 @@ impl Parts {
         Ok(OpenFilm {
             renderers: self.makers.renderers,
             id,
+            thumbnails: Thumbnails::at(&self.folder.data, &self.limits),
             folder: self.folder,
             owner,
             bus: self.bus,
@@ -215,6 +223,17 @@ impl Parts {
             last: self.last_snapshot,
             missed,
             closing: self.snapshots_closing.clone(),
+        }
+    }
+
+    fn checks_effect(&self, owner: &Owner) -> ChecksEffect {
+        ChecksEffect {
+            owner: owner.clone(),
+            bus: self.bus.clone(),
+            blobs: self.blobs.clone(),
+            looking: self.makers.checks.clone(),
+            limits: self.limits.clone(),
+            closing: self.closing.clone(),
         }
     }
 

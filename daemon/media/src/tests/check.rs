@@ -2,11 +2,11 @@
 
 use expect_test::{Expect, expect};
 
-use super::*;
-use crate::{
-    measure::{NotMeasured, measure},
-    picture::Picture,
+use storycore_quality::{
+    Asked, Check, Measures, NotMeasured, Status, Thresholds, Verdict, check, check_pair,
 };
+
+use crate::{Picture, measure};
 
 /// A picture from a rule for each pixel.
 fn picture(width_px: u32, height_px: u32, pixel: impl Fn(u32, u32) -> [u8; 3]) -> Picture {
@@ -125,6 +125,12 @@ fn what_is_too_small_is_not_measured_and_says_so() {
     );
 }
 
+/// One of the verdicts.
+fn verdict(of: Check, measures: &Measures, asked: &Asked, thresholds: &Thresholds) -> Verdict {
+    let mut verdicts = check(measures, asked, thresholds).into_iter();
+    verdicts.find(|it| it.check == of).unwrap()
+}
+
 /// Figures of nothing, to be changed.
 fn figures() -> Measures {
     let mut measures = measure(&picture(16, 9, |_, _| [128; 3]));
@@ -144,8 +150,9 @@ fn sharpness_has_its_five_words() {
             sharpness: Ok(value),
             ..figures()
         };
-        let verdict = sharpness(&measures, &Thresholds::default());
-        lines += &told(&[verdict]);
+        let asked = Asked::default();
+        let sharp = verdict(Check::Sharpness, &measures, &asked, &Thresholds::default());
+        lines += &told(&[sharp]);
     }
     expect![[r#"
         Fail Sharpness: soft: 0, and 50 is the least
@@ -183,8 +190,8 @@ fn sizes_and_aspects_have_their_tolerance() {
         };
         let thresholds = Thresholds::default();
         lines += &told(&[
-            size(&measures, &asked, &thresholds),
-            aspect(&measures, &asked, &thresholds),
+            verdict(Check::Size, &measures, &asked, &thresholds),
+            verdict(Check::Aspect, &measures, &asked, &thresholds),
         ]);
     }
     expect![[r#"
@@ -235,11 +242,8 @@ fn two_pictures_are_compared() {
 fn thresholds_come_from_a_style_file() {
     let read = |text: &str| serde_json::from_str::<Thresholds>(text);
     let thresholds = read(r#"{"sharpnessSoft": 200, "brightnessJump": 20.5}"#).unwrap();
-    let verdict = sharpness(&figures(), &thresholds);
-    assert_eq!(
-        (verdict.status, verdict.threshold),
-        (Status::Fail, Some(200.0))
-    );
+    let soft = verdict(Check::Sharpness, &figures(), &Asked::default(), &thresholds);
+    assert_eq!((soft.status, soft.threshold), (Status::Fail, Some(200.0)));
     assert_eq!(thresholds.sharpness_good, 100.0);
     let refused = |text: &str| read(text).unwrap_err().to_string();
     expect!["a threshold is a number from 0 on, not -1 at line 1 column 21"]

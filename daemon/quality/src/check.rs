@@ -2,13 +2,10 @@
 
 use crate::{
     colors::palette_distance,
-    measure::Measures,
+    measures::{BLACK_SHARE_MIN, Measures},
     thresholds::Thresholds,
     verdict::{Check, Status, Verdict, percent, shown},
 };
-
-#[cfg(test)]
-mod tests;
 
 /// What was asked of a picture. What was not asked is not checked, and the verdict says so.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -49,7 +46,7 @@ pub fn check_pair(a: &Measures, b: &Measures, thresholds: &Thresholds) -> Vec<Ve
 
 fn black_frame(measures: &Measures) -> Verdict {
     let exposure = &measures.exposure;
-    let dark = percent(exposure.dark, &[0.98]);
+    let dark = percent(exposure.dark, &[BLACK_SHARE_MIN]);
     let (status, words) = match exposure.is_black() {
         true => (
             Status::Fail,
@@ -65,7 +62,7 @@ fn black_frame(measures: &Measures) -> Verdict {
         status,
         exposure.dark,
         "share",
-        0.98,
+        BLACK_SHARE_MIN,
         words,
     )
 }

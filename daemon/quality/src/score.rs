@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::{
-    measure::{Measured, NotMeasured},
+    measures::{Measured, NotMeasured},
     thresholds::Thresholds,
     verdict::{Status, Verdict, shown},
 };

@@ -74,6 +74,15 @@ pub enum Status {
     NotMeasured,
 }
 
+/// How bad it is, all in all: one that fails makes it fail, one that warns makes it warn; what was
+/// not measured says nothing, unless it is all there is.
+pub fn worst(verdicts: &[Verdict]) -> Status {
+    let has = |status| verdicts.iter().any(|it| it.status == status);
+    let from_worst = [Status::Fail, Status::Warn, Status::Pass];
+    let found = from_worst.into_iter().find(|it| has(*it));
+    found.unwrap_or(Status::NotMeasured)
+}
+
 impl Verdict {
     /// A figure, held against a threshold.
     pub(crate) fn new(
@@ -106,7 +115,8 @@ impl Verdict {
         }
     }
 
-    pub(crate) fn not_measured(check: Check, why: &str) -> Verdict {
+    /// Nobody knows, for this reason.
+    pub fn not_measured(check: Check, why: &str) -> Verdict {
         Verdict::plain(check, Status::NotMeasured, format!("not measured: {why}"))
     }
 }
@@ -141,6 +151,20 @@ pub(crate) fn percent(share: f64, thresholds: &[f64]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_that_fails_makes_it_fail() {
+        let of = |statuses: &[Status]| {
+            let plain = |it: &Status| Verdict::plain(Check::Noise, *it, "");
+            worst(&statuses.iter().map(plain).collect::<Vec<_>>())
+        };
+        use Status::{Fail, NotMeasured, Pass, Warn};
+        assert_eq!(of(&[Pass, Fail, Warn, NotMeasured]), Fail);
+        assert_eq!(of(&[Pass, NotMeasured, Warn]), Warn);
+        assert_eq!(of(&[NotMeasured, Pass]), Pass);
+        assert_eq!(of(&[NotMeasured, NotMeasured]), NotMeasured);
+        assert_eq!(of(&[]), NotMeasured);
+    }
 
     #[test]
     fn a_number_never_seems_to_be_beyond_its_threshold() {
