@@ -95,7 +95,8 @@ limits! {
     import_pixels_max: 64 << 20;
     /// Drawings and photos that are looked at at once, in files.
     import_workers_max: 2;
-    /// Pictures of takes that are checked at once, over all films, in pictures.
+    /// Pictures of takes that are checked at once in the background, over all films, in pictures;
+    /// with 0, they are only checked when `take/check` asks.
     check_workers_max: 1;
     /// Small pictures kept in memory for pages, in bytes.
     thumbnail_cache_bytes_max: 4 << 20;

@@ -1481,7 +1481,10 @@ export interface Limits {
   batchCallsMax: number;
   /** Time a one-time browser token is good for, in milliseconds. */
   browserTokenMsMax: number;
-  /** Pictures of takes that are checked at once, over all films, in pictures. */
+  /**
+   * Pictures of takes that are checked at once in the background, over all films, in pictures;
+   * with 0, they are only checked when `take/check` asks.
+   */
   checkWorkersMax: number;
   /**
    * How old a file that nothing names has to be before `asset/collect` deletes it, in

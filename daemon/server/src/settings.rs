@@ -18,6 +18,8 @@ const ORIGINS: &str = "origins";
 const LIMITS: &str = "limits";
 const COMFYUI: &str = "comfyui";
 const FILE_BYTES_MAX: u64 = 1 << 20;
+/// Limits under which there may be nothing at all.
+const MAY_BE_NONE: [&str; 1] = ["check_workers_max"];
 
 mod comfyui;
 
@@ -214,7 +216,7 @@ fn parse_variable<N: std::str::FromStr>(variable: &str, text: &str) -> Result<N,
 
 /// Nothing works with room for nothing; only a time may be none.
 fn check(name: &str, value: u64) -> Result<(), String> {
-    if value == 0 && !name.contains("_ms") {
+    if value == 0 && !name.contains("_ms") && !MAY_BE_NONE.contains(&name) {
         return Err(format!("`{name}` must be at least 1"));
     }
     Ok(())

@@ -65,7 +65,7 @@ impl ChecksEffect {
             let film = self.bus.film();
             waiting.follow(&film);
             // Somebody waits for panels, and nobody for this.
-            while looking.len() < at_once.max(1)
+            while looking.len() < at_once
                 && !is_sketching(&film)
                 && let Some(take) = waiting.next(&film)
             {
