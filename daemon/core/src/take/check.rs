@@ -155,7 +155,7 @@ impl<'a> Attempts<'a> {
             let looked = takes.looked.get(&take.id)?;
             Some((*take, checks(take, looked, &self.standard)))
         });
-        let (best, found) = judged.max_by(|a, b| better(a, b))?;
+        let (best, found) = judged.max_by(better)?;
         if best.id == self.take.id {
             return None;
         }
