@@ -27,8 +27,25 @@ pub struct Workflow {
     /// `{{ params.NAME }}`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub params: BTreeMap<String, Value>,
+    /// The models that its graphs want, unless params say otherwise: for people to install. What
+    /// they say is in no picture, so another note makes none stale.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub models: Vec<ModelFile>,
     /// Its steps. Their order means nothing: what a step says of others, or `needs`, does.
     pub steps: Vec<WorkflowStep>,
+}
+
+/// A model's file that a ComfyUI server has to have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ModelFile {
+    /// Its name, as the graph has it.
+    pub file: String,
+    /// Its folder inside the server's `models` folder, such as `checkpoints`.
+    pub folder: String,
+    /// Where people get it, how large it is, and what its license lets them do.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub note: Option<String>,
 }
 
 /// One step of a workflow.
@@ -78,7 +95,7 @@ pub struct WorkflowStep {
 )]
 #[serde(rename_all = "camelCase")]
 pub enum StepKind {
-    /// Draws the shot with the built-in renderer. Gives `picture`.
+    /// Draws the shot with the built-in renderer, whichever the film has. Gives `picture`.
     Sketch,
     /// Writes a shot's prompt from its words, its bible entries and the style. Gives `positive`
     /// and `negative`.

@@ -24,7 +24,7 @@ mod expression;
 mod scope;
 pub mod shipped;
 
-pub use check::{Problem, check, needs};
+pub use check::{Problem, check, is_of_shown, needs};
 pub use expression::{EXPRESSION_BYTES_MAX, Scope, names_in_template};
 pub use scope::{ScopeOptions, scope_of, seed_of};
 
@@ -48,7 +48,8 @@ pub struct Workflows {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Ready {
     file: Arc<WorkflowFile>,
-    /// Hash of its definition and of the bytes of the files it uses.
+    /// Hash of its definition, without what only people read of models, and of the bytes of the
+    /// files it uses.
     hash: BlobId,
     /// The bytes of the graphs and prompts, by the name it uses; absent where there is no such file.
     uses: BTreeMap<String, Option<BlobId>>,
@@ -142,8 +143,12 @@ impl Workflows {
         for name in workflow.steps.iter().flat_map(files_of) {
             uses.insert(name.to_owned(), self.text_of(name));
         }
+        let drawn_by = Workflow {
+            models: Vec::new(),
+            ..workflow.clone()
+        };
         // Structs, lists and maps of texts can always be written.
-        let json = serde_json::to_vec(&(workflow, &uses)).unwrap_or_default();
+        let json = serde_json::to_vec(&(drawn_by, &uses)).unwrap_or_default();
         Some(Ready {
             file: file.clone(),
             hash: BlobId(*blake3::hash(&json).as_bytes()),
@@ -178,10 +183,19 @@ impl Film {
             return Ok(None);
         }
         let workflow = self.state.project.workflows.get(drawing_of(settings))?;
-        if !workflow.workflow.steps.iter().any(|it| it.take) {
+        let mut takes = workflow.workflow.steps.iter().filter(|it| it.take);
+        if takes.clone().next().is_none() {
             let message = format!("no step of {} makes a take", workflow.path);
             return Err(Error::failed_precondition(message)
                 .hint("write `take = true` at the step whose picture the shot shall show"));
+        }
+        // A take of one that is stale is stale, too: a film that draws itself would never end.
+        if takes.all(is_of_shown) {
+            let path = &workflow.path;
+            let message = format!("{path} makes takes of those that are shown, and draws no film");
+            return Err(Error::failed_precondition(message).hint(
+                "start it for shots with workflow/start, and draw the film with another one",
+            ));
         }
         Ok(Some(workflow))
     }
