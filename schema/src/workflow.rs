@@ -43,9 +43,13 @@ pub struct ModelFile {
     pub file: String,
     /// Its folder inside the server's `models` folder, such as `checkpoints`.
     pub folder: String,
-    /// Where people get it, how large it is, and what its license lets them do.
+    /// What it does there, such as `reads the words`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub note: Option<String>,
+    pub purpose: Option<String>,
+    /// Where whoever makes it publishes it, how large it is, and what its license lets people do, in
+    /// words: nothing of it is downloaded.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub source: Option<String>,
 }
 
 /// One step of a workflow.
@@ -257,6 +261,33 @@ pub struct StartWorkflow {
 }
 
 film_method!(StartWorkflow, "workflow/start", Editor, Command, Run);
+
+/// Copies a workflow that comes with StoryCore into the film's `workflows` folder, with the graphs
+/// and prompts it uses, to be changed there: from then on its name means the copy. Nothing is
+/// written over: a workflow of that name is refused, and a graph or prompt that is there already is
+/// left as it is.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CopyWorkflow {
+    /// The film.
+    pub project: ProjectId,
+    /// The workflow, such as `flux`.
+    pub name: String,
+}
+
+film_method!(CopyWorkflow, "workflow/copy", Editor, Job, CopiedWorkflow);
+
+/// A workflow that was copied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CopiedWorkflow {
+    /// Its file, relative to the film's folder.
+    pub path: String,
+    /// All files that were written.
+    pub written: Vec<String>,
+    /// Graphs and prompts it uses that the film had already, and that are left as they are.
+    pub kept: Vec<String>,
+}
 
 /// What a workflow would do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -22,6 +22,7 @@ mod lsp;
 mod model;
 mod prompts;
 mod repository;
+mod shipped;
 mod sketch;
 mod support;
 mod tidy;

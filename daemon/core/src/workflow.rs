@@ -2,7 +2,7 @@
 //! them draws the film's shots.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, LazyLock},
 };
 
@@ -40,7 +40,8 @@ const SHIPPED: &str = "shipped/";
 pub struct Workflows {
     /// By file.
     pub by_path: OrdMap<String, Arc<WorkflowFile>>,
-    /// The film's workflows and those that come with StoryCore, ready to be used.
+    /// The film's workflows, ready to be used, and those that come with StoryCore and use a graph or
+    /// prompt that the film has under the same name.
     ready: OrdMap<String, Ready>,
 }
 
@@ -107,17 +108,18 @@ impl Workflows {
     }
 
     fn find(&self, name: &str) -> Result<&Ready, Error> {
-        let own = [
+        let places = [
             name.to_owned(),
             format!("{FOLDER}{name}"),
             format!("{FOLDER}{name}.toml"),
+            format!("{SHIPPED}{name}.toml"),
         ];
-        let own = own.iter().find_map(|it| self.ready.get(it));
-        let shipped = [name.to_owned(), format!("{SHIPPED}{name}.toml")];
-        let shipped = || shipped.iter().find_map(|it| SHIPPED_READY.get(it));
-        own.or_else(shipped).ok_or_else(|| {
+        // What the film has under a name comes before what comes with StoryCore.
+        let ready = |it: &String| self.ready.get(it).or_else(|| SHIPPED_READY.get(it));
+        places.iter().find_map(ready).ok_or_else(|| {
             let known = self.ready.keys().chain(SHIPPED_READY.keys());
-            let known: Vec<&str> = known.map(String::as_str).collect();
+            let known: BTreeSet<&str> = known.map(String::as_str).collect();
+            let known: Vec<&str> = known.into_iter().collect();
             Error::not_found("workflow", name).hint(format!("there are {}", known.join(", ")))
         })
     }
@@ -132,9 +134,13 @@ impl Workflows {
             }
         }
         // There are tens of files, and they change seldom.
-        let files = self.by_path.values();
-        let ready = files.filter_map(|it| Some((it.path.clone(), self.ready(it)?)));
-        self.ready = ready.collect();
+        let files = self.by_path.values().cloned();
+        let own = files.filter_map(|it| Some((it.path.clone(), self.ready(&it)?)));
+        let shipped = SHIPPED_READY.iter().filter_map(|(path, as_shipped)| {
+            let ready = self.ready(&as_shipped.file)?;
+            (ready.uses != as_shipped.uses).then(|| (path.clone(), ready))
+        });
+        self.ready = own.chain(shipped).collect();
     }
 
     fn ready(&self, file: &Arc<WorkflowFile>) -> Option<Ready> {
@@ -163,6 +169,29 @@ impl Workflows {
         let own = own.map(|it| it.text);
         own.or_else(|| shipped::named(name).map(|it| it.text))
     }
+}
+
+/// The text files of the shipped workflow of this name, with the graphs and prompts it uses: each
+/// one's name in the `workflows` folder, and its text. The workflow itself comes first.
+pub fn shipped_texts(name: &str) -> Result<Vec<(String, &'static str)>, Error> {
+    let plain = name.strip_prefix(SHIPPED).unwrap_or(name);
+    let plain = plain.strip_suffix(".toml").unwrap_or(plain);
+    let path = format!("{SHIPPED}{plain}.toml");
+    let ready = SHIPPED_READY.get(&path).ok_or_else(|| {
+        let known = SHIPPED_READY
+            .keys()
+            .filter_map(|it| it.strip_prefix(SHIPPED));
+        let known: Vec<&str> = known.filter_map(|it| it.strip_suffix(".toml")).collect();
+        Error::not_found("shipped workflow", name).hint(format!("there are {}", known.join(", ")))
+    })?;
+    let own = (format!("{plain}.toml"), ready.file.text);
+    let uses = ready.uses.iter();
+    let uses = uses.filter_map(|(name, text)| Some((name.clone(), (*text)?)));
+    let texts = std::iter::once(own).chain(uses);
+    let texts = texts.filter_map(|(name, hash)| Some((name, shipped::text(hash)?)));
+    Ok(texts
+        .map(|(name, text)| (format!("{FOLDER}{name}"), text))
+        .collect())
 }
 
 /// The graph and the prompt that a step names.

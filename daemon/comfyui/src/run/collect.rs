@@ -86,7 +86,10 @@ fn wanted(job: &Job, entry: &Entry) -> Vec<Named> {
         true => entry.outputs.clone(),
         // In the order in which they are wanted: the first is the one that is shown.
         false => {
-            let of = |node| entry.outputs.iter().filter(move |it| it.0 == *node);
+            let of = |node: &NodeId| {
+                let node = node.clone();
+                entry.outputs.iter().filter(move |it| it.0 == node)
+            };
             job.wanted.iter().flat_map(of).cloned().collect()
         }
     };
