@@ -57,18 +57,23 @@ fn what_the_tiny_models_can_draw_becomes_takes() {
 }
 
 async fn from_words(story: &mut Story, shot: &Value) {
-    let params = json!({"checkpoint": CHECKPOINT, "steps": 2, "pixels": 16_384});
+    let params = json!({"checkpoint": CHECKPOINT, "steps": 2, "pixels": 16_384, "multiple": 8});
     done(story, shot, "text-to-image", params).await;
     let (take, picture) = shown(story, shot).await;
     assert_eq!(picture["mediaType"], "image/png");
-    assert_eq!(size(&picture), (192, 128), "16:9 in multiples of 64");
+    assert_eq!(size(&picture), (168, 96), "16:9 in multiples of 8");
     assert_eq!(take["status"], "fresh", "{take:#}");
     assert_eq!(story.server.uploads().len(), 0);
 }
 
 /// The very sketch is what the server begins with; its size is not that of the take.
 async fn from_the_sketch(story: &mut Story, shot: &Value) {
-    let params = |denoise: f64| json!({"checkpoint": CHECKPOINT, "steps": 4, "pixels": 16_384, "denoise": denoise});
+    let params = |denoise: f64| {
+        let mut params = json!({"checkpoint": CHECKPOINT, "steps": 4, "pixels": 16_384});
+        params["multiple"] = json!(8);
+        params["denoise"] = json!(denoise);
+        params
+    };
     let steps = done(story, shot, "sketch-to-image", params(0.65)).await;
     let sketch = output(&steps, "draw")["picture"].clone();
     let uploads = story.server.uploads();
@@ -79,7 +84,7 @@ async fn from_the_sketch(story: &mut Story, shot: &Value) {
     let (take, picture) = shown(story, shot).await;
     assert_eq!(picture["id"], output(&steps, "panel")["picture"]);
     assert_ne!(picture["id"], sketch);
-    assert_eq!(size(&picture), (192, 128));
+    assert_eq!(size(&picture), (168, 96));
     assert_eq!(take["status"], "fresh", "{take:#}");
     // The sketch alone is no take of a film that ComfyUI draws.
     let takes = story.ask("take/list", json!({"shot": shot})).await;
@@ -194,7 +199,10 @@ async fn known(story: &mut Story, path: &str) {
     };
     let patience = std::time::Duration::from_secs(20);
     let looked = tokio::time::timeout(patience, looking).await;
-    looked.unwrap_or_else(|_| panic!("{path} is not read"));
+    if looked.is_err() {
+        let why = story.ask("diagnostic/list", json!({})).await;
+        panic!("{path} is not read: {why:#}");
+    }
 }
 
 #[test]
@@ -202,7 +210,7 @@ fn models_that_are_missing_are_named_before_anything_is_handed_in() {
     crate::support::block_on(async {
         let mut story = Story::new(1, 2).await;
         let shot = first_shot(&mut story).await;
-        let params = json!({"checkpoint": CHECKPOINT, "steps": 2, "pixels": 16_384});
+        let params = json!({"checkpoint": CHECKPOINT, "steps": 2, "pixels": 16_384, "multiple": 8});
         done(&mut story, &shot, "text-to-image", params).await;
         let n_had = story.server.n_had().await;
         let others = [

@@ -70,7 +70,8 @@ fn of_step(job: &Job, step: &WorkflowStep, shot: ShotId) -> Result<Outcome, Fail
     }
     let workflow = job.record.task.workflow.as_ref();
     let anew = workflow.is_some_and(|it| it.force);
-    let seed = seed_of(shot, anew.then_some(job.record.run.id));
+    // What is painted over stays the panel that people know; only a take is drawn otherwise.
+    let seed = seed_of(shot, (anew && step.take).then_some(job.record.run.id));
     let asked = asked(job, shot)?;
     let drawn = drawn(job, &recipe::of_built_in(&asked), seed)?;
     Ok(made(of_workflow(drawn, step, asked)))
