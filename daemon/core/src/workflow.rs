@@ -272,3 +272,71 @@ impl Decide for NoteWorkflowFile {
         Ok(((), vec![Event::Workflow(event)]))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changed(path: &str, workflow: Option<Workflow>, text: BlobId) -> WorkflowEvent {
+        let path = path.to_owned();
+        let file = Box::new(WorkflowFile {
+            path,
+            workflow,
+            text,
+        });
+        WorkflowEvent::Changed { file }
+    }
+
+    #[test]
+    fn what_the_film_has_under_a_name_comes_before_what_is_shipped() {
+        let mut workflows = Workflows::default();
+        let shipped = workflows.get("flux").unwrap();
+        assert_eq!(shipped.path, "shipped/flux.toml");
+        let own = BlobId([7; 32]);
+        workflows.apply(changed("workflows/prompt.jinja", None, own));
+        let with_own_prompt = workflows.get("flux").unwrap();
+        assert_eq!(with_own_prompt.path, "shipped/flux.toml");
+        assert_eq!(with_own_prompt.files["prompt.jinja"], own);
+        let graph = |it: &RunWorkflow| it.files["flux.json"];
+        assert_eq!(graph(&with_own_prompt), graph(&shipped));
+        // One that uses none of it is as it was.
+        assert_eq!(workflows.get("upscale").unwrap().files.len(), 1);
+        let copy = Some(shipped.workflow.clone());
+        workflows.apply(changed("workflows/flux.toml", copy, own));
+        assert_eq!(workflows.get("flux").unwrap().path, "workflows/flux.toml");
+        let known = workflows.get("shipped/flux.toml").unwrap();
+        assert_eq!(known.path, "shipped/flux.toml");
+        workflows.apply(WorkflowEvent::Removed {
+            path: "workflows/flux.toml".to_owned(),
+        });
+        workflows.apply(WorkflowEvent::Removed {
+            path: "workflows/prompt.jinja".to_owned(),
+        });
+        assert_eq!(workflows.get("flux").unwrap().files, shipped.files);
+    }
+
+    #[test]
+    fn a_change_of_a_graph_or_prompt_of_the_film_changes_what_is_asked_for() {
+        let mut workflows = Workflows::default();
+        let settings = Settings {
+            renderer: COMFYUI.to_owned(),
+            workflow: Some("sdxl".to_owned()),
+            ..Settings::default()
+        };
+        let before = workflows.intent(&settings);
+        workflows.apply(changed("workflows/flux.json", None, BlobId([7; 32])));
+        assert_eq!(workflows.intent(&settings), before, "it does not use that");
+        workflows.apply(changed("workflows/prompt.jinja", None, BlobId([7; 32])));
+        assert_ne!(workflows.intent(&settings), before);
+    }
+
+    #[test]
+    fn what_is_copied_is_all_that_the_workflow_uses() {
+        let texts = shipped_texts("shipped/flux.toml").unwrap();
+        let names: Vec<&str> = texts.iter().map(|it| it.0.as_str()).collect();
+        let expected = ["flux.toml", "flux.json", "prompt.jinja"];
+        assert_eq!(names, expected.map(|it| format!("{FOLDER}{it}")));
+        assert!(toml::from_str::<Workflow>(texts[0].1).is_ok());
+        assert!(shipped_texts("prompt.jinja").is_err());
+    }
+}

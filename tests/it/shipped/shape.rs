@@ -23,6 +23,8 @@ use storycore_schema::{
     workflow::{ModelFile, StepKind, WorkflowStep},
 };
 
+use crate::repository::text;
+
 static NODES: LazyLock<Map<String, Value>> = LazyLock::new(|| {
     let nodes = include_str!("object_info.json");
     serde_json::from_str(nodes).expect("object_info.json is JSON")
@@ -272,6 +274,25 @@ fn the_list_of_models_is_what_the_graphs_load() {
             // Where it is, is said in words: an address may be gone tomorrow, or be another's.
             let source = source.as_deref().unwrap_or_default();
             assert!(!source.contains("http"), "{source}");
+        }
+    }
+}
+
+#[test]
+fn the_readme_names_every_workflow_with_its_models() {
+    let readme = text("README.md");
+    for run in &workflows() {
+        let name = run
+            .path
+            .trim_start_matches("shipped/")
+            .trim_end_matches(".toml");
+        let begins = format!("| `{name}` |");
+        let row = readme.lines().find(|it| it.starts_with(&begins));
+        let row = row.unwrap_or_else(|| panic!("no {name} in the README"));
+        for model in &run.workflow.models {
+            let file = model.file.trim_end_matches(".safetensors");
+            let folder = format!("`{}`: ", model.folder);
+            assert!(row.contains(file) && row.contains(&folder), "{row}: {file}");
         }
     }
 }
