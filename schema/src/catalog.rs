@@ -87,6 +87,7 @@ macro_rules! for_each_method {
             $crate::server::ListServers,
             $crate::server::DrainServer,
             $crate::workflow::ListWorkflows,
+            $crate::workflow::CopyWorkflow,
             $crate::workflow::PlanWorkflow,
             $crate::workflow::StartWorkflow,
             $crate::diagnostic::ListDiagnostics,

@@ -69,17 +69,17 @@ fn script(n_scenes: usize) -> String {
 }
 
 /// A film, a daemon and a server.
-struct Story {
+pub(crate) struct Story {
     sandbox: Sandbox,
-    server: Comfyui,
-    folder: PathBuf,
+    pub(crate) server: Comfyui,
+    pub(crate) folder: PathBuf,
     daemon: Option<Daemon>,
-    client: Client,
-    film: String,
+    pub(crate) client: Client,
+    pub(crate) film: String,
 }
 
 impl Story {
-    async fn new(n_scenes: usize, steps: u32) -> Story {
+    pub(crate) async fn new(n_scenes: usize, steps: u32) -> Story {
         let server = Comfyui::start().await;
         let sandbox = Sandbox::new();
         let folder = sandbox.film("film", &script(n_scenes));
@@ -103,12 +103,12 @@ impl Story {
         }
     }
 
-    async fn ask(&mut self, method: &str, mut params: Value) -> Value {
+    pub(crate) async fn ask(&mut self, method: &str, mut params: Value) -> Value {
         params["project"] = json!(self.film);
         self.client.ask(method, params).await
     }
 
-    async fn start(&mut self, params: Value) -> String {
+    pub(crate) async fn start(&mut self, params: Value) -> String {
         let run = self.ask("workflow/start", params).await;
         run["value"]["id"].as_str().expect("a run").to_owned()
     }
@@ -133,7 +133,7 @@ impl Story {
         }
     }
 
-    async fn ended(&mut self, id: &str) -> Value {
+    pub(crate) async fn ended(&mut self, id: &str) -> Value {
         let is_open = |it: &Value| it["status"] == "running" || it["status"] == "paused";
         self.until(id, "ended", |it| !is_open(it)).await
     }
@@ -178,7 +178,7 @@ impl Story {
     }
 }
 
-fn write(folder: &Path, path: &str, text: &str) {
+pub(crate) fn write(folder: &Path, path: &str, text: &str) {
     let path = folder.join(path);
     fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
     fs::write(path, text).expect("a file");

@@ -24,6 +24,7 @@ mod model;
 mod prompts;
 mod quality;
 mod repository;
+mod shipped;
 mod sketch;
 mod support;
 mod tidy;

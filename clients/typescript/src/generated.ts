@@ -466,6 +466,29 @@ export interface ConfirmScene {
   project: ProjectId;
 }
 
+/** A workflow that was copied. */
+export interface CopiedWorkflow {
+  /** Graphs and prompts it uses that the film had already, and that are left as they are. */
+  kept: string[];
+  /** Its file, relative to the film's folder. */
+  path: string;
+  /** All files that were written. */
+  written: string[];
+}
+
+/**
+ * Copies a workflow that comes with StoryCore into the film's `workflows` folder, with the graphs
+ * and prompts it uses, to be changed there: from then on its name means the copy. Nothing is
+ * written over: a workflow of that name is refused, and a graph or prompt that is there already is
+ * left as it is.
+ */
+export interface CopyWorkflow {
+  /** The workflow, such as `flux`. */
+  name: string;
+  /** The film. */
+  project: ProjectId;
+}
+
 /** Somebody said which scene or shot is which. The text stays as it is. */
 export interface Correction {
   /** Matches that are in doubt now. */
@@ -1957,6 +1980,21 @@ export interface MethodMetrics {
   method: string;
 }
 
+/** A model's file that a ComfyUI server has to have. */
+export interface ModelFile {
+  /** Its name, as the graph has it. */
+  file: string;
+  /** Its folder inside the server's `models` folder, such as `checkpoints`. */
+  folder: string;
+  /** What it does there, such as `reads the words`. */
+  purpose?: string | null;
+  /**
+   * Where whoever makes it publishes it, how large it is, and what its license lets people do, in
+   * words: nothing of it is downloaded.
+   */
+  source?: string | null;
+}
+
 /** A moment of a film: what one request, one saved file or one run did in a row. */
 export interface Moment {
   /** Who: a client's name, or a part of the daemon such as `files`. */
@@ -3413,7 +3451,7 @@ export type StepKey = string;
 
 /** What a step does. */
 export type StepKind =
-  /** Draws the shot with the built-in renderer. Gives `picture`. */
+  /** Draws the shot with the built-in renderer, whichever the film has. Gives `picture`. */
   | "sketch"
   /**
    * Writes a shot's prompt from its words, its bible entries and the style. Gives `positive`
@@ -4014,6 +4052,11 @@ export type WorkEvent =
 export interface Workflow {
   /** What it is for. */
   description?: string | null;
+  /**
+   * The models that its graphs want, unless params say otherwise: for people to install. What
+   * they say is in no picture, so another note makes none stale.
+   */
+  models?: ModelFile[];
   /** What people call it. */
   name: string;
   /**
@@ -4357,6 +4400,13 @@ export interface Methods {
   "server/drain": { params: DrainServer; result: RenderServer };
   /** Lists the workflows, graphs and prompts that the film has, and those that come with StoryCore. */
   "workflow/list": { params: ListWorkflows; result: WorkflowFile[] };
+  /**
+   * Copies a workflow that comes with StoryCore into the film's `workflows` folder, with the graphs
+   * and prompts it uses, to be changed there: from then on its name means the copy. Nothing is
+   * written over: a workflow of that name is refused, and a graph or prompt that is there already is
+   * left as it is.
+   */
+  "workflow/copy": { params: CopyWorkflow; result: CopiedWorkflow };
   /** Tells what a workflow would do, and why, without doing it. */
   "workflow/plan": { params: PlanWorkflow; result: Plan };
   /** Starts a workflow, and returns its run at once. */
@@ -4500,6 +4550,7 @@ export const methodInfo = {
   "server/list": { kind: "query", role: "viewer", scope: "daemon" },
   "server/drain": { kind: "job", role: "producer", scope: "daemon" },
   "workflow/list": { kind: "query", role: "viewer", scope: "film" },
+  "workflow/copy": { kind: "job", role: "editor", scope: "film" },
   "workflow/plan": { kind: "job", role: "viewer", scope: "film" },
   "workflow/start": { kind: "command", role: "editor", scope: "film" },
   "diagnostic/list": { kind: "query", role: "viewer", scope: "film" },

@@ -323,6 +323,12 @@ impl Film {
         };
         self.derived.shot(shot).take.or_else(unplaced)
     }
+
+    /// The same, with all that is kept of it.
+    pub fn shown(&self, shot: ShotId) -> Option<&Arc<Take>> {
+        let takes = &self.state.generation.takes;
+        takes.by_id.get(&self.shown_take(shot)?)
+    }
 }
 
 impl Query for ListTakes {

@@ -6,7 +6,7 @@ use storycore_schema::workflow::{StepEach, StepKind, Workflow, WorkflowStep};
 
 use super::{
     expression::{names_in, names_in_condition},
-    scope::{OF_FILM, OF_SCENE, OF_SHOT},
+    scope::{OF_FILM, OF_SCENE, OF_SHOT, OF_SHOWN},
 };
 
 /// The most steps of one workflow.
@@ -51,7 +51,38 @@ pub fn check(workflow: &Workflow) -> Vec<Problem> {
         let hint = "a result can be made only of results that are there before it";
         problems.push(at(step, message, hint));
     }
+    if problems.is_empty() {
+        problems.extend(takes_at_second_hand(workflow));
+    }
     problems
+}
+
+/// Whether a step is given the picture that its shot shows. What it makes is then as fresh as that.
+pub fn is_of_shown(step: &WorkflowStep) -> bool {
+    let mut names = step.with.values().filter_map(|it| names_in(it).ok());
+    names.any(|it| it.contains(OF_SHOWN))
+}
+
+/// Takes whose picture comes from the one that is shown by way of another step. Which take that was
+/// is not known any more when they are kept, so neither is whether they are fresh.
+fn takes_at_second_hand(workflow: &Workflow) -> Vec<Problem> {
+    let (needs, steps) = (needs(workflow), &workflow.steps);
+    let takes = steps.iter().enumerate().filter(|(_, step)| step.take);
+    let found = takes.filter_map(|(place, step)| {
+        let mut seen = BTreeSet::new();
+        let mut left: Vec<usize> = needs[place].iter().copied().collect();
+        while let Some(place) = left.pop() {
+            if seen.insert(place) {
+                left.extend(&needs[place]);
+            }
+        }
+        let of = seen.into_iter().find(|it| is_of_shown(&steps[*it]))?;
+        let (step_id, of) = (&step.id, &steps[of].id);
+        let message = format!("step `{step_id}` makes a take of what `{of}` makes of one");
+        let hint = "give `shown.picture` to the step that makes the take, in one graph";
+        Some(at(step, message, hint))
+    });
+    found.collect()
 }
 
 /// Which steps each step needs, by their places: those it names in `needs`, and those whose
@@ -97,7 +128,7 @@ fn of_step(workflow: &Workflow, step: &WorkflowStep) -> Vec<Problem> {
             "small letters, digits and _, a letter first, such as `upscale_2`",
         );
     }
-    if OF_FILM.contains(&&*step.id) || OF_SCENE == step.id || OF_SHOT == step.id {
+    if OF_FILM.contains(&&*step.id) || [OF_SCENE, OF_SHOT, OF_SHOWN].contains(&&*step.id) {
         let message = format!("a step cannot be called `{}`", step.id);
         wrong(
             message,
@@ -159,9 +190,14 @@ fn is_known(name: &str, step: &WorkflowStep, places: &BTreeMap<&str, usize>) -> 
     OF_FILM.contains(&name)
         || places.contains_key(name)
         || name == OF_SHOT && step.each == Some(StepEach::Shot)
+        || name == OF_SHOWN && sees_shown(step)
         || name == OF_SCENE && step.each.is_some()
         // What the template engine itself brings.
         || ["range", "dict", "namespace", "debug"].contains(&name)
+}
+
+fn sees_shown(step: &WorkflowStep) -> bool {
+    step.each == Some(StepEach::Shot) && step.uses != StepKind::Prompt
 }
 
 fn known_names(step: &WorkflowStep, places: &BTreeMap<&str, usize>) -> String {
@@ -171,6 +207,9 @@ fn known_names(step: &WorkflowStep, places: &BTreeMap<&str, usize>) -> String {
     }
     if step.each == Some(StepEach::Shot) {
         names.push(OF_SHOT);
+    }
+    if sees_shown(step) {
+        names.push(OF_SHOWN);
     }
     names.extend(places.keys().filter(|it| **it != step.id));
     format!("it can speak of {}", names.join(", "))

@@ -12,7 +12,7 @@ use storycore_comfyui::{
 use storycore_core::{
     recipe,
     run::{Failure, Made, NoteStarted, Outcome, Picture},
-    workflow::seed_of,
+    workflow::{is_of_shown, seed_of},
 };
 use storycore_schema::{
     asset::Asset,
@@ -114,7 +114,11 @@ fn prepare(job: &Job, pool: &Pool) -> Result<Option<Prepared>, Failure> {
     if let (true, Some(shot)) = (step.take, job.at.shot) {
         let record = project.screenplay.shot(shot);
         let record = record.map_err(|error| invalid(error.message))?;
-        intent = Some(recipe::prepare(record, project));
+        // What is made of a take is what that was asked for, whatever is asked for now.
+        let of = job.film.shown(shot).filter(|_| is_of_shown(&step));
+        let of = of.map(|it| it.intent.read()).transpose();
+        let of = of.map_err(|error| invalid(format!("what is shown cannot be read: {error}")))?;
+        intent = Some(of.unwrap_or_else(|| recipe::prepare(record, project)));
         seed = seed_of(shot, workflow.force.then_some(job.record.run.id));
     }
     Ok(Some(Prepared {

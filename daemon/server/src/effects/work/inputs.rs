@@ -30,6 +30,7 @@ pub(super) fn scope(job: &Job, step: &WorkflowStep) -> Result<Option<Scope>, Fai
     let options = ScopeOptions {
         workflow,
         run: Some(job.record.run.id),
+        uses: step.uses,
         shot: job.at.shot,
         scene: job.at.scene,
         results: results(job, workflow, step)?,

@@ -62,6 +62,7 @@ pub(super) fn for_shot(
     let options = ScopeOptions {
         workflow,
         run,
+        uses: step.uses,
         shot: Some(shot),
         scene: None,
         results: BTreeMap::new(),
