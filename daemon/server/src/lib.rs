@@ -15,6 +15,7 @@ pub mod effects;
 pub mod event_log;
 pub mod films;
 pub mod folder;
+pub mod llm;
 pub mod lsp;
 pub mod middleware;
 pub mod observability;

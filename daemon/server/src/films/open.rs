@@ -37,6 +37,7 @@ use crate::{
     },
     event_log::{EventLog, LastSnapshot, LogError, Opened as OpenedLog, Past, Snapshots},
     folder::{FilmFolder, LOG_FILE, SNAPSHOTS_FOLDER},
+    llm::Llm,
     offload::blocking,
     owner::{self, Origin, Owner, OwnerOptions},
     parsed::ParsedTexts,
@@ -96,6 +97,7 @@ pub(super) struct Makers {
     pub(super) renderers: Arc<Renderers>,
     pub(super) gates: Arc<Gates>,
     pub(super) comfyui: Arc<Comfyui>,
+    pub(super) llm: Arc<Llm>,
     pub(super) previews: Arc<Previews>,
 }
 
@@ -228,6 +230,7 @@ impl Parts {
             gates: self.makers.gates.clone(),
             folder: self.folder.root.clone(),
             comfyui: self.makers.comfyui.clone(),
+            llm: self.makers.llm.clone(),
             previews: self.makers.previews.clone(),
             clock: self.clock.clone(),
             closing: self.closing.clone(),
