@@ -107,6 +107,10 @@ pub enum StepKind {
     /// Has a ComfyUI server run a graph. Gives `picture`, the first picture or video, and
     /// `outputs`, all of them.
     Comfyui,
+    /// Asks a language model with the prompt that `template` names: a `.md` file of the `workflows`
+    /// folder, or a task that is built in, such as `shot-prompt`. Gives what it answers; of
+    /// `shot-prompt`, `positive` and `negative`.
+    Llm,
 }
 
 impl StepKind {
@@ -116,6 +120,7 @@ impl StepKind {
             StepKind::Sketch => "sketch",
             StepKind::Prompt => "prompt",
             StepKind::Comfyui => "comfyui",
+            StepKind::Llm => "llm",
         }
     }
 }

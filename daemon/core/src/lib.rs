@@ -35,6 +35,7 @@ pub mod shot;
 pub mod snapshot;
 pub mod state;
 pub mod take;
+pub mod task;
 pub mod touched;
 pub mod tray;
 pub mod work;

@@ -14,17 +14,17 @@ use storycore_schema::{
     project::Settings,
     recipe::IntentWorkflow,
     run::RunWorkflow,
-    workflow::{ListWorkflows, Workflow, WorkflowEvent, WorkflowFile, WorkflowStep},
+    workflow::{ListWorkflows, StepKind, Workflow, WorkflowEvent, WorkflowFile, WorkflowStep},
 };
 
-use crate::{Decide, Env, Film, Query, handle::Decided};
+use crate::{Decide, Env, Film, Query, handle::Decided, task::PROMPT_ENDING};
 
 mod check;
 mod expression;
 mod scope;
 pub mod shipped;
 
-pub use check::{Problem, check, is_of_shown, needs};
+pub use check::{Problem, SHOT_PROMPT, check, is_of_shown, needs};
 pub use expression::{EXPRESSION_BYTES_MAX, Scope, names_in_template};
 pub use scope::{ScopeOptions, scope_of, seed_of};
 
@@ -149,6 +149,13 @@ impl Workflows {
         for name in workflow.steps.iter().flat_map(files_of) {
             uses.insert(name.to_owned(), self.text_of(name));
         }
+        // A task has a prompt of ours, unless the film has its own.
+        for name in workflow.steps.iter().filter_map(task_of) {
+            let file = format!("{name}{PROMPT_ENDING}");
+            if let Some(own) = self.text_of(&file) {
+                uses.insert(file, Some(own));
+            }
+        }
         let drawn_by = Workflow {
             models: Vec::new(),
             ..workflow.clone()
@@ -196,7 +203,16 @@ pub fn shipped_texts(name: &str) -> Result<Vec<(String, &'static str)>, Error> {
 
 /// The graph and the prompt that a step names.
 fn files_of(step: &WorkflowStep) -> impl Iterator<Item = &str> {
-    step.graph.iter().chain(&step.template).map(String::as_str)
+    let is_task = task_of(step).is_some();
+    let template = step.template.iter().filter(move |_| !is_task);
+    step.graph.iter().chain(template).map(String::as_str)
+}
+
+/// The task that a step has a model do, if it names no file.
+fn task_of(step: &WorkflowStep) -> Option<&str> {
+    let name = step.template.as_deref()?;
+    let is_task = step.uses == StepKind::Llm && !name.ends_with(PROMPT_ENDING);
+    is_task.then_some(name)
 }
 
 /// The workflow that draws a film with these settings.

@@ -23,6 +23,7 @@ use crate::{
     comfyui::Comfyui,
     effects::{renderer::Renderers, work::gate::Gates},
     folder::FilmFolder,
+    llm::Llm,
     offload::blocking,
     owner::Origin,
     previews::Previews,
@@ -52,6 +53,7 @@ pub struct Films {
     renderers: Arc<Renderers>,
     gates: Arc<Gates>,
     comfyui: Arc<Comfyui>,
+    llm: Arc<Llm>,
     previews: Arc<Previews>,
     checks: Arc<Semaphore>,
 }
@@ -67,7 +69,11 @@ pub struct OpenOptions {
 
 impl Films {
     /// No film is open yet; those known before stand in the state folder.
-    pub fn new(limits: Arc<Limits>, state_dir: &Path, comfyui: Arc<Comfyui>) -> Films {
+    pub fn new(
+        limits: Arc<Limits>,
+        state_dir: &Path,
+        (comfyui, llm): (Arc<Comfyui>, Arc<Llm>),
+    ) -> Films {
         let width = u32::try_from(limits.panel_width_px).unwrap_or(u32::MAX);
         Films {
             open: ArcSwap::default(),
@@ -77,6 +83,7 @@ impl Films {
             renderers: Arc::new(Renderers::built_in(width)),
             gates: Arc::new(Gates::new(sketches_at_once(&limits), comfyui.places())),
             comfyui,
+            llm,
             previews: Arc::default(),
             checks: Arc::new(Semaphore::new(checks_at_once(&limits))),
             limits,
@@ -86,6 +93,11 @@ impl Films {
     /// The ComfyUI servers.
     pub fn comfyui(&self) -> &Arc<Comfyui> {
         &self.comfyui
+    }
+
+    /// The language models.
+    pub fn llm(&self) -> &Arc<Llm> {
+        &self.llm
     }
 
     /// Pictures of what is not finished.
@@ -106,6 +118,7 @@ impl Films {
             renderers: self.renderers.clone(),
             gates: self.gates.clone(),
             comfyui: self.comfyui.clone(),
+            llm: self.llm.clone(),
             previews: self.previews.clone(),
             checks: self.checks.clone(),
         }

@@ -2,6 +2,7 @@
 
 use storycore_core::{
     quality,
+    task::PROMPT_ENDING,
     workflow::{check, names_in_template},
 };
 use storycore_schema::{
@@ -13,6 +14,7 @@ use storycore_schema::{
 
 use crate::{
     effects::renderer::Renderers,
+    llm::prompts,
     read::{self, WithHint as _},
 };
 
@@ -53,6 +55,9 @@ pub fn workflow(path: &str, text: &str) -> Result<Option<Workflow>, Diagnostic> 
     if path.ends_with(".jinja") {
         return prompt(path, text).map(|()| None);
     }
+    if path.ends_with(PROMPT_ENDING) {
+        return question(path, text).map(|()| None);
+    }
     if path.ends_with(".json") {
         return json(path, text);
     }
@@ -82,6 +87,21 @@ fn prompt(path: &str, text: &str) -> Result<(), Diagnostic> {
             .hint("see https://docs.rs/minijinja/latest/minijinja/syntax for what can be written")
     };
     names_in_template(text).map(|_| ()).map_err(wrong)
+}
+
+/// A prompt for a language model. One without settings is prose that somebody keeps there.
+fn question(path: &str, text: &str) -> Result<(), Diagnostic> {
+    if !text.starts_with("+++") {
+        return Ok(());
+    }
+    prompts::check(path, text).map_err(|error| {
+        let problem = read::file_problem(path, "invalidPrompt", error.to_string());
+        let hint = error.hint.unwrap_or_else(|| {
+            "it begins with its settings between two lines of +++, then come ## system and ## user"
+                .to_owned()
+        });
+        problem.hint(hint)
+    })
 }
 
 fn checked(path: &str, text: &str, workflow: Workflow) -> Result<Workflow, Diagnostic> {

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use storycore_schema::workflow::{StepEach, StepKind, Workflow, WorkflowStep};
 
+use crate::task;
+
 use super::{
     expression::{names_in, names_in_condition},
     scope::{OF_FILM, OF_SCENE, OF_SHOT, OF_SHOWN},
@@ -11,6 +13,8 @@ use super::{
 
 /// The most steps of one workflow.
 const STEPS_MAX: usize = 64;
+/// The task that writes what an image model is asked for a shot.
+pub const SHOT_PROMPT: &str = "shot-prompt";
 /// The longest name of a step, in bytes.
 const ID_BYTES_MAX: usize = 40;
 
@@ -174,9 +178,31 @@ fn of_step(workflow: &Workflow, step: &WorkflowStep) -> Vec<Problem> {
             format!("step `{}` uses comfyui and names no graph", step.id),
             "write graph = \"FILE.json\", saved from ComfyUI with Export (API)",
         ),
+        StepKind::Llm if step.template.is_none() => wrong(
+            format!("step `{}` uses llm and names no prompt", step.id),
+            "write template = \"shot-prompt\", or the name of a .md file beside the workflow",
+        ),
+        StepKind::Llm if !step.template.as_deref().is_some_and(is_question) => wrong(
+            format!(
+                "step `{}` asks with `{}`, which is no task and no .md file",
+                step.id,
+                step.template.as_deref().unwrap_or_default()
+            ),
+            &format!("the tasks are {}", task::NAMES.join(", ")),
+        ),
+        StepKind::Llm
+            if step.template.as_deref() == Some(SHOT_PROMPT)
+                && step.each != Some(StepEach::Shot) =>
+        {
+            wrong(
+                format!("step `{}` writes the prompt of a shot", step.id),
+                "write each = \"shot\"",
+            );
+        }
         _ => {}
     }
-    if step.take && (step.each != Some(StepEach::Shot) || step.uses == StepKind::Prompt) {
+    let draws = !matches!(step.uses, StepKind::Prompt | StepKind::Llm);
+    if step.take && (step.each != Some(StepEach::Shot) || !draws) {
         let message = format!("step `{}` makes no take of a shot", step.id);
         wrong(
             message,
@@ -213,6 +239,11 @@ fn known_names(step: &WorkflowStep, places: &BTreeMap<&str, usize>) -> String {
     }
     names.extend(places.keys().filter(|it| **it != step.id));
     format!("it can speak of {}", names.join(", "))
+}
+
+/// Whether a model can be asked with that: a task that is built in, or a file.
+fn is_question(template: &str) -> bool {
+    task::NAMES.contains(&template) || template.ends_with(task::PROMPT_ENDING)
 }
 
 fn is_name(id: &str) -> bool {

@@ -38,6 +38,7 @@ use crate::{
     },
     event_log::{EventLog, LastSnapshot, LogError, Opened as OpenedLog, Past, Snapshots},
     folder::{FilmFolder, LOG_FILE, SNAPSHOTS_FOLDER},
+    llm::Llm,
     offload::blocking,
     owner::{self, Origin, Owner, OwnerOptions},
     parsed::ParsedTexts,
@@ -100,6 +101,7 @@ pub(super) struct Makers {
     pub(super) renderers: Arc<Renderers>,
     pub(super) gates: Arc<Gates>,
     pub(super) comfyui: Arc<Comfyui>,
+    pub(super) llm: Arc<Llm>,
     pub(super) previews: Arc<Previews>,
     /// How many pictures may be checked at once.
     pub(super) checks: Arc<Semaphore>,
@@ -247,6 +249,7 @@ impl Parts {
             gates: self.makers.gates.clone(),
             folder: self.folder.root.clone(),
             comfyui: self.makers.comfyui.clone(),
+            llm: self.makers.llm.clone(),
             previews: self.makers.previews.clone(),
             clock: self.clock.clone(),
             closing: self.closing.clone(),

@@ -24,7 +24,10 @@ use storycore_schema::{
 use tokio::sync::mpsc;
 use tracing::info;
 
-use super::{Job, inputs, origin, progress};
+use super::{
+    Job, inputs, origin,
+    progress::{self, Progress},
+};
 use crate::offload::blocking;
 
 mod pictures;
@@ -218,7 +221,7 @@ fn server_job(job: &Job, prepared: &Prepared) -> Result<ServerJob, Failure> {
 /// Has a server do it, or follows what a server has of it since before we were started.
 async fn finish(job: &Job, pool: &Pool, server_job: &ServerJob) -> Result<Finished, Failure> {
     let (events, heard) = mpsc::channel(EVENTS_LEN_MAX);
-    let telling = tokio::spawn(progress::tell(job.progress(), heard));
+    let telling = tokio::spawn(progress::tell(job.progress(), heard, Progress::take_in));
     let finished = finish_with(job, pool, server_job, &events).await;
     drop(events);
     // It ends with the last sender, after it has said that the step is no longer under way.
@@ -253,6 +256,7 @@ async fn finish_with(
         () = job.canceled.cancelled() => return Err(failure(&Error::Canceled)),
         () = job.held.cancelled() => return Err(failure(&Error::Canceled)),
     };
+    job.llm.make_room().await;
     let noted = Noted {
         job,
         last: std::sync::Mutex::default(),
