@@ -178,6 +178,39 @@ export interface BranchDifferences {
 }
 
 /**
+ * Has a language model plan the shots of a scene. Written into the script, as `[[shot: …]]` notes,
+ * they are what the film goes by; without a model it tells what the rules plan.
+ */
+export interface BreakDownScene {
+  /** Whether to write the notes into the script. Where a note stands already, none is written. */
+  apply?: boolean | null;
+  /** The scene. */
+  id: SceneId;
+  /** The film. */
+  project: ProjectId;
+  /** The most shots, 24 by default, 60 at most. */
+  shotsMax?: number | null;
+  /** What the director asks for, in words. */
+  wish?: string | null;
+}
+
+/** The shots of a scene, as somebody would plan them. */
+export interface Breakdown {
+  /** Whether it was written. */
+  applied: boolean;
+  /** Who planned them. */
+  by: DoneBy;
+  /** Hash of the text that the lines are counted in. */
+  ifHash: BlobId;
+  /** What to write to have them, from the first line to the last. */
+  notes: LineNote[];
+  /** The script, relative to the film's folder. */
+  path: string;
+  /** The shots, in order. */
+  shots: SuggestedShot[];
+}
+
+/**
  * Brings back what worked in a branch: scenes with their text, shots and takes, takes of single
  * shots, entries of the bible. It is one change, and can be undone. What is here already is left
  * alone, so bringing twice changes nothing. What changed on both sides since the branch began is a
@@ -244,6 +277,14 @@ export type ChangeCause =
   | "branch"
   /** The words mean something else now, as the bible or another script names somebody new. */
   | "names";
+
+/** Has a language model look for what does not agree from shot to shot. It needs a model. */
+export interface CheckContinuity {
+  /** The scene. */
+  id: SceneId;
+  /** The film. */
+  project: ProjectId;
+}
 
 /** What is checked of a picture. */
 export type CheckKind =
@@ -466,6 +507,28 @@ export interface ConfirmScene {
   project: ProjectId;
 }
 
+/** What does not agree in a scene. */
+export interface Continuity {
+  /** Who looked. */
+  by: DoneBy;
+  /** What was found, the worst first. */
+  findings: ContinuityFinding[];
+}
+
+/** Something that does not agree. */
+export interface ContinuityFinding {
+  /** The smallest change that would help. */
+  fix: string;
+  /** What it is about: `clothes`, `body`, `prop`, `place`, `light`, `position`, `words`, `other`. */
+  kind: string;
+  /** What does not agree. */
+  message: string;
+  /** How bad it is. */
+  severity: Severity;
+  /** The shots that do not agree with each other. */
+  shots: ShotId[];
+}
+
 /** A workflow that was copied. */
 export interface CopiedWorkflow {
   /** Graphs and prompts it uses that the film had already, and that are left as they are. */
@@ -565,6 +628,13 @@ export interface DetachScene {
   /** The film. */
   project: ProjectId;
 }
+
+/** Where a detail is from. */
+export type DetailSource =
+  /** The script says so. */
+  | "script"
+  /** The script does not say, and this would fit. */
+  | "proposed";
 
 /** Something wrong in a file of the film. */
 export interface Diagnostic {
@@ -691,6 +761,37 @@ export interface DiscardDraft {
 
 /** Returns the OpenRPC document of this daemon: every method with its schemas. */
 export type Discover = Record<string, never>;
+
+/** A language model. */
+export interface DoneByModel {
+  /** Whether the answer was kept from an earlier time. */
+  cached: boolean;
+  /** The model, as the provider calls it. */
+  model: string;
+  /** What it cost, in millionths of the currency that its price is in. */
+  moneyMicro: number;
+  /** The provider. */
+  provider: string;
+  /** Tokens that it read. */
+  tokensIn: number;
+  /** Tokens that it wrote. */
+  tokensOut: number;
+  /** How long it took, in milliseconds. */
+  tookMs: number;
+  type: "model";
+}
+
+/** The rules that are built in. */
+export interface DoneByRules {
+  type: "rules";
+  /** Why no model did it. */
+  why: string;
+}
+
+/** Who did a task. */
+export type DoneBy =
+  | DoneByModel
+  | DoneByRules;
 
 /** Unsaved text of one file. */
 export interface Draft {
@@ -1125,6 +1226,12 @@ export interface GetLineage {
   id: BlobId;
   /** The film. */
   project: ProjectId;
+}
+
+/** Tells what language models were asked for so far, and what it took. */
+export interface GetLlmUsage {
+  /** Only for this film. */
+  project?: ProjectId | null;
 }
 
 /** Returns an address that opens the page in a browser, good for one use and a short time. */
@@ -1596,6 +1703,14 @@ export interface Limits {
   watchPollMs: number;
 }
 
+/** A note that would stand before a line, with an empty line after it. */
+export interface LineNote {
+  /** Line of the script, counted from 1. */
+  line: number;
+  /** The note: `[[shot: CU MAYA, low angle, 85mm, 3s]]`. */
+  note: string;
+}
+
 /** Where an asset comes from, and what was made of it. */
 export interface Lineage {
   /** The asset. */
@@ -1698,6 +1813,9 @@ export interface ListEvents {
   project: ProjectId;
 }
 
+/** Lists the language models of the daemon. Each is asked whether it is there. */
+export type ListLlms = Record<string, never>;
+
 /** Lists the moments of a film, the newest first. */
 export interface ListMoments {
   /** Only moments before this event: the `firstSeq` of the last one you have. */
@@ -1788,6 +1906,90 @@ export interface ListWorkflows {
 }
 
 /**
+ * Notification `llm/answering`: what a model has written so far for a request, as it comes. The
+ * request's answer is whole and checked; this is for people to watch.
+ */
+export interface LlmAnswering {
+  /** Whether what came before counts no more, as the answer begins anew. */
+  anew: boolean;
+  /** The next piece of the answer. */
+  text: string;
+  /** The `id` of the request it belongs to. */
+  token: unknown;
+}
+
+/** How a provider speaks. */
+export type LlmKind =
+  /** Ollama's own protocol. */
+  | "ollama"
+  /** The one of OpenAI, which llama.cpp, vLLM, LM Studio and many more speak. */
+  | "openai"
+  /** Anthropic's. */
+  | "anthropic";
+
+/** A language model, where it is, and how it does. */
+export interface LlmProvider {
+  /** Why not. */
+  error?: string | null;
+  /** Whether it lists the model that is asked; absent if it lists none. */
+  hasModel?: boolean | null;
+  /** What to do about it. */
+  hint?: string | null;
+  /** How it speaks. */
+  kind: LlmKind;
+  /** The model that is asked; absent where it is the first that the server lists. */
+  model?: string | null;
+  /** Models that it lists, 200 at most. */
+  models: string[];
+  /** What people call it. */
+  name: string;
+  /** Whether it answered just now. */
+  reachable: boolean;
+  /** Time for which it is left alone after failures, in milliseconds. */
+  restingMs?: number | null;
+  /** Money spent there today (UTC), in millionths of the currency that its prices are in. */
+  spentTodayMicro: number;
+  /** Tokens a second that it wrote lately, in thousandths. */
+  tokensPerSecondMilli?: number | null;
+  /** Tokens read and written there today (UTC). */
+  tokensToday: number;
+  /** Tasks that it works on for us. */
+  underWay: number;
+  /** Where it is. */
+  url: string;
+}
+
+/** What came of freeing memory. */
+export interface LlmUnloaded {
+  /** Whether the memory is free, or will be in a moment. */
+  freed: boolean;
+  /** Why not. */
+  why?: string | null;
+}
+
+/** What the tasks of one name took for one film. */
+export interface LlmUsage {
+  /** Answers, with those that were kept from an earlier time. */
+  answers: number;
+  /** Answers that were kept from an earlier time. */
+  cached: number;
+  /** Times that a provider came to nothing. */
+  failed: number;
+  /** What it cost, in millionths of the currency that the prices are in. */
+  moneyMicro: number;
+  /** The film; absent for what was for none. */
+  project?: ProjectId | null;
+  /** The task: `breakdown`. */
+  task: string;
+  /** Tokens that models read. */
+  tokensIn: number;
+  /** Tokens that they wrote. */
+  tokensOut: number;
+  /** How long it took, in milliseconds. */
+  tookMs: number;
+}
+
+/**
  * Lets a shot show this take whatever happens: no automatic work replaces it, and the shot is not
  * redrawn unless somebody names it.
  */
@@ -1829,6 +2031,16 @@ export interface LoggedEvent {
   project: ProjectId;
   /** Its place. An event that is not durable carries the place of the last one that is. */
   seq: Seq;
+}
+
+/** A film in a sentence, and in a paragraph. */
+export interface Logline {
+  /** Who wrote it. */
+  by: DoneBy;
+  /** The film in a sentence. */
+  logline: string;
+  /** The whole story with its end. */
+  synopsis: string;
 }
 
 /** A picture, which was measured. */
@@ -3253,6 +3465,18 @@ export interface Shot {
 /** A shot, for as long as the film lives. */
 export type ShotId = string;
 
+/** What an image model is asked for a shot. */
+export interface ShotPrompt {
+  /** Who wrote it. */
+  by: DoneBy;
+  /** What it shall not be. */
+  negative: string;
+  /** What the picture shall be. */
+  positive: string;
+  /** Why it is this way, in a sentence. */
+  why?: string | null;
+}
+
 /** A shot as the log and the state keep it. */
 export interface ShotRecord {
   /** Where the camera stands. */
@@ -3462,7 +3686,13 @@ export type StepKind =
    * Has a ComfyUI server run a graph. Gives `picture`, the first picture or video, and
    * `outputs`, all of them.
    */
-  | "comfyui";
+  | "comfyui"
+  /**
+   * Asks a language model with the prompt that `template` names: a `.md` file of the `workflows`
+   * folder, or a task that is built in, such as `shot-prompt`. Gives what it answers; of
+   * `shot-prompt`, `positive` and `negative`.
+   */
+  | "llm";
 
 /** How far a step is that is under way. */
 export interface StepProgress {
@@ -3536,6 +3766,62 @@ export type SubscriptionKind =
   | "state"
   /** `event/subscribe`. */
   | "event";
+
+/** Has a language model fill an entry of the bible from what the script says. It needs a model. */
+export interface SuggestEntry {
+  /** What the entry is about. */
+  kind: EntryKind;
+  /** The name as the script writes it. */
+  name: string;
+  /** The film. */
+  project: ProjectId;
+}
+
+/** One detail of an entry. */
+export interface SuggestedDetail {
+  /** What of it: `hair`. */
+  name: string;
+  /** Where it is from. */
+  source: DetailSource;
+  /** How it is: `long, dark red`. */
+  value: string;
+}
+
+/** An entry of the bible that is suggested. Nothing of it contradicts what the entry says already. */
+export interface SuggestedEntry {
+  /** Other names that the script uses for the same. */
+  aliases: string[];
+  /** Who filled it. */
+  by: DoneBy;
+  /** A sentence for people. */
+  description: string;
+  /** What a renderer may draw. */
+  details: SuggestedDetail[];
+  /** The whole as a file of the `bible` folder, with what the entry says already. */
+  toml: string;
+}
+
+/** A shot that is suggested. */
+export interface SuggestedShot {
+  /** Where the camera stands. */
+  angle: Angle;
+  /** How long it lasts, in milliseconds. */
+  durationMs: number;
+  /** How much of the subject the frame holds. */
+  framing: Framing;
+  /** Focal length in millimetres of full-frame film. */
+  lensMm?: number | null;
+  /** Line of the script that it begins on, counted from 1. */
+  line: number;
+  /** How the camera moves. */
+  movement: Movement;
+  /** Who or what is in frame, the most important first. */
+  subjects: string[];
+  /** The words that it covers, for reading. */
+  text: string;
+  /** Why it is this way, in a sentence. */
+  why?: string | null;
+}
 
 /** The `system` slice. */
 export interface SystemState {
@@ -3900,6 +4186,36 @@ export type Topic =
   /** `WorkEvent`. */
   | "work";
 
+/** Has a language model translate the dialogue of a scene. It needs a model. */
+export interface TranslateScene {
+  /** The scene. */
+  id: SceneId;
+  /** The film. */
+  project: ProjectId;
+  /** The language to translate to, in words or as a tag: `French`, `fr-CA`. */
+  to: string;
+}
+
+/** A speech in two languages. */
+export interface TranslatedLine {
+  /** Who speaks. */
+  character: string;
+  /** What the script has. */
+  original: string;
+  /** Its shot. */
+  shot: ShotId;
+  /** The same in the other language. */
+  text: string;
+}
+
+/** The dialogue of a scene in another language. */
+export interface Translation {
+  /** Who translated. */
+  by: DoneBy;
+  /** The speeches, in order. */
+  lines: TranslatedLine[];
+}
+
 /** What the tray holds. */
 export interface Tray {
   /** Scenes, the first made first. */
@@ -3985,6 +4301,12 @@ export interface Undone {
   label: string;
   /** The last event of it. */
   seq: Seq;
+}
+
+/** Frees the memory that a model takes, where its server can. The next task loads it again. */
+export interface UnloadLlm {
+  /** The provider. */
+  name: string;
 }
 
 /** Ends this connection's `event/subscribe`. */
@@ -4135,6 +4457,12 @@ export interface WorkflowStep {
   with?: Record<string, unknown>;
 }
 
+/** Has a language model write logline and synopsis of the film. It needs a model. */
+export interface WriteLogline {
+  /** The film. */
+  project: ProjectId;
+}
+
 /**
  * Writes a script's file, whole or not at all, and reads it into the film. An editor that has the
  * script open and holds text that is not saved gets the change there instead, so that neither text
@@ -4152,6 +4480,21 @@ export interface WriteScript {
   project: ProjectId;
   /** The whole text. */
   text: string;
+}
+
+/**
+ * Has a language model write what an image model is asked for a shot, or improve it. Without a
+ * model it is the prompt that workflows write.
+ */
+export interface WriteShotPrompt {
+  /** A prompt to improve. */
+  current?: string | null;
+  /** The shot. */
+  id: ShotId;
+  /** The film. */
+  project: ProjectId;
+  /** What the director asks for, in words. */
+  wish?: string | null;
 }
 
 /** What was written. */
@@ -4411,6 +4754,30 @@ export interface Methods {
   "workflow/plan": { params: PlanWorkflow; result: Plan };
   /** Starts a workflow, and returns its run at once. */
   "workflow/start": { params: StartWorkflow; result: { seq: Seq; value: Run } };
+  /** Lists the language models of the daemon. Each is asked whether it is there. */
+  "llm/list": { params: ListLlms; result: LlmProvider[] };
+  /** Tells what language models were asked for so far, and what it took. */
+  "llm/usage": { params: GetLlmUsage; result: LlmUsage[] };
+  /** Frees the memory that a model takes, where its server can. The next task loads it again. */
+  "llm/unload": { params: UnloadLlm; result: LlmUnloaded };
+  /**
+   * Has a language model plan the shots of a scene. Written into the script, as `[[shot: …]]` notes,
+   * they are what the film goes by; without a model it tells what the rules plan.
+   */
+  "scene/breakdown": { params: BreakDownScene; result: Breakdown };
+  /**
+   * Has a language model write what an image model is asked for a shot, or improve it. Without a
+   * model it is the prompt that workflows write.
+   */
+  "shot/prompt": { params: WriteShotPrompt; result: ShotPrompt };
+  /** Has a language model fill an entry of the bible from what the script says. It needs a model. */
+  "bible/suggest": { params: SuggestEntry; result: SuggestedEntry };
+  /** Has a language model look for what does not agree from shot to shot. It needs a model. */
+  "scene/continuity": { params: CheckContinuity; result: Continuity };
+  /** Has a language model write logline and synopsis of the film. It needs a model. */
+  "project/logline": { params: WriteLogline; result: Logline };
+  /** Has a language model translate the dialogue of a scene. It needs a model. */
+  "scene/translate": { params: TranslateScene; result: Translation };
   /** Lists what is wrong in the film's files, by file and line. */
   "diagnostic/list": { params: ListDiagnostics; result: Diagnostic[] };
   /** Tells the others what this client looks at. Send neither scene nor shot to clear it. */
@@ -4463,6 +4830,11 @@ export interface Notifications {
   "event/happened": LoggedEvent;
   /** Notification `$/progress`: how far a job is. Jobs send it while they run. */
   "$/progress": Progress;
+  /**
+   * Notification `llm/answering`: what a model has written so far for a request, as it comes. The
+   * request's answer is whole and checked; this is for people to watch.
+   */
+  "llm/answering": LlmAnswering;
   /**
    * Notification `$/resync`: this client was too slow and something was left out. Nothing more is
    * sent for the subscription until the client subscribes again, to the state or to events `after`
@@ -4553,6 +4925,15 @@ export const methodInfo = {
   "workflow/copy": { kind: "job", role: "editor", scope: "film" },
   "workflow/plan": { kind: "job", role: "viewer", scope: "film" },
   "workflow/start": { kind: "command", role: "editor", scope: "film" },
+  "llm/list": { kind: "job", role: "viewer", scope: "daemon" },
+  "llm/usage": { kind: "query", role: "viewer", scope: "daemon" },
+  "llm/unload": { kind: "job", role: "producer", scope: "daemon" },
+  "scene/breakdown": { kind: "job", role: "editor", scope: "film" },
+  "shot/prompt": { kind: "job", role: "editor", scope: "film" },
+  "bible/suggest": { kind: "job", role: "editor", scope: "film" },
+  "scene/continuity": { kind: "job", role: "viewer", scope: "film" },
+  "project/logline": { kind: "job", role: "viewer", scope: "film" },
+  "scene/translate": { kind: "job", role: "viewer", scope: "film" },
   "diagnostic/list": { kind: "query", role: "viewer", scope: "film" },
   "selection/set": { kind: "command", role: "viewer", scope: "film" },
   "state/get": { kind: "query", role: "viewer", scope: "film" },

@@ -20,6 +20,7 @@ use crate::{
     comfyui::Comfyui,
     discovery::Claim,
     films::{Films, OpenFilm},
+    llm::Llm,
     lsp::Gateway,
     middleware::Metrics,
     observability::LogControl,

@@ -42,6 +42,7 @@ pub fn known(film: &Film, kind: EntryKind, name: &str) -> Result<BibleEntry, Err
     Ok(match found.filter(|it| it.kind == kind) {
         Some(entry) => (**entry).clone(),
         None => BibleEntry {
+            quality: None,
             kind,
             name: name.to_owned(),
             aliases: Vec::new(),
