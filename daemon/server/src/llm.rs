@@ -137,7 +137,10 @@ impl Llm {
                 Ok(Ok(Unloaded::Freed)) => info!(provider = name, "its memory is free for drawing"),
                 Ok(Ok(kept)) => debug!(provider = name, ?kept, "its memory stays taken"),
                 Ok(Err(error)) => debug!(provider = name, %error, "its memory stays taken"),
-                Err(_) => debug!(provider = name, "it does not say whether its memory is free"),
+                Err(_) => debug!(
+                    provider = name,
+                    "it does not say whether its memory is free"
+                ),
             }
         }
     }

@@ -2,7 +2,11 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use storycore_schema::{Error, craft::{Setting, TimeOfDay}, recipe::Intent};
+use storycore_schema::{
+    Error,
+    craft::{Setting, TimeOfDay},
+    recipe::Intent,
+};
 
 use super::{read, told_of};
 use crate::shot::readable;
@@ -12,7 +16,11 @@ pub fn context(intent: &Intent, current: Option<String>, wish: Option<String>) -
     let names: Vec<&String> = intent.subjects.iter().map(|it| &it.name).collect();
     let previous = intent.previous.as_ref().map(|it| {
         let subjects = it.subjects.join(", ");
-        format!("{} of {subjects}: {}", it.framing.spoken(), readable(&it.lines))
+        format!(
+            "{} of {subjects}: {}",
+            it.framing.spoken(),
+            readable(&it.lines)
+        )
     });
     json!({
         "shot": {

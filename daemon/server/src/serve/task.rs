@@ -54,7 +54,8 @@ async fn ask(
     let llm = context.daemon.films.llm();
     let asked = async {
         let events: Events = events;
-        llm.ask(&question, Some(&events), &context.call.cancel).await
+        llm.ask(&question, Some(&events), &context.call.cancel)
+            .await
     };
     let (answer, ()) = tokio::join!(asked, tell(context, heard));
     let answer = answer.map_err(|error| told(&error))?;
