@@ -51,10 +51,10 @@ impl Notification for Progress {
     const NAME: &'static str = "$/progress";
 }
 
-impl Notification for Resync {
-    const NAME: &'static str = "$/resync";
-}
-
 impl Notification for LlmAnswering {
     const NAME: &'static str = "llm/answering";
+}
+
+impl Notification for Resync {
+    const NAME: &'static str = "$/resync";
 }

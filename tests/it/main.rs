@@ -18,6 +18,7 @@ mod films;
 mod generation;
 mod golden_events;
 mod history;
+mod language;
 mod life;
 mod lsp;
 mod model;

@@ -19,7 +19,13 @@ pub(crate) fn stripes(width_px: u32, height_px: u32, stripe_px: u32) -> Vec<u8> 
     encoder.set_color(png::ColorType::Grayscale);
     encoder.set_depth(png::BitDepth::Eight);
     let mut writer = encoder.write_header().expect("memory");
-    let shade = |x: u32| if (x / stripe_px) % 2 == 0 { 90 } else { 130 };
+    let shade = |x: u32| {
+        if (x / stripe_px).is_multiple_of(2) {
+            90
+        } else {
+            130
+        }
+    };
     let row: Vec<u8> = (0..width_px).map(shade).collect();
     let rows = row.repeat(height_px as usize);
     writer.write_image_data(&rows).expect("memory");

@@ -34,6 +34,10 @@ const UNLOAD_MAX: Duration = Duration::from_secs(10);
 /// Chains that prompts may name though nobody has set them up: they ask whom `default` asks.
 const CHAINS_USUAL: [&str; 2] = ["fast", "creative"];
 
+/// What to do where there is no model.
+pub const SET_UP: &str =
+    "add [[llm]] with a kind, a url and a model to daemon.toml, then start the daemon again";
+
 /// The models.
 pub struct Llm {
     hub: Option<Hub>,
@@ -44,6 +48,7 @@ pub struct Llm {
     may_be_loaded: AtomicBool,
     /// What the models are, in words that change with them.
     models: String,
+    first: Option<String>,
 }
 
 /// Something to ask.
@@ -67,6 +72,7 @@ impl Llm {
             unloads: Vec::new(),
             may_be_loaded: AtomicBool::new(false),
             models: String::new(),
+            first: None,
         }
     }
 
@@ -81,6 +87,13 @@ impl Llm {
         let named = settings.llm.iter();
         let named = named.map(|it| format!("{} {:?}", it.provider.base_url, it.provider.model));
         let models = named.collect::<Vec<_>>().join("; ");
+        let chain = settings
+            .llm_chains
+            .get(CHAIN_DEFAULT)
+            .and_then(|it| it.first());
+        let first = chain
+            .or(settings.llm.first().map(|it| &it.provider.name))
+            .cloned();
         let hub = hub(settings, &accounts)?;
         Ok(Llm {
             hub: Some(hub),
@@ -88,12 +101,18 @@ impl Llm {
             unloads,
             may_be_loaded: AtomicBool::new(true),
             models,
+            first,
         })
     }
 
     /// The hub, if a model is set up.
     pub fn hub(&self) -> Option<&Hub> {
         self.hub.as_ref()
+    }
+
+    /// The one that is asked first, if there is any.
+    pub fn first(&self) -> Option<&str> {
+        self.first.as_deref()
     }
 
     /// What the models are: two daemons with the same answer alike.
@@ -116,10 +135,7 @@ impl Llm {
     ) -> Result<Answer, LlmError> {
         let Some(hub) = &self.hub else {
             let message = "no language model is set up";
-            return Err(LlmError::new(LlmErrorKind::Misconfigured, message).hint(
-                "add [[llm]] with a kind, a url and a model to daemon.toml, then start the \
-                 daemon again",
-            ));
+            return Err(LlmError::new(LlmErrorKind::Misconfigured, message).hint(SET_UP));
         };
         let request = question.prompt.fill_in(question.context)?;
         self.may_be_loaded.store(true, Ordering::Relaxed);

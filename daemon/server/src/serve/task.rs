@@ -23,7 +23,7 @@ use super::{Context, Serve};
 use crate::{
     effects::work::prompt_by_rules,
     films::OpenFilm,
-    llm::{Question, prompts, told},
+    llm::{Question, SET_UP, prompts, told},
     offload::blocking,
     outbox::notification_text,
 };
@@ -40,6 +40,10 @@ async fn ask(
     film: &Arc<Film>,
     (task, told_to_model): (BuiltIn, Value),
 ) -> Result<(DoneBy, Value), Error> {
+    let llm = context.daemon.films.llm();
+    if llm.hub().is_none() {
+        return Err(Error::unavailable("no language model is set up").hint(SET_UP));
+    }
     let prompt = {
         let (film, open) = (film.clone(), open.clone());
         blocking(move || prompts::of_task(&film, &open.blobs, task)).await??
@@ -51,7 +55,6 @@ async fn ask(
         context: &told_to_model,
     };
     let (events, heard) = mpsc::channel(PIECES_LEN_MAX);
-    let llm = context.daemon.films.llm();
     let asked = async {
         let events: Events = events;
         llm.ask(&question, Some(&events), &context.call.cancel)
