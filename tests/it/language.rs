@@ -240,9 +240,11 @@ fn a_prompt_of_the_film_is_used_and_its_slips_are_told() {
         let files = [("workflows/shot-prompt.md", own)];
         let mut story = Story::new(&llama.settings(), &files).await;
         let shot = story.shots().await[0]["id"].clone();
-        let (_, words) = story.refusal("shot/prompt", json!({ "id": shot })).await;
-        assert!(words.contains("workflows/shot-prompt.md"), "{words}");
-        assert!(words.contains("txt") || words.contains("line 6"), "{words}");
+        let prompt = story.ask("shot/prompt", json!({ "id": shot })).await;
+        assert_eq!(prompt["by"]["type"], "rules", "the rules stand in");
+        let why = prompt["by"]["why"].as_str().expect("words");
+        assert!(why.contains("workflows/shot-prompt.md:6"), "{why}");
+        assert!(why.contains("shot.txt"), "{why}");
     });
 }
 
@@ -285,7 +287,7 @@ fn a_step_of_a_workflow_asks_a_model_and_is_not_asked_twice() {
         let shot = story.shots().await[1]["id"].clone();
         let params = json!({ "workflow": "words.toml", "shots": [shot] });
         let first = story.ask("workflow/start", params.clone()).await;
-        let steps = story.steps(&first["id"]).await;
+        let steps = story.steps(&first["value"]["id"]).await;
         let output = |steps: &[Value], id: &str| {
             let step = steps.iter().find(|it| it["step"] == id);
             step.unwrap_or_else(|| panic!("no {id}: {steps:?}")).clone()
@@ -293,7 +295,7 @@ fn a_step_of_a_workflow_asks_a_model_and_is_not_asked_twice() {
         assert_eq!(output(&steps, "words")["status"], "done", "{steps:?}");
         assert_eq!(output(&steps, "sum")["status"], "done", "{steps:?}");
         let second = story.ask("workflow/start", params).await;
-        let steps = story.steps(&second["id"]).await;
+        let steps = story.steps(&second["value"]["id"]).await;
         assert_eq!(output(&steps, "words")["reused"], true, "{steps:?}");
         let usage = story.ask("llm/usage", json!({})).await;
         let answers: u64 = usage

@@ -109,12 +109,14 @@ pub fn context(
     }
     let told = lines.iter().enumerate();
     let told = told.map(|(at, it)| json!({ "n": at + 1, "text": cut(&it.text, LINE_CHARS_MAX) }));
+    let n_lines = u32::try_from(lines.len()).unwrap_or(SHOTS_MAX);
     Ok(json!({
         "film": { "title": film.title(), "aspect": film.state.project.card.settings.aspect },
         "scene": { "heading": record.heading },
         "lines": told.collect::<Vec<_>>(),
         "characters": characters,
-        "shotsMax": shots_max.clamp(1, SHOTS_MAX),
+        // A shot begins with a line.
+        "shotsMax": shots_max.clamp(1, SHOTS_MAX).min(n_lines),
         "wish": wish,
     }))
 }

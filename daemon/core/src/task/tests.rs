@@ -140,7 +140,7 @@ fn a_scene_is_told_by_its_paragraphs_and_speeches() {
     let told = breakdown::context(&film, scene(&film, 0), &lines, (None, 900)).unwrap();
     assert_eq!(told["characters"], json!(["MAYA", "LEO"]));
     assert_eq!(told["lines"][1]["n"], 2);
-    assert_eq!(told["shotsMax"], breakdown::SHOTS_MAX);
+    assert_eq!(told["shotsMax"], 4, "a shot begins with a line");
 }
 
 #[test]
