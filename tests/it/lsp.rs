@@ -9,6 +9,7 @@ use crate::support::{Client, Sandbox, block_on};
 mod answers;
 mod bible;
 mod drafts;
+mod models;
 mod news;
 mod torture;
 mod unkept;

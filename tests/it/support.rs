@@ -4,6 +4,7 @@
 pub(crate) mod client;
 pub(crate) mod comfyui;
 pub(crate) mod in_process;
+pub(crate) mod llama;
 pub(crate) mod sandbox;
 pub(crate) mod shortage;
 

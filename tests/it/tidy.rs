@@ -48,6 +48,8 @@ const LONG_FILES: &[(&str, &str)] = &[
 
 /// No file in the repository is larger: pictures and recordings are made, not kept.
 const FILE_BYTES_MAX: u64 = 500_000;
+/// The largest of those that are written by `cargo xtask codegen`: they grow with every method.
+const GENERATED_BYTES_MAX: u64 = 2_000_000;
 
 /// Files that people write code in.
 const SOURCES: &[&str] = &[".css", ".html", ".js", ".mjs", ".py", ".rs", ".ts", ".tsx"];
@@ -124,13 +126,19 @@ fn nothing_large_is_kept() {
     let mut found = Vec::new();
     for path in files() {
         let bytes = root().join(path).metadata().map_or(0, |it| it.len());
-        if bytes > FILE_BYTES_MAX {
+        let is_generated = path.starts_with("schema/generated/");
+        let max = if is_generated {
+            GENERATED_BYTES_MAX
+        } else {
+            FILE_BYTES_MAX
+        };
+        if bytes > max {
             found.push(format!("{path} has {bytes} bytes"));
         }
     }
     expect_none(
         &found,
-        "a file has at most 500 kB: make it where it is needed, or make it smaller",
+        "a file has at most 500 kB, a generated one 2 MB: make it where it is needed, or make it smaller",
     );
 }
 

@@ -277,6 +277,31 @@ fn attach(document: &Document, byte: usize) -> Vec<CodeAction> {
     of_scene.take(ATTACHABLE_MAX).map(action).collect()
 }
 
+/// Has a language model plan the shots of the scene whose heading this is, and writes them into the
+/// script. What is not saved is not seen there, so nothing is offered for it.
+pub(super) fn plan(
+    document: &Document,
+    range: Range,
+    encoding: Encoding,
+    model: &str,
+) -> Option<CodeAction> {
+    if document.is_draft() {
+        return None;
+    }
+    let view = document.view();
+    let placed = view.scene_at(byte_at(&document.script, range.start, encoding))?;
+    let heading = position_at(&document.script, bytes(&placed.span).start, encoding);
+    if heading.line != range.start.line {
+        return None;
+    }
+    let params = json!({"project": document.film.id, "id": placed.record.id, "apply": true});
+    let title = format!("Plan the shots of this scene with the language model `{model}`");
+    Some(CodeAction {
+        kind: Some(CodeActionKind::REFACTOR),
+        ..call(title, "scene/breakdown", &params)
+    })
+}
+
 /// Numbers for all scenes, if not all have one.
 fn numbers(document: &Document, encoding: Encoding) -> Option<CodeAction> {
     let script = &document.script;

@@ -8,18 +8,18 @@ use std::{
 use tower_lsp_server::{
     Client, LanguageServer, jsonrpc,
     ls_types::{
-        CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, CompletionParams,
-        CompletionResponse, DidChangeTextDocumentParams, DidCloseTextDocumentParams,
-        DidOpenTextDocumentParams, DidSaveTextDocumentParams, DocumentFormattingParams,
-        DocumentHighlight, DocumentHighlightParams, DocumentLink, DocumentLinkParams,
-        DocumentOnTypeFormattingParams, DocumentSymbolParams, DocumentSymbolResponse, FoldingRange,
-        FoldingRangeParams, GotoDefinitionParams, GotoDefinitionResponse, Hover, HoverParams,
-        InitializeParams, InitializeResult, InlayHint, InlayHintParams, Location, MessageType,
-        PrepareRenameResponse, ReferenceParams, RenameParams, SelectionRange, SelectionRangeParams,
-        SemanticTokensDeltaParams, SemanticTokensFullDeltaResult, SemanticTokensParams,
-        SemanticTokensResult, ServerInfo, TextDocumentPositionParams, TextEdit, Uri,
-        WorkDoneProgressCancelParams, WorkspaceEdit, WorkspaceSymbolParams,
-        WorkspaceSymbolResponse,
+        CodeActionOrCommand, CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams,
+        CompletionParams, CompletionResponse, DidChangeTextDocumentParams,
+        DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams,
+        DocumentFormattingParams, DocumentHighlight, DocumentHighlightParams, DocumentLink,
+        DocumentLinkParams, DocumentOnTypeFormattingParams, DocumentSymbolParams,
+        DocumentSymbolResponse, FoldingRange, FoldingRangeParams, GotoDefinitionParams,
+        GotoDefinitionResponse, Hover, HoverParams, InitializeParams, InitializeResult, InlayHint,
+        InlayHintParams, Location, MessageType, PrepareRenameResponse, ReferenceParams,
+        RenameParams, SelectionRange, SelectionRangeParams, SemanticTokensDeltaParams,
+        SemanticTokensFullDeltaResult, SemanticTokensParams, SemanticTokensResult, ServerInfo,
+        TextDocumentPositionParams, TextEdit, Uri, WorkDoneProgressCancelParams, WorkspaceEdit,
+        WorkspaceSymbolParams, WorkspaceSymbolResponse,
     },
 };
 
@@ -358,8 +358,11 @@ impl LanguageServer for FilmServer {
     ) -> jsonrpc::Result<Option<CodeActionResponse>> {
         let edits = self.0.editor().edits;
         let problems = params.context.diagnostics;
+        let model = self.0.daemon.films.llm().first().map(ToOwned::to_owned);
         let actions = self.ask(&params.text_document.uri, move |it, encoding| {
-            let actions = actions::at(it, params.range, &problems, (encoding, edits));
+            let mut actions = actions::at(it, params.range, &problems, (encoding, edits));
+            let asked = model.and_then(|model| actions::plan(it, params.range, encoding, &model));
+            actions.extend(asked.map(CodeActionOrCommand::CodeAction));
             actions::understood(actions, edits)
         });
         actions.await
