@@ -190,6 +190,7 @@ fn read(folder: &Path) -> Film {
             path,
             entry,
             text: None,
+            images: std::collections::BTreeMap::new(),
         })]);
     }
     let edit = |path: String| ScriptEdit {
