@@ -12,7 +12,7 @@ use super::{read, told_of};
 use crate::shot::readable;
 
 /// What a model is told: what is in the intent and nothing else, as only that makes a picture stale.
-pub fn context(intent: &Intent, current: Option<String>, wish: Option<String>) -> Value {
+pub fn context(intent: &Intent, current: Option<&str>, wish: Option<&str>) -> Value {
     let names: Vec<&String> = intent.subjects.iter().map(|it| &it.name).collect();
     let previous = intent.previous.as_ref().map(|it| {
         let subjects = it.subjects.join(", ");

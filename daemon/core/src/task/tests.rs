@@ -421,7 +421,7 @@ fn a_prompt_is_told_what_makes_a_picture_stale_and_nothing_else() {
         .unwrap();
     let shot = film.state.project.screenplay.shot(record.shots[0]).unwrap();
     let intent = crate::recipe::prepare(shot, &film.state.project);
-    let told = prompt::context(&intent, Some("a boat".to_owned()), None);
+    let told = prompt::context(&intent, Some("a boat"), None);
     assert_eq!(told["shot"]["location"], "BOATHOUSE");
     assert_eq!(told["current"], "a boat");
     let written = prompt::understood(&json!({ "prompt": "a woman planes a plank" })).unwrap();

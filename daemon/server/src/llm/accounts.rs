@@ -65,7 +65,7 @@ impl Accounts {
     }
 
     /// The sums of before today, with those of today.
-    pub(super) fn with(&self, today: Vec<UsageSum>) -> Vec<UsageSum> {
+    pub(super) fn with(&self, today: &[UsageSum]) -> Vec<UsageSum> {
         let mut sums = by_task(&self.past.sums);
         today.iter().for_each(|it| add(&mut sums, it));
         sums.into_values().collect()

@@ -119,7 +119,7 @@ impl Serve for WriteShotPrompt {
         let record = film.state.project.screenplay.shot(self.id)?;
         let intent = recipe::prepare(record, &film.state.project);
         let (wish, current) = (wish(self.wish.as_deref())?, wish(self.current.as_deref())?);
-        let told_to_model = prompt::context(&intent, current, wish);
+        let told_to_model = prompt::context(&intent, current.as_deref(), wish.as_deref());
         match ask(context, &open, &film, (BuiltIn::ShotPrompt, told_to_model)).await {
             Ok((by, answer)) => {
                 let written = prompt::understood(&answer)?;
