@@ -355,7 +355,19 @@ mod tests {
                 ))
             })
             .collect();
-        expect_test::expect![[r#""#]].assert_eq(&told);
+        expect_test::expect![[r#"
+            17:14 invalidEntry the picture `Front-View`: `Front-View` is no name of a picture
+            7:7 notAPicture the picture `p02`: `assets/cut.png` is cut off: its end is missing
+            8:7 notAPicture the picture `p03`: `assets/note.png` is text
+            9:7 tooLarge the picture `p04`: assets/large.png has 5000 bytes, the limit is 4096
+            10:7 gone the picture `p05`: there is no file `assets/none.png`
+            11:7 outsideFilm the picture `p06`: `assets/out.png` is a symbolic link that leads out of the film's folder
+            12:7 notAFile the picture `p07`: `assets/folder.png` is no regular file
+            13:7 outsideFilm the picture `p08`: `../secret.png` is no path in the film's folder
+            14:7 outsideFilm the picture `p09`: `/etc/passwd` is no path in the film's folder
+            15:7 outsideFilm the picture `p10`: `exports/a.png` is in a folder that StoryCore itself writes
+            16:7 outsideFilm the picture `p11`: `` is no path in the film's folder
+        "#]].assert_eq(&told);
         // What is typed is looked at, but not read whole.
         let glanced = problems(&root, "bible/maya.toml", &text);
         let lines: Vec<u32> = glanced.iter().filter_map(|it| it.line).collect();
