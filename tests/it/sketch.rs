@@ -190,7 +190,7 @@ fn read(folder: &Path) -> Film {
             path,
             entry,
             text: None,
-            images: std::collections::BTreeMap::new(),
+            images: BTreeMap::new(),
         })]);
     }
     let edit = |path: String| ScriptEdit {
@@ -231,6 +231,7 @@ fn entry(name: &str, details: &[(&str, &str)]) -> IntentEntry {
     IntentEntry {
         name: name.to_owned(),
         details: words(details),
+        images: BTreeMap::new(),
     }
 }
 
@@ -308,7 +309,11 @@ fn details() -> impl Strategy<Value = BTreeMap<String, String>> {
 }
 
 fn any_entry() -> impl Strategy<Value = IntentEntry> {
-    (phrase(), details()).prop_map(|(name, details)| IntentEntry { name, details })
+    (phrase(), details()).prop_map(|(name, details)| IntentEntry {
+        name,
+        details,
+        images: BTreeMap::new(),
+    })
 }
 
 fn any_line() -> impl Strategy<Value = IntentLine> {
@@ -362,6 +367,7 @@ fn intent() -> impl Strategy<Value = Intent> {
                 lines,
                 style,
                 previous: None,
+                style_images: BTreeMap::new(),
             }
         },
     )

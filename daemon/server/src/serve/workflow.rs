@@ -1,6 +1,6 @@
 //! `workflow/plan`: what would be done, with what is known to be there already. `workflow/copy`.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use storycore_comfyui::Pool;
 use storycore_core::{
@@ -8,11 +8,12 @@ use storycore_core::{
     history::FileWrite,
     recipe,
     run::plan::{Planned, plan},
-    workflow::shipped_texts,
+    workflow::{ScopeOptions, scope_of, shipped_texts},
 };
 use storycore_schema::{
     Error, ErrorKind,
     id::{BlobId, ShotId},
+    run::RunWorkflow,
     workflow::{
         CopiedWorkflow, CopyWorkflow, Plan, PlanWorkflow, StepEach, StepKind, UnboundPicture,
         WorkflowStep,
@@ -55,16 +56,15 @@ fn unbound(
     let Some(workflow) = &planned.task.workflow else {
         return Vec::new();
     };
-    let project = &film.state.project;
-    let shots = planned.plan.items.iter();
-    let shots = shots.filter_map(|it| project.screenplay.shot(it.shot).ok());
-    let of_shots: Vec<_> = shots
-        .map(|it| recipe::bound_pictures(&recipe::prepare(it, project), &project.bible))
-        .collect();
     let mut unbound = Vec::new();
     let steps = workflow.workflow.steps.iter();
     for step in steps.filter(|it| it.uses == StepKind::Comfyui && it.each == Some(StepEach::Shot)) {
-        for binding in takes_pictures(step, workflow, &open.blobs, pool) {
+        let bindings = takes_pictures(step, workflow, &open.blobs, pool);
+        if bindings.is_empty() {
+            continue;
+        }
+        let of_shots = pictures_of(planned, film, workflow, step);
+        for binding in bindings {
             let name = binding.strip_prefix("image:").unwrap_or(&binding);
             let has_none = of_shots.iter().filter(|it| !it.contains_key(name));
             let n_without = has_none.count();
@@ -74,6 +74,39 @@ fn unbound(
         }
     }
     unbound
+}
+
+/// The pictures of the bible that a step can be given in each shot that it would be done for.
+fn pictures_of(
+    planned: &Planned,
+    film: &Film,
+    workflow: &RunWorkflow,
+    step: &WorkflowStep,
+) -> Vec<BTreeMap<String, BlobId>> {
+    let project = &film.state.project;
+    let is_done = |shot: ShotId| {
+        let Some(condition) = &step.when else {
+            return true;
+        };
+        let options = ScopeOptions {
+            workflow,
+            run: None,
+            uses: step.uses,
+            shot: Some(shot),
+            scene: None,
+            results: BTreeMap::new(),
+        };
+        // What depends on results of other steps is not known before they are there.
+        let holds = scope_of(film, options).map(|it| it.holds(condition));
+        !matches!(holds, Ok(Ok(false)))
+    };
+    let shots = planned.plan.items.iter().map(|it| it.shot);
+    let records = shots
+        .filter(|it| is_done(*it))
+        .filter_map(|it| project.screenplay.shot(it).ok());
+    records
+        .map(|it| recipe::bound_pictures(&recipe::prepare(it, project), &project.bible))
+        .collect()
 }
 
 fn unbound_picture(
