@@ -44,6 +44,11 @@ pub struct BibleEntry {
     /// What a renderer may draw, such as `hair = "long, dark red"`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub details: BTreeMap<String, String>,
+    /// Pictures of it for renderers that take them, such as `face = "assets/maya-face.png"`: a name
+    /// of small letters, digits and `_`, and a PNG, JPEG, WebP, GIF, BMP or TIFF in the film's
+    /// folder.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub images: BTreeMap<String, String>,
     /// What pictures are held against; only in a style.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub quality: Option<Box<Quality>>,
@@ -67,6 +72,9 @@ pub enum BibleEvent {
         /// Its bytes, so that it can be put back. Absent in logs of the first daemons.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         text: Option<BlobId>,
+        /// The bytes of its pictures, by their names; of one that cannot be read, those it last had.
+        #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+        images: BTreeMap<String, BlobId>,
     },
     /// A file is gone.
     #[schemars(title = "BibleEntryRemoved")]

@@ -55,6 +55,10 @@ pub struct Intent {
     /// The film's style, from the bible.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub style: BTreeMap<String, String>,
+    /// Pictures of the film's style, by their names, where the renderer takes pictures; the
+    /// built-in one does not.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub style_images: BTreeMap<String, BlobId>,
     /// The shot before it in its scene, where the renderer continues from that; the built-in one
     /// does not.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -149,6 +153,10 @@ pub struct IntentEntry {
     /// Details such as `hair` or `coat`; empty when the bible has no entry.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub details: BTreeMap<String, String>,
+    /// Its pictures in the bible, by their names, where the renderer takes pictures; the built-in
+    /// one does not.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub images: BTreeMap<String, BlobId>,
 }
 
 /// One paragraph of action or one speech.

@@ -319,8 +319,27 @@ pub struct Plan {
     /// nothing was.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub took_ms: Option<u64>,
+    /// Pictures that graphs take by a name such as `image:maya_face`, and that the bible has for
+    /// none of these shots, or not for all.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub unbound: Vec<UnboundPicture>,
     /// The shots, in the order of the film.
     pub items: Vec<PlannedShot>,
+}
+
+/// A picture that a graph takes and that some shots have none for: what the graph itself says
+/// counts there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UnboundPicture {
+    /// The step.
+    pub step: String,
+    /// The name it is bound by: `image:maya_face`.
+    pub binding: String,
+    /// Planned shots that have no such picture.
+    pub shots: u32,
+    /// In words, with what to do.
+    pub message: String,
 }
 
 /// A shot that a workflow would be done for.

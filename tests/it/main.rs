@@ -24,6 +24,7 @@ mod lsp;
 mod model;
 mod prompts;
 mod quality;
+mod references;
 mod repository;
 mod shipped;
 mod sketch;

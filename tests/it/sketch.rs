@@ -190,6 +190,7 @@ fn read(folder: &Path) -> Film {
             path,
             entry,
             text: None,
+            images: BTreeMap::new(),
         })]);
     }
     let edit = |path: String| ScriptEdit {
@@ -230,6 +231,7 @@ fn entry(name: &str, details: &[(&str, &str)]) -> IntentEntry {
     IntentEntry {
         name: name.to_owned(),
         details: words(details),
+        images: BTreeMap::new(),
     }
 }
 
@@ -307,7 +309,11 @@ fn details() -> impl Strategy<Value = BTreeMap<String, String>> {
 }
 
 fn any_entry() -> impl Strategy<Value = IntentEntry> {
-    (phrase(), details()).prop_map(|(name, details)| IntentEntry { name, details })
+    (phrase(), details()).prop_map(|(name, details)| IntentEntry {
+        name,
+        details,
+        images: BTreeMap::new(),
+    })
 }
 
 fn any_line() -> impl Strategy<Value = IntentLine> {
@@ -361,6 +367,7 @@ fn intent() -> impl Strategy<Value = Intent> {
                 lines,
                 style,
                 previous: None,
+                style_images: BTreeMap::new(),
             }
         },
     )

@@ -107,6 +107,12 @@ export interface BibleEntry {
   description?: string | null;
   /** What a renderer may draw, such as `hair = "long, dark red"`. */
   details?: Record<string, string>;
+  /**
+   * Pictures of it for renderers that take them, such as `face = "assets/maya-face.png"`: a name
+   * of small letters, digits and `_`, and a PNG, JPEG, WebP, GIF, BMP or TIFF in the film's
+   * folder.
+   */
+  images?: Record<string, string>;
   /** What it is about. */
   kind: EntryKind;
   /** The name as the script writes it: `MAYA`, `LIGHTHOUSE KITCHEN`. */
@@ -119,6 +125,8 @@ export interface BibleEntry {
 export interface BibleEntryChanged {
   /** What it says now. */
   entry: BibleEntry;
+  /** The bytes of its pictures, by their names; of one that cannot be read, those it last had. */
+  images?: Record<string, BlobId>;
   /** The file, relative to the film's folder. */
   path: string;
   /** Its bytes, so that it can be put back. Absent in logs of the first daemons. */
@@ -1532,6 +1540,11 @@ export interface Intent {
   setting?: Setting | null;
   /** The film's style, from the bible. */
   style?: Record<string, string>;
+  /**
+   * Pictures of the film's style, by their names, where the renderer takes pictures; the
+   * built-in one does not.
+   */
+  styleImages?: Record<string, BlobId>;
   /** Who or what is in frame, the most important first, with what the bible says about them. */
   subjects: IntentEntry[];
   /** The light. */
@@ -1547,6 +1560,11 @@ export interface Intent {
 export interface IntentEntry {
   /** Details such as `hair` or `coat`; empty when the bible has no entry. */
   details?: Record<string, string>;
+  /**
+   * Its pictures in the bible, by their names, where the renderer takes pictures; the built-in
+   * one does not.
+   */
+  images?: Record<string, BlobId>;
   /** The name as the bible or the script spells it. */
   name: string;
 }
@@ -2388,6 +2406,11 @@ export interface Plan {
    * nothing was.
    */
   tookMs?: number | null;
+  /**
+   * Pictures that graphs take by a name such as `image:maya_face`, and that the bible has for
+   * none of these shots, or not for all.
+   */
+  unbound?: UnboundPicture[];
   /** The workflow's file; absent for one that is built in. */
   workflow?: string | null;
 }
@@ -4260,6 +4283,21 @@ export interface TrayShot {
 export interface UiState {
   /** What each client looks at. */
   selections: Record<string, Selection>;
+}
+
+/**
+ * A picture that a graph takes and that some shots have none for: what the graph itself says
+ * counts there.
+ */
+export interface UnboundPicture {
+  /** The name it is bound by: `image:maya_face`. */
+  binding: string;
+  /** In words, with what to do. */
+  message: string;
+  /** Planned shots that have no such picture. */
+  shots: number;
+  /** The step. */
+  step: string;
 }
 
 /** Takes a comment back. */

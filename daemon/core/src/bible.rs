@@ -1,6 +1,6 @@
 //! The bible: which entry speaks of whom.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
@@ -19,8 +19,22 @@ pub struct Bible {
     pub by_path: OrdMap<String, Arc<BibleEntry>>,
     /// The bytes of each file, where they were kept.
     pub texts: OrdMap<String, BlobId>,
+    /// The bytes of the pictures that each file's entry names; of no file without any.
+    pub images: OrdMap<String, Arc<Images>>,
     /// Names and aliases, folded, to the entry.
-    by_name: OrdMap<String, Arc<BibleEntry>>,
+    by_name: OrdMap<String, Known>,
+}
+
+/// Bytes of pictures, by the names that an entry gives them.
+pub type Images = BTreeMap<String, BlobId>;
+
+/// An entry, with its pictures if it has any.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Known {
+    /// What the file says.
+    pub entry: Arc<BibleEntry>,
+    /// The bytes of the pictures it names.
+    pub images: Option<Arc<Images>>,
 }
 
 /// Two spellings of one name fold to the same text: case and runs of white space do not count.
@@ -52,15 +66,25 @@ pub(crate) fn folded_name(name: &str) -> Cow<'_, str> {
 impl Bible {
     /// The entry with this name or alias.
     pub fn find(&self, name: &str) -> Option<&Arc<BibleEntry>> {
+        self.known(name).map(|it| &it.entry)
+    }
+
+    /// The entry with this name or alias, and its pictures.
+    pub fn known(&self, name: &str) -> Option<&Known> {
         self.by_name.get(&*folded_name(name))
     }
 
     /// The entry for a place: its whole name, or else the part before or after a dash, so that
     /// `MAYA'S FLAT - KITCHEN` finds `MAYA'S FLAT`.
     pub fn find_location(&self, location: &str) -> Option<&Arc<BibleEntry>> {
+        self.known_location(location).map(|it| &it.entry)
+    }
+
+    /// The same, with its pictures.
+    pub fn known_location(&self, location: &str) -> Option<&Known> {
         location_names(location)
-            .filter_map(|name| self.by_name.get(&*folded_name(name)))
-            .find(|entry| entry.kind == EntryKind::Location)
+            .filter_map(|name| self.known(name))
+            .find(|it| it.entry.kind == EntryKind::Location)
     }
 
     /// All entries of one kind, by file.
@@ -68,17 +92,57 @@ impl Bible {
         self.by_path.values().filter(move |it| it.kind == kind)
     }
 
+    /// The same, with their pictures.
+    pub fn known_of_kind(&self, kind: EntryKind) -> impl Iterator<Item = Known> {
+        let entries = self.by_path.iter().filter(move |it| it.1.kind == kind);
+        entries.map(|(path, entry)| Known {
+            entry: entry.clone(),
+            images: self.images.get(path).cloned(),
+        })
+    }
+
+    /// The bytes of the pictures that a file's entry names.
+    pub fn images_of(&self, path: &str) -> Images {
+        let images = self.images.get(path);
+        images.map(|it| (**it).clone()).unwrap_or_default()
+    }
+
+    /// The pictures that entries name, by their files, with the bytes that are known of them; the
+    /// first entry that names one tells.
+    pub fn picture_files(&self) -> BTreeMap<&str, BlobId> {
+        let mut files = BTreeMap::new();
+        for (path, images) in &self.images {
+            let named = self.by_path.get(path).map(|it| &it.images);
+            for (name, file) in named.into_iter().flatten() {
+                if let Some(bytes) = images.get(name) {
+                    files.entry(file.as_str()).or_insert(*bytes);
+                }
+            }
+        }
+        files
+    }
+
     pub(crate) fn apply(&mut self, event: &BibleEvent) {
         match event {
-            BibleEvent::Changed { path, entry, text } => {
+            BibleEvent::Changed {
+                path,
+                entry,
+                text,
+                images,
+            } => {
                 self.by_path.insert(path.clone(), Arc::new(entry.clone()));
                 match text {
                     Some(text) => self.texts.insert(path.clone(), *text),
                     None => self.texts.remove(path),
                 };
+                match images.is_empty() {
+                    false => self.images.insert(path.clone(), Arc::new(images.clone())),
+                    true => self.images.remove(path),
+                };
             }
             BibleEvent::Removed { path } => {
                 self.by_path.remove(path);
+                self.images.remove(path);
                 self.texts.remove(path);
             }
         }
@@ -89,9 +153,13 @@ impl Bible {
     // that claims a name keeps it.
     fn index(&mut self) {
         let mut by_name = OrdMap::new();
-        for entry in self.by_path.values().rev() {
+        for (path, entry) in self.by_path.iter().rev() {
+            let known = Known {
+                entry: entry.clone(),
+                images: self.images.get(path).cloned(),
+            };
             for name in names_of(entry) {
-                by_name.insert(fold_name(name), entry.clone());
+                by_name.insert(fold_name(name), known.clone());
             }
         }
         self.by_name = by_name;
@@ -121,6 +189,20 @@ fn location_names(location: &str) -> impl Iterator<Item = &str> {
     std::iter::once(location).chain(parts)
 }
 
+/// In words: `MAYA’s face picture changed`.
+pub(crate) fn picture_changed(name: &str, key: &str) -> String {
+    format!("{} {key} picture changed", possessive(name))
+}
+
+/// The possessive of a name: `MAYA’s`.
+pub(crate) fn possessive(name: &str) -> String {
+    if name.ends_with(['s', 'S']) {
+        format!("{name}’")
+    } else {
+        format!("{name}’s")
+    }
+}
+
 impl Query for ListBible {
     fn answer(self, film: &Film) -> Result<Vec<BibleFile>, Error> {
         let entries = film.state.project.bible.by_path.iter();
@@ -142,6 +224,8 @@ pub struct NoteBibleFile {
     pub entry: Option<BibleEntry>,
     /// Its bytes, which are kept.
     pub text: Option<BlobId>,
+    /// The bytes of its pictures, which are kept.
+    pub images: Images,
 }
 
 impl Decide for NoteBibleFile {
@@ -152,8 +236,9 @@ impl Decide for NoteBibleFile {
         let known = bible.by_path.get(&self.path);
         // The same entry in other words changes nothing that is drawn, but it is what is put back.
         let same_text = self.text.is_none() || bible.texts.get(&self.path) == self.text.as_ref();
+        let same_images = bible.images_of(&self.path) == self.images;
         let event = match (known, self.entry) {
-            (Some(known), Some(entry)) if **known == entry && same_text => {
+            (Some(known), Some(entry)) if **known == entry && same_text && same_images => {
                 return Ok(((), Vec::new()));
             }
             (None, None) => return Ok(((), Vec::new())),
@@ -161,6 +246,7 @@ impl Decide for NoteBibleFile {
                 path: self.path,
                 entry,
                 text: self.text,
+                images: self.images,
             },
             (Some(_), None) => BibleEvent::Removed { path: self.path },
         };

@@ -13,13 +13,15 @@ use storycore_schema::{
 };
 
 use crate::{
-    bible::{Bible, names_of},
+    bible::{Bible, Images, Known, names_of},
     project::aspect_milli,
     state::Project,
 };
 
+mod pictures;
 mod reasons;
 
+pub use pictures::bound_pictures;
 pub use reasons::reasons;
 
 /// The renderer that is always there.
@@ -36,6 +38,8 @@ pub fn prepare(shot: &ShotRecord, project: &Project) -> Intent {
     let (settings, bible) = (&project.card.settings, &project.bible);
     let workflow = project.workflows.intent(settings);
     let previous = workflow.as_ref().and_then(|_| previous(shot, project));
+    // The built-in renderer looks at no pictures, so none of them is what it is asked for.
+    let takes_pictures = workflow.is_some();
     Intent {
         renderer: settings.renderer.clone(),
         workflow,
@@ -46,15 +50,23 @@ pub fn prepare(shot: &ShotRecord, project: &Project) -> Intent {
         movement: shot.movement,
         setting: shot.setting,
         time_of_day: shot.time_of_day,
-        location: shot.location.as_ref().map(|name| location(name, bible)),
+        location: shot
+            .location
+            .as_ref()
+            .map(|name| entry(name, bible.known_location(name), takes_pictures)),
         subjects: shot
             .subjects
             .iter()
-            .map(|name| subject(name, bible))
+            .map(|name| entry(name, subject(name, bible), takes_pictures))
             .collect(),
-        props: props(&shot.lines, bible),
+        props: props(&shot.lines, bible, takes_pictures),
         lines: shot.lines.clone(),
         style: style(bible),
+        style_images: if takes_pictures {
+            style_images(bible)
+        } else {
+            Images::new()
+        },
         previous,
     }
 }
@@ -62,12 +74,18 @@ pub fn prepare(shot: &ShotRecord, project: &Project) -> Intent {
 /// The same, asked of the built-in renderer: of a film that another one draws, a workflow may want
 /// a sketch all the same.
 pub fn of_built_in(intent: &Intent) -> Intent {
-    Intent {
+    let mut intent = Intent {
         renderer: BUILT_IN.to_owned(),
         workflow: None,
+        style_images: Images::new(),
         previous: None,
         ..intent.clone()
+    };
+    let entries = intent.subjects.iter_mut().chain(&mut intent.location);
+    for entry in entries.chain(&mut intent.props) {
+        entry.images = Images::new();
     }
+    intent
 }
 
 /// The picture's shape, in thousandths: width divided by height.
@@ -88,29 +106,35 @@ fn previous(shot: &ShotRecord, project: &Project) -> Option<Box<IntentPrevious>>
     }))
 }
 
-fn location(name: &str, bible: &Bible) -> IntentEntry {
-    entry(name, bible.find_location(name).map(AsRef::as_ref))
+fn subject<'a>(name: &str, bible: &'a Bible) -> Option<&'a Known> {
+    bible
+        .known(name)
+        .filter(|it| it.entry.kind != EntryKind::Style)
 }
 
-fn subject(name: &str, bible: &Bible) -> IntentEntry {
-    let found = bible.find(name).filter(|it| it.kind != EntryKind::Style);
-    entry(name, found.map(AsRef::as_ref))
-}
-
-fn entry(name: &str, found: Option<&BibleEntry>) -> IntentEntry {
-    let details = found.map(|it| it.details.clone()).unwrap_or_default();
+fn entry(name: &str, found: Option<&Known>, takes_pictures: bool) -> IntentEntry {
+    let details = found.map(|it| it.entry.details.clone()).unwrap_or_default();
+    let images = found.filter(|_| takes_pictures).map(images_of);
     IntentEntry {
         name: name.to_owned(),
         details,
+        images: images.unwrap_or_default(),
     }
 }
 
-fn props(lines: &[IntentLine], bible: &Bible) -> Vec<IntentEntry> {
+fn images_of(known: &Known) -> Images {
+    known.images.as_deref().cloned().unwrap_or_default()
+}
+
+fn props(lines: &[IntentLine], bible: &Bible, takes_pictures: bool) -> Vec<IntentEntry> {
     let named = |prop: &BibleEntry| {
         names_of(prop).any(|name| lines.iter().any(|line| mentions(&line.text, name)))
     };
-    let props = bible.of_kind(EntryKind::Prop).filter(|prop| named(prop));
-    props.map(|prop| entry(&prop.name, Some(prop))).collect()
+    let props = bible.known_of_kind(EntryKind::Prop);
+    let props = props.filter(|prop| named(&prop.entry));
+    props
+        .map(|prop| entry(&prop.entry.name, Some(&prop), takes_pictures))
+        .collect()
 }
 
 /// Whether a text names something as whole words, upper or lower case.
@@ -146,6 +170,12 @@ fn is_whole(text: &str, at: usize, len: usize) -> bool {
 fn style(bible: &Bible) -> BTreeMap<String, String> {
     let entries = bible.of_kind(EntryKind::Style);
     entries.flat_map(|entry| entry.details.clone()).collect()
+}
+
+/// Pictures of all styles; of two with one name the last counts, as of two details.
+fn style_images(bible: &Bible) -> Images {
+    let entries = bible.known_of_kind(EntryKind::Style);
+    entries.flat_map(|it| images_of(&it)).collect()
 }
 
 /// The intent's hash: BLAKE3 of its JSON. The JSON is canonical, because an intent is made of

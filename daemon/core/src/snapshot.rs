@@ -13,7 +13,7 @@ use crate::{
 
 /// Version of these bytes. Raised whenever the state, or what events make of it, changes its
 /// meaning; snapshots of other versions are not read.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// A state in two parts of about the same weight, which are written and read side by side.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -29,6 +29,7 @@ pub mod picture;
 pub mod platform;
 pub mod previews;
 pub mod read;
+pub mod references;
 pub mod router;
 pub mod serve;
 mod session;

@@ -30,6 +30,7 @@ fn the_bible_is_checked_completed_and_explained() {
                 "aliases",
                 "description",
                 "[details]",
+                "[images]",
                 "kind",
                 "name",
                 "[quality]"
@@ -143,5 +144,41 @@ fn a_rename_may_begin_in_the_bible() {
         assert_eq!(bible.expect("it").1[0]["newText"], "\"ANNA\"");
         let script = changes.iter().find(|it| it.0.ends_with("film.fountain"));
         assert_eq!(script.expect("it").1.as_array().map(Vec::len), Some(2));
+    });
+}
+
+#[test]
+fn pictures_of_the_bible_are_proposed_checked_and_opened() {
+    let sandbox = Sandbox::new();
+    let film = sandbox.film("film", SCRIPT);
+    for folder in ["bible", "assets", "exports"] {
+        fs::create_dir_all(film.join(folder)).expect("a folder");
+    }
+    for path in ["assets/maya.png", "assets/notes.txt", "exports/panel.png"] {
+        fs::write(film.join(path), b"\x89PNG\r\n\x1a\n").expect("it is written");
+    }
+    let entry = film.join("bible/maya.toml");
+    let text = "kind = \"character\"\nname = \"MAYA\"\n\n[images]\nface = \"assets/non.png\"\n\n";
+    fs::write(&entry, text).expect("it is written");
+    block_on(async {
+        let mut editor = Editor::open(&sandbox, &entry, "test", "utf-8").await;
+        assert_eq!(editor.problems().await, ["4:7 gone"]);
+        // Details of others are no names of pictures.
+        assert_eq!(labels(&mut editor, 5, 0).await, [] as [&str; 0]);
+        assert_eq!(labels(&mut editor, 4, 15).await, ["assets/maya.png"]);
+        editor.change((4, 15), (4, 22), "maya.png").await;
+        assert_eq!(editor.problems().await, [] as [&str; 0]);
+        let links = editor.ask("textDocument/documentLink", json!({})).await;
+        let [link] = links.as_array().map_or(&[][..], Vec::as_slice) else {
+            panic!("{links}");
+        };
+        let target = link["target"].as_str().expect("an address");
+        assert!(target.ends_with("/film/assets/maya.png"), "{target}");
+        assert_eq!(
+            link["range"],
+            json!({
+                "start": {"line": 4, "character": 8}, "end": {"line": 4, "character": 23},
+            })
+        );
     });
 }

@@ -79,6 +79,7 @@ impl Bring {
             (
                 bible.by_path.get(path).cloned(),
                 bible.texts.get(path).copied(),
+                bible.images_of(path),
             )
         };
         for path in &self.bible {
@@ -94,12 +95,13 @@ impl Bring {
             self.unless_both(here != began && there != began, path)?;
             let path = path.clone();
             plan.events.push(Event::Bible(match there {
-                (Some(entry), text) => BibleEvent::Changed {
+                (Some(entry), text, images) => BibleEvent::Changed {
                     path,
                     entry: (*entry).clone(),
                     text,
+                    images,
                 },
-                (None, _) => BibleEvent::Removed { path },
+                (None, ..) => BibleEvent::Removed { path },
             }));
         }
         Ok(())

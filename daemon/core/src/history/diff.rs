@@ -14,7 +14,12 @@ use storycore_schema::{
     shot::ShotRecord,
 };
 
-use crate::{Film, scene::placed_scenes, shot};
+use crate::{
+    Film,
+    bible::{Images, picture_changed, possessive},
+    scene::placed_scenes,
+    shot,
+};
 
 /// How two films, or one at two moments, differ: settings, bible, scripts, then scene by scene in
 /// the order of the later one, and last what was cut.
@@ -114,13 +119,17 @@ impl Diff<'_> {
     }
 
     fn bible(&mut self) {
-        let (old, new) = (
-            &self.from.film.state.project.bible.by_path,
-            &self.to.film.state.project.bible.by_path,
+        let (was, now) = (
+            &self.from.film.state.project.bible,
+            &self.to.film.state.project.bible,
         );
+        let (old, new) = (&was.by_path, &now.by_path);
         let paths: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
         for path in paths {
-            for message in entry_words(old.get(path), new.get(path)) {
+            let name = new.get(path).map_or("", |it| &it.name);
+            let pictures = picture_words(name, &was.images_of(path), &now.images_of(path));
+            let words = entry_words(old.get(path), new.get(path));
+            for message in words.into_iter().chain(pictures) {
                 self.push(DifferenceKind::Bible, message).path = Some(path.clone());
             }
         }
@@ -403,9 +412,20 @@ pub(super) fn entry_words(
     if old.quality != new.quality {
         words.push(format!("{name} holds pictures against other thresholds"));
     }
+    let of = possessive(name);
+    let pictures: BTreeSet<&String> = old.images.keys().chain(new.images.keys()).collect();
+    for key in pictures {
+        match (old.images.get(key), new.images.get(key)) {
+            (Some(old), Some(new)) if old != new => {
+                words.push(format!("{of} {key} picture is another file: {old} → {new}"));
+            }
+            (None, Some(new)) => words.push(format!("{of} {key} picture is new: {new}")),
+            (Some(_), None) => words.push(format!("{of} {key} picture is gone")),
+            _ => {}
+        }
+    }
     let keys: BTreeSet<&String> = old.details.keys().chain(new.details.keys()).collect();
     for key in keys {
-        let of = possessive(name);
         match (old.details.get(key), new.details.get(key)) {
             (Some(old), Some(new)) if old != new => {
                 words.push(format!("{of} {key}: {old} → {new}"));
@@ -418,12 +438,12 @@ pub(super) fn entry_words(
     words
 }
 
-fn possessive(name: &str) -> String {
-    if name.ends_with(['s', 'S']) {
-        format!("{name}’")
-    } else {
-        format!("{name}’s")
-    }
+/// Which pictures of an entry have other bytes; those that are new or gone are told with the entry.
+pub(super) fn picture_words(name: &str, old: &Images, new: &Images) -> Vec<String> {
+    let changed = new
+        .iter()
+        .filter(|(key, bytes)| old.get(*key).is_some_and(|was| was != *bytes));
+    changed.map(|it| picture_changed(name, it.0)).collect()
 }
 
 /// Which settings differ: `fps: 24.0 → 25.0`.

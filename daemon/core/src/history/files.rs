@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use storycore_schema::{id::BlobId, project::Settings};
 
-use crate::GlobalState;
+use crate::{GlobalState, bible::Bible};
 
 /// The settings file.
 const SETTINGS: &str = "storycore.toml";
@@ -58,5 +58,26 @@ pub fn file_writes(now: &GlobalState, after: &GlobalState) -> Vec<FileWrite> {
         before: text(now, path),
         after: text(after, path),
     });
-    writes.filter(|it| it.before != it.after).collect()
+    let writes = writes.filter(|it| it.before != it.after);
+    let mut writes: Vec<FileWrite> = writes
+        .chain(picture_writes(&now.bible, &after.bible))
+        .collect();
+    writes.sort_by(|a, b| a.path.cmp(&b.path));
+    writes
+}
+
+/// Pictures of the bible that both know, with other bytes. One that only one of them names is left
+/// as it is on disk: it is a person's file, and the film need not have been told of it.
+fn picture_writes(now: &Bible, after: &Bible) -> Vec<FileWrite> {
+    let known = now.picture_files();
+    let wanted = after.picture_files().into_iter();
+    let writes = wanted.filter_map(|(path, bytes)| {
+        let before = *known.get(path)?;
+        (before != bytes).then(|| FileWrite {
+            path: path.to_owned(),
+            before: Some(before),
+            after: Some(bytes),
+        })
+    });
+    writes.collect()
 }

@@ -52,6 +52,7 @@ fn inverse_of(before: &GlobalState, after: &GlobalState, event: &Event) -> Vec<E
                     path: path.clone(),
                     entry: (**entry).clone(),
                     text: bible.texts.get(path).copied(),
+                    images: bible.images_of(path),
                 },
                 None => BibleEvent::Removed { path: path.clone() },
             };

@@ -13,7 +13,7 @@ use storycore_schema::{
     workflow::WorkflowEvent,
 };
 
-use super::diff::{entry_words, settings_words};
+use super::diff::{entry_words, picture_words, settings_words};
 use crate::{Film, GlobalState, shot};
 
 /// Tells events of the log, in order, from the film before them, as moments, the oldest first. What
@@ -118,7 +118,11 @@ impl Words {
             BibleEvent::Changed { path, entry, .. } => (path, Some(entry.clone().into())),
             BibleEvent::Removed { path } => (path, None),
         };
-        let words = entry_words(state.project.bible.by_path.get(path), new.as_ref());
+        let bible = &state.project.bible;
+        let mut words = entry_words(bible.by_path.get(path), new.as_ref());
+        if let BibleEvent::Changed { entry, images, .. } = event {
+            words.extend(picture_words(&entry.name, &bible.images_of(path), images));
+        }
         if words.is_empty() {
             self.say(format!("{path} was written"));
         }

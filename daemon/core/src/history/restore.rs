@@ -106,6 +106,8 @@ fn bible(now: &GlobalState, then: &GlobalState) -> Result<Vec<Event>, Error> {
     for (path, entry) in &then.by_path {
         let text = then.texts.get(path).copied();
         let is_same = now.by_path.get(path) == Some(entry);
+        let images = then.images_of(path);
+        let is_same = is_same && now.images_of(path) == images;
         if is_same && (text.is_none() || now.texts.get(path) == text.as_ref()) {
             continue;
         }
@@ -116,6 +118,7 @@ fn bible(now: &GlobalState, then: &GlobalState) -> Result<Vec<Event>, Error> {
             path: path.clone(),
             entry: (**entry).clone(),
             text,
+            images,
         }));
     }
     Ok(events)

@@ -17,6 +17,7 @@ mod checks;
 mod corrections;
 mod diagnostics;
 mod history;
+mod images;
 mod takes;
 
 const PATH: &str = "script/a.fountain";
@@ -105,6 +106,10 @@ impl Story {
     }
 
     fn bible(&mut self, entry: BibleEntry) {
+        self.bible_with(entry, BTreeMap::new());
+    }
+
+    fn bible_with(&mut self, entry: BibleEntry, images: crate::bible::Images) {
         let names = crate::bible::names_of(&entry)
             .map(|it| crate::bible::fold_name(it))
             .collect();
@@ -112,6 +117,7 @@ impl Story {
             path: "bible/one.toml".to_owned(),
             entry: Some(entry),
             text: None,
+            images,
         });
         self.change(Vec::new(), names);
     }
@@ -378,6 +384,7 @@ fn the_bible_makes_stale_what_depends_on_it_and_says_why() {
         aliases: vec!["Maya Novak".to_owned()],
         description: None,
         details: BTreeMap::from([("hair".to_owned(), hair.to_owned())]),
+        images: BTreeMap::new(),
         quality: None,
     };
     story.bible(maya("red"));

@@ -69,9 +69,11 @@ fn styled(quality: &str) -> Standard {
             aliases: Vec::new(),
             description: None,
             details: std::collections::BTreeMap::new(),
+            images: std::collections::BTreeMap::new(),
             quality: Some(Box::new(toml::from_str(quality).unwrap())),
         },
         text: None,
+        images: std::collections::BTreeMap::new(),
     });
     Standard::of(&bible)
 }

@@ -7,6 +7,8 @@ use storycore_schema::{
     shot::{Reason, ReasonKind},
 };
 
+use crate::bible::{Images, picture_changed, possessive};
+
 /// What changed from the intent a picture was made from to the one of now. Empty only if they are
 /// the same.
 pub fn reasons(was: &Intent, now: &Intent) -> Vec<Reason> {
@@ -78,6 +80,10 @@ impl Reasons {
 
     fn subjects(&mut self, was: &Intent, now: &Intent) {
         self.entries(ReasonKind::Character, &was.subjects, &now.subjects);
+        if was.renderer == now.renderer {
+            self.pictures(&was.subjects, &now.subjects);
+            self.pictures(&was.props, &now.props);
+        }
         let names = |it: &Intent| {
             it.subjects
                 .iter()
@@ -105,12 +111,19 @@ impl Reasons {
         self.changed(ReasonKind::Location, "location", &name(was), &name(now));
         if let (Some(old), Some(new)) = (&was.location, &now.location) {
             self.details(ReasonKind::Location, &new.name, &old.details, &new.details);
+            // Of another renderer all is drawn anew anyway, and of another place, too.
+            if was.renderer == now.renderer && old.name == new.name {
+                self.images(ReasonKind::Location, &new.name, &old.images, &new.images);
+            }
         }
     }
 
     fn style(&mut self, was: &Intent, now: &Intent) {
         let kind = ReasonKind::Style;
         self.details(kind, "style", &was.style, &now.style);
+        if was.renderer == now.renderer {
+            self.images(kind, "the style", &was.style_images, &now.style_images);
+        }
         self.changed(kind, "renderer", &was.renderer, &now.renderer);
         let aspect = |it: &Intent| format!("{:.2}:1", f64::from(it.aspect_milli) / 1_000.0);
         self.changed(kind, "aspect", &aspect(was), &aspect(now));
@@ -164,6 +177,29 @@ impl Reasons {
         }
         for key in was.keys().filter(|key| !now.contains_key(*key)) {
             self.add(kind, format!("{name}: {key} removed"));
+        }
+    }
+
+    /// Pictures of whoever was in the shot and still is.
+    fn pictures(&mut self, was: &[IntentEntry], now: &[IntentEntry]) {
+        for new in now {
+            if let Some(old) = was.iter().find(|it| it.name == new.name) {
+                self.images(ReasonKind::Character, &new.name, &old.images, &new.images);
+            }
+        }
+    }
+
+    fn images(&mut self, kind: ReasonKind, name: &str, was: &Images, now: &Images) {
+        let of = possessive(name);
+        for (key, new) in now {
+            match was.get(key) {
+                Some(old) if old == new => {}
+                Some(_) => self.add(kind, picture_changed(name, key)),
+                None => self.add(kind, format!("{of} {key} picture added")),
+            }
+        }
+        for key in was.keys().filter(|key| !now.contains_key(*key)) {
+            self.add(kind, format!("{of} {key} picture removed"));
         }
     }
 

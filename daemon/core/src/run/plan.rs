@@ -56,6 +56,7 @@ pub fn plan(film: &Film, asked: &PlanWorkflow) -> Result<Planned, Error> {
         steps: count(n_steps),
         reused: 0,
         took_ms: None,
+        unbound: Vec::new(),
         items,
     };
     Ok(Planned { plan, task })
@@ -153,6 +154,9 @@ fn summary(plan: &Plan) -> String {
     );
     if plan.reused > 0 {
         summary += &format!("; of {} the picture is there already", plan.reused);
+    }
+    for it in &plan.unbound {
+        summary += &format!("; `{}` has no picture in {} of them", it.binding, it.shots);
     }
     if plan.locked > 0 {
         summary += &format!("; {} more are locked", plan.locked);

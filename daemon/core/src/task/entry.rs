@@ -48,6 +48,7 @@ pub fn known(film: &Film, kind: EntryKind, name: &str) -> Result<BibleEntry, Err
             aliases: Vec::new(),
             description: None,
             details: BTreeMap::new(),
+            images: BTreeMap::new(),
         },
     })
 }

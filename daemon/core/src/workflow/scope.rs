@@ -152,6 +152,7 @@ fn of_shot(intent: &Intent, seed: u64, status: &Value) -> Value {
         "subjects": intent.subjects.iter().map(entry).collect::<Vec<_>>(),
         "props": intent.props.iter().map(entry).collect::<Vec<_>>(),
         "style": intent.style,
+        "style_images": intent.style_images,
         "text": readable(&intent.lines),
         "action": of_action(intent),
         "speakers": speaks.collect::<Vec<_>>(),
@@ -169,7 +170,7 @@ fn of_action(intent: &Intent) -> String {
 }
 
 fn entry(entry: &IntentEntry) -> Value {
-    json!({ "name": entry.name, "details": entry.details })
+    json!({ "name": entry.name, "details": entry.details, "images": entry.images })
 }
 
 #[cfg(test)]

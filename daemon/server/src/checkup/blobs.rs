@@ -53,10 +53,15 @@ impl Needs {
                 }
             }
             Event::Bible(BibleEvent::Changed {
-                path,
-                text: Some(text),
-                ..
-            }) => self.text(*text, path),
+                path, text, images, ..
+            }) => {
+                if let Some(text) = text {
+                    self.text(*text, path);
+                }
+                for (name, image) in images {
+                    self.picture(*image, None, &format!("the picture `{name}` of {path}"));
+                }
+            }
             Event::Project(ProjectEvent::SettingsChanged {
                 text: Some(text), ..
             }) => self.text(*text, "storycore.toml"),

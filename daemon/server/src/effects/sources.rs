@@ -8,8 +8,11 @@ use std::{
 };
 
 use storycore_core::{
-    Decide, Film, bible::NoteBibleFile, bible::fold_name, bible::names_of,
-    diagnostic::NoteDiagnostics, project::NoteSettings, workflow::NoteWorkflowFile,
+    Decide, Film,
+    bible::{Images, NoteBibleFile, fold_name, names_of},
+    diagnostic::NoteDiagnostics,
+    project::NoteSettings,
+    workflow::NoteWorkflowFile,
 };
 use storycore_schema::{
     Committed, Error, Limits,
@@ -36,6 +39,7 @@ use crate::{
     source_files,
 };
 
+mod images;
 mod scan;
 mod scripts;
 
@@ -192,8 +196,7 @@ impl Task {
                         None => break,
                         Some(Request::Sync { correlation_id, done }) => {
                             self.correlation_id = correlation_id;
-                            watch.follow();
-                            let outcome = self.sync(watch.trouble()).await;
+                            let outcome = self.sync_watched(&mut watch).await;
                             self.cause = ChangeCause::Disk;
                             // Whoever asked may be gone; the film is true to its files all the same.
                             let _ = done.send(outcome);
@@ -229,14 +232,23 @@ impl Task {
     }
 
     async fn sync_by_itself(&mut self, watch: &mut Watch, correlation_id: Option<Arc<str>>) {
-        watch.follow();
         // What is found before the film has been read once is found because it was opened.
         if self.cause == ChangeCause::Disk {
             self.correlation_id = correlation_id.unwrap_or_else(|| self.saves.next());
         }
-        if let Err(error) = self.sync(watch.trouble()).await {
+        if let Err(error) = self.sync_watched(watch).await {
             warn!(correlation_id = &*self.correlation_id, %error, "reading the film's files failed; they are read again in a moment");
         }
+    }
+
+    async fn sync_watched(&mut self, watch: &mut Watch) -> Result<(), Error> {
+        watch.follow();
+        let outcome = self.sync(watch.trouble()).await;
+        // What could not be read names no pictures; those that were watched may come back.
+        if outcome.is_ok() {
+            watch.also(self.scan.pictures());
+        }
+        outcome
     }
 
     /// Makes the film true to its files. When that fails everything is looked at again next time:
@@ -324,9 +336,11 @@ impl Task {
             Ok(entry) => {
                 let film = self.film();
                 let known = film.state.project.bible.texts.get(&source.path).copied();
-                let text = Some(self.keep(&source.path, text, known).await?);
-                self.note_entry(&source.path, Some(entry), text).await?;
-                self.diagnose(&source.path, Vec::new()).await
+                let kept = self.keep(&source.path, text, known).await?;
+                let (images, problems) = self.images(&source.path, text).await?;
+                let read = Some((entry, kept, images));
+                self.note_entry(&source.path, read).await?;
+                self.diagnose(&source.path, problems).await
             }
             Err(problem) => self.diagnose(&source.path, vec![problem]).await,
         }
@@ -379,8 +393,7 @@ impl Task {
     async fn note_entry(
         &mut self,
         path: &str,
-        entry: Option<BibleEntry>,
-        text: Option<BlobId>,
+        read: Option<(BibleEntry, BlobId, Images)>,
     ) -> Result<(), Error> {
         let film = self.film();
         let old = film
@@ -390,17 +403,22 @@ impl Task {
             .by_path
             .get(path)
             .map(AsRef::as_ref);
-        let new = entry.as_ref();
+        let new = read.as_ref().map(|it| &it.0);
         if old.map(meaning) != new.map(meaning) {
             let entries = old.into_iter().chain(new);
             // Remembered before anything is sent: the scripts must hear of them even if only that
             // fails.
             self.renamed.extend(entries.flat_map(folded_names));
         }
+        let (entry, text, images) = match read {
+            Some((entry, text, images)) => (Some(entry), Some(text), images),
+            None => (None, None, Images::new()),
+        };
         self.submit(NoteBibleFile {
             path: path.to_owned(),
             entry,
             text,
+            images,
         })
         .await
         .map(|_| ())
@@ -411,7 +429,7 @@ impl Task {
         let film = self.film();
         for path in film.state.project.bible.by_path.keys() {
             if looked.listing.is_gone(path) {
-                self.note_entry(path, None, None).await?;
+                self.note_entry(path, None).await?;
             }
         }
         for path in film.state.project.workflows.by_path.keys() {

@@ -2,12 +2,12 @@
 //! looking at the files, so an event that is missed, doubled or late does no harm.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -24,6 +24,8 @@ pub struct Watch {
     changed: Arc<Notify>,
     watcher: Option<RecommendedWatcher>,
     watched: BTreeMap<PathBuf, Identity>,
+    /// Which folders are to be watched, and how deep.
+    wanted: Wanted,
     /// Set when a watched folder itself came, went or was moved. The watcher then drops its watch
     /// without a word, and the same folder may be back in its place.
     replaced: Arc<AtomicBool>,
@@ -36,14 +38,28 @@ pub struct Watch {
 /// What tells a folder from another that has taken its place: device and inode.
 type Identity = (u64, u64);
 
+/// Folders that are to be watched. The watcher looks into it, too.
+#[derive(Clone)]
+struct Wanted(Arc<Mutex<BTreeMap<PathBuf, RecursiveMode>>>);
+
+impl Wanted {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<PathBuf, RecursiveMode>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Watch {
     /// Begins to watch; `changed` is notified when something may have changed.
     pub fn start(folder: FilmFolder, changed: Arc<Notify>) -> Watch {
         let replaced = Arc::new(AtomicBool::new(false));
         let (noted, film, moved) = (changed.clone(), folder.clone(), replaced.clone());
-        let own = wanted(&folder);
+        let wanted = Wanted(Arc::new(Mutex::new(of_sources(&folder))));
+        let own = wanted.clone();
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            if event.as_ref().is_ok_and(|event| replaces(&own, event)) {
+            if event
+                .as_ref()
+                .is_ok_and(|event| replaces(&own.lock(), event))
+            {
                 moved.store(true, Ordering::Release);
             }
             if event.map_or(true, |event| matters(&film, &event)) {
@@ -59,12 +75,37 @@ impl Watch {
             changed,
             watcher,
             watched: BTreeMap::new(),
+            wanted,
             replaced,
             no_watcher,
             unwatched: None,
         };
         watch.follow();
         watch
+    }
+
+    /// Watches the folders of these files of the film, too, and no more those of others.
+    pub fn also<'a>(&mut self, files: impl Iterator<Item = &'a String>) {
+        let mut wanted = of_sources(&self.folder);
+        for file in files {
+            for folder in folders_of(&self.folder.root, file) {
+                let is_in = |it: &Path| wanted.get(it) == Some(&RecursiveMode::Recursive);
+                if !folder.ancestors().any(is_in) {
+                    wanted.insert(folder, RecursiveMode::NonRecursive);
+                }
+            }
+        }
+        let before = std::mem::replace(&mut *self.wanted.lock(), wanted.clone());
+        for path in before.keys().filter(|it| !wanted.contains_key(*it)) {
+            self.watched.remove(path);
+            if let Some(watcher) = &mut self.watcher {
+                // The folder may be gone, and its watch with it.
+                let _ = watcher.unwatch(path);
+            }
+        }
+        if before != wanted {
+            self.follow();
+        }
     }
 
     /// Watches folders that have come or taken another's place, and forgets those that are gone.
@@ -74,7 +115,8 @@ impl Watch {
         };
         let all_anew = self.replaced.swap(false, Ordering::AcqRel);
         let before = self.unwatched.take();
-        for (path, mode) in wanted(&self.folder) {
+        let wanted = self.wanted.lock().clone();
+        for (path, mode) in wanted {
             let (known, found) = (self.watched.get(&path).copied(), identity(&path));
             if known == found && !all_anew {
                 continue;
@@ -118,7 +160,7 @@ fn identity(path: &Path) -> Option<Identity> {
     metadata.is_dir().then(|| (metadata.dev(), metadata.ino()))
 }
 
-fn wanted(folder: &FilmFolder) -> BTreeMap<PathBuf, RecursiveMode> {
+fn of_sources(folder: &FilmFolder) -> BTreeMap<PathBuf, RecursiveMode> {
     let mut wanted = BTreeMap::from([(folder.root.clone(), RecursiveMode::NonRecursive)]);
     if folder.only.is_none() {
         for name in ["script", "bible", "workflows"] {
@@ -126,6 +168,19 @@ fn wanted(folder: &FilmFolder) -> BTreeMap<PathBuf, RecursiveMode> {
         }
     }
     wanted
+}
+
+/// The folders in which a file is, from the film's own down to the one that holds it, by its path
+/// and by where symbolic links lead. Above one that is not there yet, its coming is seen.
+fn folders_of(root: &Path, file: &str) -> BTreeSet<PathBuf> {
+    let mut folders = BTreeSet::new();
+    let written = root.join(file);
+    for place in [written.canonicalize().ok(), Some(written)] {
+        let place = place.filter(|it| it.starts_with(root));
+        let above = place.iter().flat_map(|it| it.ancestors().skip(1));
+        folders.extend(above.take_while(|it| *it != root).map(Path::to_owned));
+    }
+    folders
 }
 
 /// Whether a folder that is watched for its own sake came, went or was moved.

@@ -38,6 +38,7 @@ mod prompt;
 mod sketch;
 mod stale;
 
+pub(crate) use comfyui::takes_pictures;
 use gate::{Gates, Turn};
 use progress::Progress;
 pub(crate) use prompt::by_rules as prompt_by_rules;

@@ -23,6 +23,7 @@ use crate::{
     offload::blocking,
     owner::{Origin, now_ms},
     platform::sync_folder,
+    references,
     trust::token,
 };
 
@@ -170,6 +171,7 @@ impl<'a> Copying<'a> {
                 let (from, to) = (root.join(folder), self.unfinished.join(folder));
                 copy_folder(&from, &to, &copy_file, DEPTH_MAX)?;
             }
+            self.copy_pictures(root)?;
             fs::create_dir_all(self.data())
         };
         copy().map_err(|error| self.not_made(&error))?;
@@ -188,6 +190,18 @@ impl<'a> Copying<'a> {
             )
         };
         rest().map_err(|error| self.not_made(&error))
+    }
+
+    /// Pictures that the bible names and that are in none of these folders.
+    fn copy_pictures(&self, root: &Path) -> io::Result<()> {
+        let film = self.film.bus.film();
+        for path in film.state.project.bible.picture_files().into_keys() {
+            let (from, to) = (root.join(path), self.unfinished.join(path));
+            if references::is_inside(path) && from.is_file() && !to.exists() {
+                copy_file(&from, &to)?;
+            }
+        }
+        Ok(())
     }
 
     fn data(&self) -> PathBuf {

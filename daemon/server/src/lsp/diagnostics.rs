@@ -23,7 +23,7 @@ pub(super) fn of(document: &Document, encoding: Encoding) -> Vec<Diagnostic> {
     let tell = |it: Problem| told(it, document, encoding);
     let of_file = conflict::problems(document).into_iter();
     if document.kind != SourceKind::Script {
-        return of_file.chain(toml::problem(document)).map(tell).collect();
+        return of_file.chain(toml::problems(document)).map(tell).collect();
     }
     let view = document.view();
     let mut film = (*view.film).clone();

@@ -1,14 +1,19 @@
-//! Addresses in a script that can be followed.
+//! Addresses in a script that can be followed, and pictures that the bible names.
 
 use tower_lsp_server::ls_types::{DocumentLink, Uri};
 
 use super::{
     document::Document,
     place::{Encoding, range_of},
+    toml,
 };
+use crate::folder::SourceKind;
 
-/// Every web and mail address.
+/// Every web address of a script, and every picture that an entry of the bible names.
 pub(super) fn of(document: &Document, encoding: Encoding) -> Vec<DocumentLink> {
+    if document.kind != SourceKind::Script {
+        return toml::links(document, encoding);
+    }
     let script = &document.script;
     let mut links = Vec::new();
     let mut start = 0;

@@ -412,7 +412,7 @@ impl LanguageServer for FilmServer {
         &self,
         params: DocumentLinkParams,
     ) -> jsonrpc::Result<Option<Vec<DocumentLink>>> {
-        self.ask(&params.text_document.uri, links::of).await
+        self.ask_any(&params.text_document.uri, links::of).await
     }
 
     async fn semantic_tokens_full(

@@ -13,17 +13,18 @@ use storycore_schema::{
     workflow::Workflow,
 };
 use tower_lsp_server::ls_types::{
-    CompletionItem, CompletionItemKind, CompletionTextEdit, Documentation, Hover, HoverContents,
-    MarkupContent, MarkupKind, Position, Range as Places, TextEdit,
+    CompletionItem, CompletionItemKind, CompletionTextEdit, DocumentLink, Documentation, Hover,
+    HoverContents, MarkupContent, MarkupKind, Position, Range as Places, TextEdit,
 };
 
 use super::{
     document::Document,
     named::{Named, Role},
     place::{Encoding, byte_at, position_at, range_of},
+    scope::uri_of,
     view::View,
 };
-use crate::{folder::SourceKind, source_files};
+use crate::{folder::SourceKind, references, source_files};
 
 static BIBLE: LazyLock<Value> = LazyLock::new(schema::<BibleEntry>);
 static SETTINGS: LazyLock<Value> = LazyLock::new(schema::<Settings>);
@@ -47,17 +48,44 @@ fn schema_of(document: &Document) -> &'static Value {
 }
 
 /// What is wrong with a file as it is typed.
-pub(super) fn problem(document: &Document) -> Option<Diagnostic> {
+pub(super) fn problems(document: &Document) -> Vec<Diagnostic> {
     let text = document.script.text();
     let read = match document.kind {
-        SourceKind::Script => return None,
+        SourceKind::Script => return Vec::new(),
         SourceKind::Workflow => source_files::workflow(&document.path, &text).map(|_| ()),
         SourceKind::Bible => source_files::bible_entry(&document.path, &text).map(|_| ()),
         SourceKind::Settings => {
             source_files::settings(&document.path, &text, &document.film.renderers).map(|_| ())
         }
     };
-    read.err()
+    match read {
+        Err(problem) => vec![problem],
+        Ok(()) if document.kind == SourceKind::Bible => {
+            references::problems(&document.film.folder.root, &document.path, &text)
+        }
+        Ok(()) => Vec::new(),
+    }
+}
+
+/// The pictures that an entry names, to be opened.
+pub(super) fn links(document: &Document, encoding: Encoding) -> Vec<DocumentLink> {
+    if document.kind != SourceKind::Bible {
+        return Vec::new();
+    }
+    let named = references::named(&document.script.text()).into_iter();
+    let inside = named.filter(|it| references::is_inside(&it.path));
+    let link = |it: references::Named| DocumentLink {
+        // Without the quotes.
+        range: range_of(
+            &document.script,
+            it.bytes.start + 1..it.bytes.end.saturating_sub(1),
+            encoding,
+        ),
+        target: uri_of(&document.film, &it.path),
+        tooltip: None,
+        data: None,
+    };
+    inside.map(link).collect()
 }
 
 /// The line of a byte, up to it, and the table it is in.
@@ -108,6 +136,13 @@ pub(super) fn completion(
             let values = values(document, key).into_iter().map(quoted);
             (written, values.map(|it| (it, String::new())).collect())
         }
+        Some((_, written)) if is_images(document, &line) => {
+            let paths = references::proposed(&document.film.folder.root);
+            let quoted = paths
+                .into_iter()
+                .map(|it| (format!("\"{it}\""), String::new()));
+            (written, quoted.collect())
+        }
         Some(_) => return Vec::new(),
         None => (line.before.trim_start(), keys(document, &text, &line)),
     };
@@ -134,10 +169,19 @@ pub(super) fn completion(
     words.into_iter().filter(fits).map(item).collect()
 }
 
+/// Whether a line is of the table of pictures.
+fn is_images(document: &Document, line: &Line) -> bool {
+    document.kind == SourceKind::Bible && line.table.as_deref() == Some("images")
+}
+
 /// Keys that are not there yet, and what they mean.
 fn keys(document: &Document, text: &str, line: &Line) -> Vec<(String, String)> {
     let Some(properties) = properties(schema_of(document), line.table.as_deref()) else {
-        return details(document);
+        let is_details = !is_images(document, line);
+        return details(document)
+            .into_iter()
+            .filter(|_| is_details)
+            .collect();
     };
     let there: BTreeSet<&str> = text
         .lines()

@@ -176,8 +176,16 @@ fn keep(film: &OpenFilm, branch: &OpenFilm, command: &Bring) -> Result<(), Error
     for text in &plan.texts {
         film.blobs.write(text.as_bytes()).map_err(not_kept)?;
     }
-    let bible = &command.branch.project.bible.texts;
-    let bible = command.bible.iter().filter_map(|it| bible.get(it).copied());
+    let there = &command.branch.project.bible;
+    let bible = command.bible.iter();
+    let bible = bible.flat_map(|it| {
+        there
+            .texts
+            .get(it)
+            .copied()
+            .into_iter()
+            .chain(there.images_of(it).into_values())
+    });
     let others: BTreeSet<BlobId> = plan.assets.iter().copied().chain(bible).collect();
     for id in others {
         let bytes = branch.blobs.read(id).map_err(not_kept)?;

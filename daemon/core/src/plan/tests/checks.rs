@@ -63,9 +63,11 @@ impl Story {
                 aliases: Vec::new(),
                 description: None,
                 details: BTreeMap::new(),
+                images: BTreeMap::new(),
                 quality: Some(Box::new(toml::from_str(quality).unwrap())),
             }),
             text: None,
+            images: BTreeMap::new(),
         });
     }
 

@@ -64,7 +64,8 @@ impl Written {
             let (project, path) = (&film.project, &write.path);
             let script = project.screenplay.scripts.get(path).map(|it| it.hash);
             let text = script.or_else(|| project.bible.texts.get(path).copied());
-            text.or_else(|| {
+            let picture = || project.bible.picture_files().get(path.as_str()).copied();
+            text.or_else(picture).or_else(|| {
                 let settings = project.card.settings_text;
                 settings.filter(|_| path == "storycore.toml")
             })

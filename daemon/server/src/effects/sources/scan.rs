@@ -13,7 +13,7 @@ use storycore_schema::{Error, Limits, diagnostic::Diagnostic};
 use super::Texts;
 use crate::{
     folder::{FilmFolder, Listing, Source, SourceKind},
-    read,
+    read, references,
 };
 
 /// An editor that empties a file before it writes it anew is given this long.
@@ -27,6 +27,8 @@ pub(super) const TICK: Duration = Duration::from_millis(20);
 #[derive(Default)]
 pub(super) struct Scan {
     seen: BTreeMap<String, Stamp>,
+    /// The pictures that each file of the bible names, as they looked.
+    pictures: BTreeMap<String, BTreeMap<String, Option<Stamp>>>,
     /// Whether a file was too young for its stamp to be trusted, and must be looked at again.
     pub(super) is_unsettled: bool,
 }
@@ -67,18 +69,23 @@ impl Scan {
     ) -> Result<Looked, Error> {
         let listing = folder.sources_if_there(limits)?;
         self.seen.retain(|path, _| !listing.is_gone(path));
+        self.pictures.retain(|path, _| !listing.is_gone(path));
         self.is_unsettled = false;
         let mut changed = Vec::new();
         for source in listing.sources.clone() {
             let path = folder.root.join(&source.path);
             let now = SystemTime::now();
             let stamp = stamp(&path);
-            if stamp.is_some() && self.seen.get(&source.path) == stamp.as_ref() {
+            let is_known = stamp.is_some() && self.seen.get(&source.path) == stamp.as_ref();
+            if is_known && self.has_same_pictures(folder, &source.path) {
                 continue;
             }
             let pause = || std::thread::sleep(EMPTY_PAUSE);
             let text = read_settled((folder, &source), limits, known_scripts, pause);
-            let young = stamp.is_some_and(|it| it.is_young(now));
+            // Before the pictures are read, so that a change meanwhile is seen.
+            let pictures = self.note_pictures(folder, &source, text.as_ref().ok());
+            let stamps = pictures.into_iter().chain(stamp);
+            let young = stamps.fold(false, |young, it| young | it.is_young(now));
             self.is_unsettled |= young;
             match stamp.filter(|_| !young) {
                 Some(stamp) => self.seen.insert(source.path.clone(), stamp),
@@ -93,6 +100,44 @@ impl Scan {
             changed,
             gone_scripts,
         })
+    }
+}
+
+impl Scan {
+    /// Every picture that the bible names, by its file.
+    pub(super) fn pictures(&self) -> impl Iterator<Item = &String> {
+        self.pictures.values().flat_map(BTreeMap::keys)
+    }
+
+    fn has_same_pictures(&self, folder: &FilmFolder, source: &str) -> bool {
+        let pictures = self.pictures.get(source).into_iter().flatten();
+        pictures
+            .into_iter()
+            .all(|(path, known)| stamp(&folder.root.join(path)) == *known)
+    }
+
+    /// Notes how the pictures look that a text of the bible names.
+    fn note_pictures(
+        &mut self,
+        folder: &FilmFolder,
+        source: &Source,
+        text: Option<&String>,
+    ) -> Vec<Stamp> {
+        if source.kind != SourceKind::Bible {
+            return Vec::new();
+        }
+        let named = text.map(|it| references::named(it)).unwrap_or_default();
+        let paths = named.into_iter().map(|it| it.path);
+        let inside = paths.filter(|it| references::is_inside(it));
+        let pictures: BTreeMap<String, Option<Stamp>> = inside
+            .map(|path| {
+                let looks = stamp(&folder.root.join(&path));
+                (path, looks)
+            })
+            .collect();
+        let stamps = pictures.values().copied().flatten().collect();
+        self.pictures.insert(source.path.clone(), pictures);
+        stamps
     }
 }
 

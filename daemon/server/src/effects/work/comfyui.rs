@@ -10,7 +10,7 @@ use storycore_comfyui::{
     output::{Kind, Output},
 };
 use storycore_core::{
-    recipe,
+    recipe::{self, bound_pictures},
     run::{Failure, Made, NoteStarted, Outcome, Picture},
     workflow::{is_of_shown, seed_of},
 };
@@ -18,7 +18,7 @@ use storycore_schema::{
     asset::Asset,
     id::{BlobId, StepKey},
     recipe::Intent,
-    run::FailureKind,
+    run::{FailureKind, RunWorkflow},
     workflow::{StepKind, WorkflowStep},
 };
 use tokio::sync::mpsc;
@@ -31,7 +31,7 @@ use super::{
     inputs, origin,
     progress::{self, Progress},
 };
-use crate::offload::blocking;
+use crate::{blobs::Blobs, offload::blocking};
 
 mod pictures;
 
@@ -110,34 +110,60 @@ fn prepare(job: &Job, pool: &Pool) -> Result<Option<Prepared>, Failure> {
     let Value::Object(filled) = filled else {
         return Ok(None);
     };
-    let (values, uploads) = pictures::split(job, &template, filled)?;
-    let key = key(
-        &text,
-        &values,
-        &uploads,
-        workflow.force.then_some(job.record.run.id),
-    );
-    let project = &job.film.state.project;
-    let (mut intent, mut seed) = (None, 0);
-    if let (true, Some(shot)) = (step.take, job.at.shot) {
-        let record = project.screenplay.shot(shot);
-        let record = record.map_err(|error| invalid(error.message))?;
-        // What is made of a take is what that was asked for, whatever is asked for now.
-        let of = job.film.shown(shot).filter(|_| is_of_shown(&step));
-        let of = of.map(|it| it.intent.read()).transpose();
-        let of = of.map_err(|error| invalid(format!("what is shown cannot be read: {error}")))?;
-        intent = Some(of.unwrap_or_else(|| recipe::prepare(record, project)));
-        seed = seed_of(shot, workflow.force.then_some(job.record.run.id));
-    }
+    let intent = intent_of(job, &step)?;
+    let bible = &job.film.state.project.bible;
+    let of_bible = intent.as_ref().map(|it| bound_pictures(it, bible));
+    let of_bible = of_bible.unwrap_or_default();
+    let (values, uploads) = pictures::split(job, &template, filled, &of_bible)?;
+    let anew = workflow.force.then_some(job.record.run.id);
+    let key = key(&text, &values, &uploads, anew);
+    let seed = job.at.shot.filter(|_| step.take);
+    let seed = seed.map_or(0, |shot| seed_of(shot, anew));
     Ok(Some(Prepared {
         key,
         template,
         values,
         uploads,
-        intent,
+        intent: intent.filter(|_| step.take),
         seed,
         timeout: timeout_of(&step),
     }))
+}
+
+/// The pictures that a step's graph takes by names of their own, such as `image:maya_face`, without
+/// those that the step itself says; none of a graph that does not read. Blocks.
+pub(crate) fn takes_pictures(
+    step: &WorkflowStep,
+    workflow: &RunWorkflow,
+    blobs: &Blobs,
+    pool: Option<&Pool>,
+) -> Vec<String> {
+    let name = step.graph.as_deref().unwrap_or_default();
+    let Ok(text) = inputs::text_of(workflow, name, blobs) else {
+        return Vec::new();
+    };
+    let template = match pool {
+        Some(pool) => pool.load(text.as_bytes()).ok(),
+        None => Template::parse(text.as_bytes(), None).ok(),
+    };
+    let names = template.iter().flat_map(|it| it.bindings.names());
+    let named = names.filter(|it| it.starts_with(pictures::NAMED) && !step.with.contains_key(*it));
+    named.map(str::to_owned).collect()
+}
+
+/// What a step of a shot is asked for.
+fn intent_of(job: &Job, step: &WorkflowStep) -> Result<Option<Intent>, Failure> {
+    let Some(shot) = job.at.shot else {
+        return Ok(None);
+    };
+    let project = &job.film.state.project;
+    let record = project.screenplay.shot(shot);
+    let record = record.map_err(|error| invalid(error.message))?;
+    // What is made of a take is what that was asked for, whatever is asked for now.
+    let of = job.film.shown(shot).filter(|_| is_of_shown(step));
+    let of = of.map(|it| it.intent.read()).transpose();
+    let of = of.map_err(|error| invalid(format!("what is shown cannot be read: {error}")))?;
+    Ok(Some(of.unwrap_or_else(|| recipe::prepare(record, project))))
 }
 
 fn timeout_of(step: &WorkflowStep) -> Duration {

@@ -93,6 +93,7 @@ impl Story {
             path: path.to_owned(),
             entry: Some(entry),
             text: None,
+            images: BTreeMap::new(),
         });
         self.change(Vec::new(), names);
     }

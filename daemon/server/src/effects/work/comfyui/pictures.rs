@@ -21,6 +21,8 @@ use super::super::Job;
 
 /// How names begin that stand for pictures: `image`, `image:maya_face`.
 const IMAGE: &str = "image";
+/// How the names of those begin that have names of their own.
+pub(super) const NAMED: &str = "image:";
 
 /// Pictures that a graph is given, by the name of the binding.
 #[derive(Default)]
@@ -62,15 +64,23 @@ impl Given {
 }
 
 /// Tells what a graph is given apart: values, and pictures, which have to be uploaded. A picture is
-/// a result of another step, or a file of the film's folder. Blocks.
+/// a result of another step, a picture of the bible, or a file of the film's folder. What a step
+/// says nothing of gets the picture of the bible by that name, if the shot has it. Blocks.
 pub(super) fn split(
     job: &Job,
     template: &Template,
     filled: Map<String, Value>,
+    of_bible: &BTreeMap<String, BlobId>,
 ) -> Result<(BTreeMap<String, Value>, Uploads), Failure> {
     let (mut values, mut uploads) = (BTreeMap::new(), Uploads::default());
+    for name in template.bindings.names() {
+        let id = name.strip_prefix(NAMED).and_then(|it| of_bible.get(it));
+        if let Some(id) = id.filter(|_| !filled.contains_key(name)) {
+            uploads.0.insert(name.to_owned(), kept(job, *id));
+        }
+    }
     for (name, value) in filled {
-        let is_image = name == IMAGE || name.starts_with("image:");
+        let is_image = name == IMAGE || name.starts_with(NAMED);
         if !is_image {
             values.insert(name, value);
             continue;
@@ -92,13 +102,7 @@ pub(super) fn split(
 
 fn given(job: &Job, name: &str, text: &str) -> Result<Given, Failure> {
     if let Ok(id) = text.parse::<BlobId>() {
-        let asset = job.film.state.assets.get(id).ok();
-        let ending = asset.and_then(|it| it.media_type.rsplit('/').next());
-        return Ok(Given {
-            id,
-            path: job.blobs.path(id),
-            ending: ending.unwrap_or("png").to_owned(),
-        });
+        return Ok(kept(job, id));
     }
     let wrong = |why: &str| {
         let message = format!("`{name}` names {text}, {why}");
@@ -123,6 +127,19 @@ fn given(job: &Job, name: &str, text: &str) -> Result<Given, Failure> {
         path,
         ending: ending.unwrap_or_else(|| "png".to_owned()),
     })
+}
+
+/// Bytes that are kept. Pictures of the bible are no assets, so theirs are looked at.
+fn kept(job: &Job, id: BlobId) -> Given {
+    let path = job.blobs.path(id);
+    let asset = job.film.state.assets.get(id).ok();
+    let known = asset.and_then(|it| it.media_type.rsplit('/').next());
+    let found = || {
+        let reader = ImageReader::open(&path).ok()?.with_guessed_format().ok()?;
+        reader.format()?.extensions_str().first().copied()
+    };
+    let ending = known.or_else(found).unwrap_or("png").to_owned();
+    Given { id, path, ending }
 }
 
 fn hash_of(path: &Path) -> std::io::Result<BlobId> {
