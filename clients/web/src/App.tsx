@@ -11,6 +11,7 @@ import { createTravel, TravelContext } from "./history/travel.ts";
 import { BoardPage } from "./project/BoardPage.tsx";
 import { FilmContext, type Film } from "./project/film.ts";
 import { ProjectListPage } from "./project/ProjectListPage.tsx";
+import { createRunDesk, RunDeskContext } from "./run/desk.ts";
 import { createPresence, PresenceContext } from "./selection/presence.ts";
 import { shareSelection } from "./selection/share.ts";
 import { createView, ViewContext } from "./selection/view.ts";
@@ -52,6 +53,7 @@ function LoadedFilm({ session }: { readonly session: Session }) {
   }, [session]);
   const presence = useMemo(() => createPresence(session.client), [session]);
   const imports = useMemo(() => createImports(session.project ?? "", uploadThrough(session)), [session]);
+  const runs = useMemo(() => createRunDesk(session), [session]);
   if (film === null) return <Opening />;
   return (
     <FilmContext value={film}>
@@ -60,7 +62,9 @@ function LoadedFilm({ session }: { readonly session: Session }) {
           <ImportsContext value={imports}>
             <TravelContext value={travel}>
               <DraftsContext value={drafts}>
-                <BoardPage />
+                <RunDeskContext value={runs}>
+                  <BoardPage />
+                </RunDeskContext>
               </DraftsContext>
             </TravelContext>
           </ImportsContext>

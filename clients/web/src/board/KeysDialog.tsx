@@ -11,6 +11,8 @@ const keys = [
   ["c", "compare it with another take"],
   ["Ctrl Z", "undo; with Shift, do it again"],
   ["h", "the film’s history"],
+  ["q", "the queue: what is being made"],
+  ["Alt ↑ ↓", "in the queue: the run goes earlier, later"],
   ["w", "write the script, or read it again"],
   ["Ctrl S", "writing: save"],
   ["Ctrl .", "writing: what can be done about this place"],

@@ -14,6 +14,9 @@ import { DiagnosticPanel } from "../diagnostic/DiagnosticPanel.tsx";
 import { DraftBanner } from "../draft/DraftBanner.tsx";
 import { HistoryBar } from "../history/HistoryBar.tsx";
 import { memoLast } from "../memo.ts";
+import { useRunDesk } from "../run/desk.ts";
+import { QueuePanel } from "../run/QueuePanel.tsx";
+import { QueueToggle } from "../run/QueueToggle.tsx";
 import { RunProgress } from "../run/RunProgress.tsx";
 import { ScriptColumn } from "../script/ScriptColumn.tsx";
 import { useView } from "../selection/view.ts";
@@ -21,6 +24,8 @@ import { LargeShot } from "../shot/LargeShot.tsx";
 import { Redrawn } from "../shot/Redrawn.tsx";
 import { createStore } from "../store.ts";
 import { UnplacedTray } from "../tray/UnplacedTray.tsx";
+import { useStore } from "../useStore.ts";
+import { PlanDialog } from "../workflow/PlanDialog.tsx";
 import { EmptyFilm } from "./EmptyFilm.tsx";
 import { useFilm, useFilmOrder, useFilmState } from "./film.ts";
 import { ProjectHeader } from "./ProjectHeader.tsx";
@@ -40,6 +45,7 @@ export function BoardPage() {
   const topScene = useMemo(() => createStore<SceneId | null>(null), []);
 
   const { past } = useFilm();
+  const queueOpen = useStore(useRunDesk().queueOpen, (it) => it);
   const order = useFilmOrder();
   const aspect = useFilmState((state) => state.project.settings.aspect);
   const tallyOf = useMemo(createTally, []);
@@ -61,7 +67,7 @@ export function BoardPage() {
   const editing = writing && !past;
 
   return (
-    <div className="page" data-side={side} data-past={past || undefined} data-writing={editing || undefined}>
+    <div className="page" data-side={side} data-past={past || undefined} data-writing={editing || undefined} data-queue={queueOpen || undefined}>
       <ProjectHeader tally={tally} writing={writing} onWriting={onWriting} onHelp={openKeys} />
       <section className="tools" aria-label="Tools">
         <FilterBar
@@ -74,6 +80,7 @@ export function BoardPage() {
           onQuery={setQuery}
         />
         <SideSwitch side={side} onSide={setSide} />
+        <QueueToggle />
       </section>
       <RunProgress />
       <HistoryBar />
@@ -102,8 +109,10 @@ export function BoardPage() {
           <ScriptColumn scene={topScene} />
         )}
       </aside>
+      <QueuePanel />
       <Redrawn />
       <LargeShot shots={shots} />
+      <PlanDialog />
       {keysOpen && <KeysDialog onClose={() => setKeysOpen(false)} />}
     </div>
   );

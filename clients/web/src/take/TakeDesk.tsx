@@ -9,6 +9,7 @@ import { Icon } from "../Icon.tsx";
 import { PickDialog } from "../PickDialog.tsx";
 import { useFilm, useFilmOrder } from "../project/film.ts";
 import { Panel } from "../shot/Panel.tsx";
+import { ShotWork } from "../shot/ShotWork.tsx";
 import { usePlacedShots } from "../shot/pick.ts";
 import { CompareTakes } from "./CompareTakes.tsx";
 import { DropPlace } from "./DropPlace.tsx";
@@ -59,7 +60,9 @@ export function TakeDesk({ id, shot, label, alt, children }: Props) {
           onClose={() => setAgainst(null)}
         />
       ) : (
-        <Panel key={id} project={film.id} asset={looked?.asset ?? null} alt={alt} eager />
+        <Panel key={id} project={film.id} asset={looked?.asset ?? null} alt={alt} eager>
+          {(looked === null || looked.id === shot.take) && <ShotWork id={id} label={label} />}
+        </Panel>
       )}
       <div className="takes-line">
         <TakeStrip takes={takes} shot={shot} looked={looked?.id ?? null} standing={standing} onLook={setLooked} />

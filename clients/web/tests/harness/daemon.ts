@@ -3,13 +3,26 @@ import { applyPatch, type GlobalState, type PatchOperation } from "@storycore/cl
 
 import { projectId, takeOf } from "../film.ts";
 import { filmFromScript } from "./script.ts";
+import { createWork } from "./work.ts";
 
 type Send = (message: unknown) => void;
+
+export interface Params {
+  shots?: string[];
+  client?: string;
+  shot?: string;
+  id?: string;
+  status?: string;
+  offset?: number;
+  priority?: number;
+  name?: string;
+  on?: boolean;
+}
 
 interface Request {
   readonly id?: number;
   readonly method: string;
-  readonly params?: { shots?: string[]; client?: string; shot?: string; id?: string };
+  readonly params?: Params;
 }
 
 export function createDaemon(script: string, { scenes, mood }: { scenes: number; mood: string }) {
@@ -25,6 +38,9 @@ export function createDaemon(script: string, { scenes, mood }: { scenes: number;
     const params = { project: projectId, seq: revision, revision, patch };
     for (const send of listeners) send({ jsonrpc: "2.0", method: "state/changed", params });
   }
+
+  const work = createWork(() => state, change);
+  if (mood === "work") work.begin();
 
   async function render(ids: string[]) {
     const run = `run-${(takes += 1)}`;
@@ -67,13 +83,14 @@ export function createDaemon(script: string, { scenes, mood }: { scenes: number;
         return render(params.shots ?? Object.keys(shots).filter((id) => shots[id]?.status !== "fresh"));
       }
       default:
-        return null;
+        return work.answer(method, params) ?? null;
     }
   }
 
   return {
     project: projectId,
     state: () => state,
+    preview: work.preview,
     join(send: Send) {
       listeners.add(send);
       return () => listeners.delete(send);
