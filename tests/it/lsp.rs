@@ -11,6 +11,7 @@ mod bible;
 mod drafts;
 mod news;
 mod torture;
+mod unkept;
 
 const SCRIPT: &str = "INT. KITCHEN - DAY #1#\n\nMaya cuts bread. 🌊\n\nMAYA\nYou are late.\n\n\
                       EXT. HARBOR - NIGHT #2#\n\nBoats knock.\n";

@@ -20,6 +20,7 @@ mod history;
 mod life;
 mod lsp;
 mod model;
+mod prompts;
 mod repository;
 mod sketch;
 mod support;

@@ -49,6 +49,16 @@ test("Enter shows a shot large, arrows lead on, Escape leads back", async () => 
   expect(focused()).toBe("shot-1-3");
 });
 
+test("a click selects a shot, and a click on the selected one shows it large", async () => {
+  const { user } = await stage();
+  const panel = within(card("shot-1-2")).getByRole("button", { name: /Panel 12B/ });
+  await user.click(panel);
+  expect(card("shot-1-2").dataset.selected).toBe("true");
+  expect(screen.queryByRole("dialog")).toBeNull();
+  await user.click(panel);
+  expect(screen.getByRole("dialog", { name: "Shot 12B" })).toBeTruthy();
+});
+
 test("keys that somebody types stay in the field", async () => {
   const { user } = await stage();
   await user.keyboard("/");

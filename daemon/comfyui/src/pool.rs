@@ -1,8 +1,8 @@
 //! Any number of servers that run jobs for one owner.
 //!
-//! Every server has a task that tends it ([`tend`]): whether it answers, what nodes it has, who is
+//! Every server has a task that tends it (`tend`): whether it answers, what nodes it has, who is
 //! in its queue, and what of ours was left behind there. A job waits until a server that can run it
-//! has room ([`choose`]), runs there ([`attempt`]), and goes to another when that one fails.
+//! has room (`choose`), runs there (`attempt`), and goes to another when that one fails.
 
 use std::{
     fmt,
@@ -22,6 +22,7 @@ use crate::{
 mod attempt;
 mod choose;
 mod preflight;
+mod seat;
 mod state;
 mod status;
 mod tend;
@@ -77,13 +78,16 @@ impl PoolOptions {
 pub struct Pool {
     shared: Arc<Shared>,
     /// Ends the tasks of the servers with the last clone.
-    _tending: Arc<Tending>,
+    tending: Arc<Tending>,
 }
 
 struct Shared {
     options: PoolOptions,
     state: Mutex<State>,
+    /// Anything that people may see has changed.
     changed: watch::Sender<u64>,
+    /// Something that a waiting job may have waited for has changed.
+    room: watch::Sender<u64>,
 }
 
 struct Tending(CancellationToken);
@@ -120,8 +124,9 @@ impl Pool {
                 options,
                 state: Mutex::new(state),
                 changed: watch::Sender::new(0),
+                room: watch::Sender::new(0),
             }),
-            _tending: Arc::new(Tending(CancellationToken::new())),
+            tending: Arc::new(Tending(CancellationToken::new())),
         };
         for server in servers {
             pool.add(server)?;
@@ -133,7 +138,7 @@ impl Pool {
     pub fn add(&self, options: ServerOptions) -> Result<(), Error> {
         let server = Server::new(options)?;
         let name = server.name().to_owned();
-        let stop = self._tending.0.child_token();
+        let stop = self.tending.0.child_token();
         let member = Member::new(server.clone(), stop.clone());
         {
             let mut state = self.shared.lock();
@@ -144,18 +149,23 @@ impl Pool {
                 });
             }
             state.members.insert(name, member);
+            state.lists_version += 1;
         }
         tokio::spawn(tend::tend(self.shared.clone(), server, stop));
-        self.shared.tell_change();
+        self.shared.tell_room();
         Ok(())
     }
 
     /// Takes a server out. Jobs that are on it run to their end; no others begin.
     pub fn remove(&self, name: &str) {
-        if let Some(member) = self.shared.lock().members.remove(name) {
-            member.stop.cancel();
+        {
+            let mut state = self.shared.lock();
+            if let Some(member) = state.members.remove(name) {
+                member.stop.cancel();
+            }
+            state.lists_version += 1;
         }
-        self.shared.tell_change();
+        self.shared.tell_room();
     }
 
     /// Lets no further job begin on a server, or lets them begin again. False if there is none of
@@ -166,8 +176,9 @@ impl Pool {
             return false;
         };
         member.is_draining = is_draining;
+        state.lists_version += 1;
         drop(state);
-        self.shared.tell_change();
+        self.shared.tell_room();
         true
     }
 
@@ -230,6 +241,7 @@ impl Pool {
     ///
     /// `ledger` hears where it is before each time that it is handed in. `events` has to be read:
     /// the run waits for room in it. When `cancel` is canceled, the run is taken from its server.
+    /// When what this returns is dropped, it is taken out with the next look at the server.
     pub async fn run(
         &self,
         job: &Job,
@@ -242,8 +254,8 @@ impl Pool {
     }
 
     /// Follows a run that an earlier process has begun, to its end. [`Error::Lost`] if the server
-    /// does not know it any more: then it may be run anew. `job` is as it was then; nothing of it
-    /// is sent.
+    /// does not know it any more: then it may be run anew. After [`Error::Unreachable`] it is still
+    /// wanted: reattach it again, or forget it. `job` is as it was then; nothing of it is sent.
     pub async fn reattach(
         &self,
         job: &Job,
@@ -253,6 +265,13 @@ impl Pool {
     ) -> Result<Finished, Error> {
         let attempts = Attempts::new(&self.shared, job, None, events, cancel);
         attempts.reattach(placement).await
+    }
+
+    /// Leaves a run alone that nobody follows now, as the process is about to end or will reattach
+    /// later. Call it when what followed the run is gone: that gives the run up.
+    pub fn keep(&self, placement: Placement) {
+        let mut state = self.shared.lock();
+        state.claims.insert(placement.prompt, placement.server);
     }
 
     /// Gives up a run that is not wanted any more. It is taken from its server when that answers.
@@ -275,6 +294,12 @@ impl Shared {
 
     fn tell_change(&self) {
         self.changed.send_modify(|it| *it += 1);
+    }
+
+    /// Wakes the jobs that wait, too.
+    fn tell_room(&self) {
+        self.room.send_modify(|it| *it += 1);
+        self.tell_change();
     }
 
     /// What is kept with a run on its server: whose it is, and what the caller adds.

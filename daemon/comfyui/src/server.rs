@@ -21,6 +21,8 @@ use crate::{
 mod answer;
 mod files;
 mod socket;
+#[cfg(test)]
+mod tests;
 
 pub use answer::{Device, Entry, Failure, Outcome, Queue, Queued, Stats};
 pub use files::{Content, Fetched, Upload, Uploaded};

@@ -34,7 +34,7 @@ mod shots;
 
 pub use cast::{Cast, Unknown};
 pub use names::known_names;
-pub use problems::problems;
+pub use problems::{ReadNotes, problems, problems_again};
 use regions::{NewScene, Region};
 use shots::{NewFamilyMember, ShotPlan};
 
@@ -77,8 +77,10 @@ pub struct Planning<'a> {
 /// Plans a change. Its cost grows with the scenes that changed.
 pub fn plan(planning: &Planning<'_>, env: &mut Env<'_>) -> ScriptChange {
     let mut regions = regions::regions(planning);
-    let changed_names = names::changed(planning, &regions);
-    let names = names::known(planning, &regions);
+    let bible = names::of_bible(&planning.film.state.project.bible);
+    let speakers = names::speakers(planning, &regions, &bible);
+    let names = names::known(planning, bible, &speakers);
+    let changed_names = names::changed(planning, speakers);
     regions::add_mentioning(planning, &mut regions, &changed_names);
     regions::add_relative_times(planning, &mut regions);
     let mut plan = Plan::new(planning, names);

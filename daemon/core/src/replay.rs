@@ -16,6 +16,10 @@ use crate::{Film, parts::in_parts};
 
 /// What stands at one place of the log.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are events; a box for each costs more than the space"
+)]
 pub enum Logged {
     /// An event.
     Event(Event),

@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use storycore_schema::{
     Error,
     id::{RunId, SceneId, ShotId, StepKey, TakeId},
-    run::{DRAW, FailureKind, GetRun, ListRuns, Run, RunEvent, RunStatus, RunWorkflow},
+    run::{DRAW, FailureKind, Run, RunEvent, RunStatus, RunWorkflow},
     workflow::{RetryPolicy, StepEach, StepKind, WorkflowStep},
 };
 
-use crate::{Film, Query, workflow};
+use crate::{Film, workflow};
 
 mod control;
 mod finish;
@@ -351,28 +351,7 @@ impl Runs {
                 };
             }),
             RunEvent::StepDone { .. } => self.done(event),
-            RunEvent::StepFailed {
-                id,
-                step,
-                shot,
-                scene,
-                error,
-                kind,
-            } => {
-                self.tried(*id, step, (*shot, *scene), |tried| {
-                    tried.error = Some(error.clone());
-                    tried.kind = *kind;
-                    tried.next_ms = None;
-                    tried.started = None;
-                });
-                self.step(*id, step, (*shot, *scene), Ended::Failed, |run| {
-                    run.failed += 1;
-                    // What only waited for another step does not say why.
-                    if *kind != Some(FailureKind::Blocked) || run.error.is_none() {
-                        run.error = Some(error.clone());
-                    }
-                });
-            }
+            RunEvent::StepFailed { .. } => self.failed(event),
             RunEvent::StepSkipped {
                 id,
                 step,
@@ -389,6 +368,33 @@ impl Runs {
             RunEvent::Retried { id } => self.retried(*id),
             RunEvent::Ended { id, status } => self.ended(*id, *status),
         }
+    }
+
+    fn failed(&mut self, event: &RunEvent) {
+        let RunEvent::StepFailed {
+            id,
+            step,
+            shot,
+            scene,
+            error,
+            kind,
+        } = event
+        else {
+            return;
+        };
+        self.tried(*id, step, (*shot, *scene), |tried| {
+            tried.error = Some(error.clone());
+            tried.kind = *kind;
+            tried.next_ms = None;
+            tried.started = None;
+        });
+        self.step(*id, step, (*shot, *scene), Ended::Failed, |run| {
+            run.failed += 1;
+            // What only waited for another step does not say why.
+            if *kind != Some(FailureKind::Blocked) || run.error.is_none() {
+                run.error = Some(error.clone());
+            }
+        });
     }
 
     fn done(&mut self, event: &RunEvent) {
@@ -558,26 +564,6 @@ fn requested(event: &RunEvent) -> Option<RunRecord> {
         retries: 0,
         correlation_id: correlation_id.as_str().into(),
     })
-}
-
-impl Query for ListRuns {
-    fn answer(self, film: &Film) -> Result<Vec<Run>, Error> {
-        let runs = film.state.generation.runs.by_id.values().rev();
-        Ok(runs
-            .map(|it| it.run.clone())
-            .filter(|run| self.status.is_none_or(|status| status == run.status))
-            .collect())
-    }
-}
-
-impl Query for GetRun {
-    fn answer(self, film: &Film) -> Result<Run, Error> {
-        film.state
-            .generation
-            .runs
-            .get(self.id)
-            .map(|it| it.run.clone())
-    }
 }
 
 impl Film {

@@ -12,22 +12,36 @@ use storycore_schema::{
 use crate::{Film, Query};
 
 /// A scene and where it stands now.
-pub(crate) struct PlacedScene<'a> {
-    pub(crate) record: &'a Arc<SceneRecord>,
-    pub(crate) index: u32,
-    pub(crate) span: Span,
+pub struct PlacedScene<'a> {
+    /// What is kept of it.
+    pub record: &'a Arc<SceneRecord>,
+    /// How many scenes come before it in the film.
+    pub index: u32,
+    /// Where it is in its script.
+    pub span: Span,
 }
 
 impl PlacedScene<'_> {
     /// The number the writer gave it, or its place counted from 1.
     pub(crate) fn number(&self) -> String {
-        let written = self.record.written_number.clone();
-        written.unwrap_or_else(|| (self.index + 1).to_string())
+        number(self.record, self.index)
     }
 }
 
+/// The number the writer gave a scene, or its place counted from 1.
+pub fn number(record: &SceneRecord, index: u32) -> String {
+    let written = record.written_number.clone();
+    written.unwrap_or_else(|| (index + 1).to_string())
+}
+
+/// How long a scene lasts, in milliseconds.
+pub fn duration_ms(film: &Film, record: &SceneRecord) -> u64 {
+    let shots = film.state.project.screenplay.shots_of(record);
+    shots.map(|shot| u64::from(shot.duration_ms)).sum()
+}
+
 /// Every scene in the order of the film, with its place.
-pub(crate) fn placed_scenes(film: &Film) -> impl Iterator<Item = PlacedScene<'_>> {
+pub fn placed_scenes(film: &Film) -> impl Iterator<Item = PlacedScene<'_>> {
     let screenplay = &film.state.project.screenplay;
     let mut index = 0;
     screenplay
@@ -70,7 +84,6 @@ pub(crate) fn placed_scene(film: &Film, id: SceneId) -> Result<PlacedScene<'_>, 
 
 fn describe(film: &Film, placed: &PlacedScene<'_>) -> Scene {
     let record = placed.record;
-    let shots = film.state.project.screenplay.shots_of(record);
     Scene {
         id: record.id,
         index: placed.index,
@@ -82,7 +95,7 @@ fn describe(film: &Film, placed: &PlacedScene<'_>) -> Scene {
         script: record.script.clone(),
         span: placed.span,
         shots: record.shots.clone(),
-        duration_ms: shots.map(|shot| u64::from(shot.duration_ms)).sum(),
+        duration_ms: duration_ms(film, record),
     }
 }
 

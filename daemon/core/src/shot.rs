@@ -98,11 +98,22 @@ pub fn letters(index: usize) -> String {
 
 /// The words of a shot for reading: a line each, with the speaker before a speech.
 pub fn readable(lines: &[IntentLine]) -> String {
-    let line = |it: &IntentLine| match &it.speaker {
-        Some(speaker) => format!("{speaker}: {}", it.text),
-        None => it.text.clone(),
-    };
-    lines.iter().map(line).collect::<Vec<_>>().join("\n")
+    let mut words = String::new();
+    write_readable(lines, &mut words);
+    words
+}
+
+/// The same, at the end of a text.
+pub fn write_readable(lines: &[IntentLine], words: &mut String) {
+    for (idx, line) in lines.iter().enumerate() {
+        if idx > 0 {
+            words.push('\n');
+        }
+        if let Some(speaker) = &line.speaker {
+            words.extend([speaker, ": "]);
+        }
+        words.push_str(&line.text);
+    }
 }
 
 #[cfg(test)]

@@ -112,6 +112,21 @@ impl Comfyui {
         }
     }
 
+    /// A film is closed: what servers have of it goes on there until it is opened again.
+    pub(crate) fn leave(&self, film: ProjectId) {
+        let Some(pool) = &self.pool else {
+            return;
+        };
+        for (prompt, place) in &self.kept().runs {
+            if place.film == film {
+                pool.keep(Placement {
+                    server: place.server.clone(),
+                    prompt: PromptId(prompt.clone()),
+                });
+            }
+        }
+    }
+
     /// What servers still have of a film and it does not want any more, as it was closed
     /// meanwhile: that is taken from them.
     pub(crate) fn forget_others(&self, film: ProjectId, wanted: impl Fn(&str) -> bool) {

@@ -4,6 +4,7 @@
 
 use std::{
     collections::BTreeMap,
+    io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -29,6 +30,8 @@ pub use kept::KeptDraft;
 /// How long after a change the text is on disk, in milliseconds: what is typed meanwhile goes with
 /// it.
 const KEEP_PAUSE_MS: u64 = 300;
+/// How long after a text could not be written that is tried again, in milliseconds.
+const KEEP_AGAIN_PAUSE_MS: u64 = 2_000;
 
 /// The drafts of one film.
 pub struct Drafts {
@@ -57,6 +60,8 @@ pub trait OpenText: Send + Sync {
     fn preview(&self) -> DraftPreview;
     /// Has the client put another text in its place, as one change that can be undone there.
     fn replace(&self, text: String) -> BoxFuture<'static, Result<(), Error>>;
+    /// Hears that it is kept on disk; or, in words for who types it, why it is not.
+    fn kept(&self, kept: Result<(), String>) -> BoxFuture<'static, ()>;
 }
 
 type Key = (Arc<str>, Arc<str>);
@@ -69,6 +74,8 @@ struct Live {
     latest: u64,
     /// Whether somebody was told of a draft.
     is_shown: bool,
+    /// Whether the film is closed: what could not be kept then is not tried again.
+    is_closed: bool,
 }
 
 struct LiveDraft {
@@ -110,12 +117,7 @@ impl Drafts {
         live.drafts.insert(key.clone(), draft);
         drop(live);
         if !was_scheduled {
-            let drafts = self.clone();
-            tokio::spawn(async move {
-                tokio::time::sleep(Duration::from_millis(KEEP_PAUSE_MS)).await;
-                let kept = blocking(move || drafts.keep(&key)).await;
-                kept.unwrap_or_else(|error| warn!(%error, "a draft was not kept"));
-            });
+            tokio::spawn(self.clone().keep_soon(key));
         }
         self.show(changed, text);
     }
@@ -137,7 +139,7 @@ impl Drafts {
     pub fn leave(&self, client: &Arc<str>, unsaved: &[(String, String)]) {
         let writing = self.writing();
         for (path, text) in unsaved {
-            self.keep_text(client, path, text);
+            log_unless_kept((client, path), self.keep_text(client, path, text));
         }
         drop(writing);
         let of_client = |live: &Live| -> Vec<Key> {
@@ -146,7 +148,7 @@ impl Drafts {
         };
         let keys = of_client(&self.lock());
         for key in &keys {
-            self.keep(key);
+            self.keep_last(key);
             self.lock().drafts.remove(key);
         }
         if !keys.is_empty() || !unsaved.is_empty() {
@@ -155,11 +157,12 @@ impl Drafts {
         }
     }
 
-    /// Keeps whatever is still only in memory. Blocks.
-    pub fn flush(&self) {
+    /// Keeps whatever is still only in memory: the film is closed. Blocks.
+    pub fn close(&self) {
+        self.lock().is_closed = true;
         let keys: Vec<Key> = self.lock().drafts.keys().cloned().collect();
         for key in keys {
-            self.keep(&key);
+            self.keep_last(&key);
         }
     }
 
@@ -325,28 +328,82 @@ impl Drafts {
             .collect()
     }
 
-    /// Writes a draft as it is now.
-    fn keep(&self, key: &Key) {
+    /// Writes a draft in a moment, and again and again until that is possible; tells who types it.
+    async fn keep_soon(self: Arc<Drafts>, key: Key) {
+        let mut pause_ms = KEEP_PAUSE_MS;
+        loop {
+            tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+            let (drafts, of) = (self.clone(), key.clone());
+            let kept = blocking(move || drafts.keep(&of)).await;
+            let (text, kept) = match kept {
+                Ok(Some(kept)) => kept,
+                Ok(None) => return,
+                Err(error) => return warn!(%error, "a draft was not kept"),
+            };
+            let Err(error) = kept else {
+                return text.kept(Ok(())).await;
+            };
+            text.kept(Err(self.told(&key, &error))).await;
+            // Once is enough for the log.
+            if pause_ms == KEEP_PAUSE_MS {
+                log_unless_kept((&key.0, &key.1), Err(error));
+            }
+            if !self.schedule_again(&key) {
+                return;
+            }
+            pause_ms = KEEP_AGAIN_PAUSE_MS;
+        }
+    }
+
+    /// Whether a draft that could not be written is still there, and nobody else is about to write
+    /// it.
+    fn schedule_again(&self, key: &Key) -> bool {
+        let mut live = self.lock();
+        if live.is_closed {
+            return false;
+        }
+        let draft = live.drafts.get_mut(key).filter(|it| !it.is_scheduled);
+        draft.map(|it| it.is_scheduled = true).is_some()
+    }
+
+    /// What a person is told whose text cannot be kept.
+    fn told(&self, (client, path): &Key, error: &io::Error) -> String {
+        let file = self.kept.file(client, path);
+        let folder = file.parent().unwrap_or(&file).display();
+        format!(
+            "{path}: what you type is not kept safe yet, because {folder} cannot be written: \
+             {error}. Free some space and make that folder writable; it is kept by itself then. \
+             Until then, save often: what is not saved is lost if the editor stops."
+        )
+    }
+
+    /// Writes a draft when nobody is there any more who could be told.
+    fn keep_last(&self, key: &Key) {
+        if let Some((_, kept)) = self.keep(key) {
+            log_unless_kept((&key.0, &key.1), kept);
+        }
+    }
+
+    /// Writes a draft as it is now, if there is one: its text, and whether it is on disk.
+    fn keep(&self, key: &Key) -> Option<(Arc<dyn OpenText>, io::Result<()>)> {
         let _writing = self.writing();
         let text = {
             let mut live = self.lock();
-            let Some(draft) = live.drafts.get_mut(key) else {
-                return;
-            };
+            let draft = live.drafts.get_mut(key)?;
             draft.is_scheduled = false;
             draft.text.clone()
         };
-        self.keep_text(&key.0, &key.1, &text.text());
+        let kept = self.keep_text(&key.0, &key.1, &text.text());
+        Some((text, kept))
     }
 
-    fn keep_text(&self, client: &str, path: &str, text: &str) {
-        if let Err(error) = self.kept.write(client, path, text) {
-            return warn!(%error, client, path, "a draft cannot be kept");
-        }
+    fn keep_text(&self, client: &str, path: &str, text: &str) -> io::Result<()> {
+        self.kept.write(client, path, text)?;
         // What an editor opens again after a restart is its own now.
         let hash = Blobs::id_of(text.as_bytes());
         let own = kept::folder_of(client);
         self.forget(|it| it.client != own && it.path == path && it.hash == hash);
+        Ok(())
     }
 
     /// Held by whoever writes or removes a draft, so that none is removed by one who knows of its
@@ -387,6 +444,12 @@ pub fn join(blobs: &Blobs, base: BlobId, ours: &str, theirs: &str) -> Option<Str
     let base = blobs.read(base).ok();
     let base = base.and_then(|it| String::from_utf8(it).ok())?;
     diffy::merge(&base, ours, theirs).ok()
+}
+
+fn log_unless_kept((client, path): (&str, &str), kept: io::Result<()>) {
+    if let Err(error) = kept {
+        warn!(%error, client, path, "a draft cannot be kept");
+    }
 }
 
 fn not_found(client: &str, path: &str) -> Error {

@@ -59,8 +59,10 @@ mod ranges;
 mod references;
 mod rename;
 mod scope;
+mod search;
 mod server;
 mod shot_at;
+mod straight;
 mod symbols;
 mod take;
 mod tokens;
@@ -235,10 +237,10 @@ impl Language {
             request = request.id(self.ids.fetch_add(1, Ordering::Relaxed));
         }
         let mut service = self.service.lock().unwrap_or_else(PoisonError::into_inner);
-        let answer = service.call(request.finish());
+        let answer = straight::listen(service.call(request.finish()));
         let cancel = call.cancel;
         async move {
-            let answer = tokio::select! {
+            let (answer, written) = tokio::select! {
                 biased;
                 answer = answer => answer,
                 () = cancel.cancelled() => {
@@ -249,7 +251,10 @@ impl Language {
                 let message = "the language server has ended with `exit`";
                 Error::new(ErrorKind::InvalidRequest, message).hint("begin a new session")
             })?;
-            reply(response)
+            match written {
+                Some(body) => Ok(reply_of(body)),
+                None => reply(response),
+            }
         }
         .boxed()
     }
@@ -340,11 +345,17 @@ fn reply(response: Option<Response>) -> Result<Reply, Error> {
         Some(Ok(body)) => body,
         Some(Err(error)) => return Err(error_of(&error)),
     };
-    Ok(Reply {
-        body: to_raw_value(&body).map_err(|error| Error::internal(error.to_string()))?,
+    let body = to_raw_value(&body);
+    body.map(reply_of)
+        .map_err(|error| Error::internal(error.to_string()))
+}
+
+fn reply_of(body: Box<RawValue>) -> Reply {
+    Reply {
+        body,
         after: None,
         place: None,
-    })
+    }
 }
 
 fn error_of(error: &jsonrpc::Error) -> Error {

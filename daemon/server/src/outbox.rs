@@ -307,15 +307,20 @@ impl State {
 
 /// The JSON text of a notification, made once and shared by everyone who gets it.
 pub fn notification_text<N: Notification>(params: &N) -> Bytes {
+    note_text(N::NAME, params)
+}
+
+/// The same, of a protocol that has its own types.
+pub(crate) fn note_text<P: Serialize>(method: &str, params: &P) -> Bytes {
     #[derive(Serialize)]
-    struct Text<'a, N> {
+    struct Text<'a, P> {
         jsonrpc: &'static str,
-        method: &'static str,
-        params: &'a N,
+        method: &'a str,
+        params: &'a P,
     }
     let text = Text {
         jsonrpc: "2.0",
-        method: N::NAME,
+        method,
         params,
     };
     // Wire types are plain data with string keys, which always serialize.

@@ -306,8 +306,9 @@ impl Editor {
 
 fn write_message(stdin: &mut ChildStdin, message: &Value) -> anyhow::Result<()> {
     let text = message.to_string();
-    write!(stdin, "Content-Length: {}\r\n\r\n{text}", text.len())?;
-    Ok(stdin.flush()?)
+    // In one piece, as editors do.
+    let whole = format!("Content-Length: {}\r\n\r\n{text}", text.len());
+    Ok(stdin.write_all(whole.as_bytes())?)
 }
 
 /// Every message with when it came.

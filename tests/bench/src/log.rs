@@ -24,6 +24,7 @@ use storycore_schema::{
 use storycore_server::{
     bus::Bus,
     clock::Clock,
+    comfyui::Comfyui,
     event_log::{EventLog, Past, Snapshots},
     films::Films,
     owner::{self, Origin, OwnerOptions},
@@ -451,7 +452,11 @@ impl LivedFilm {
 }
 
 fn films(folder: &Path) -> Films {
-    Films::new(Arc::new(Limits::default()), folder)
+    Films::new(
+        Arc::new(Limits::default()),
+        folder,
+        Arc::new(Comfyui::none()),
+    )
 }
 
 /// A daemon's part of this: opens a film, runs commands, and waits for its end.

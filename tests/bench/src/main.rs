@@ -27,6 +27,7 @@ mod parse;
 mod process;
 mod raw;
 mod rewrite;
+mod runs;
 
 const USAGE: &str = "\
 cargo xtask bench [NAME]... [--only NAME]... [--markdown]
@@ -40,7 +41,7 @@ type Subject = (
     fn() -> anyhow::Result<Vec<harness::Row>>,
 );
 
-const SUBJECTS: [Subject; 8] = [
+const SUBJECTS: [Subject; 9] = [
     ("parse", "full parse, beside fountain-js", parse::run),
     ("edit", "one edit in a drawn film", edit::run),
     ("panels", "panels drawn and encoded", panels::run),
@@ -55,6 +56,7 @@ const SUBJECTS: [Subject; 8] = [
         "the language server, beside fountain-js",
         editor::run,
     ),
+    ("runs", "runs of many steps", runs::run),
     ("log", "the log, beside a bare SQLite loop", log::run),
     (
         "rewrite",

@@ -190,6 +190,13 @@ impl Daemon {
         Ok(kib.context("the kernel tells no VmRSS")? * 1_024)
     }
 
+    /// Ends it as `kill -9` does.
+    pub(crate) fn kill(mut self) -> anyhow::Result<()> {
+        self.peer.child.kill()?;
+        self.peer.child.wait()?;
+        Ok(())
+    }
+
     /// Ends it and waits until it is gone.
     pub(crate) fn stop(mut self) -> anyhow::Result<()> {
         self.call("system/shutdown", &serde_json::json!({}))?;

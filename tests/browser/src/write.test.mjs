@@ -1,6 +1,7 @@
 // A writer writes in the page itself: the language server helps, the board follows, and nothing that
 // was typed is lost when somebody else writes the same file.
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { allFresh } from "./board.mjs";
 import { daemonPid, startBrowser, startStudio, stopStudio } from "./studio.mjs";
@@ -173,6 +174,84 @@ test("closed and opened again, the unsaved words are there", async () => {
   await unsaved().waitFor();
   await save();
   await expect.poll(onDisk).toContain("Typed alone. Kept.\n");
+});
+
+test("who types is told when that cannot be kept, and goes on typing", async () => {
+  const drafts = join(studio.film, ".storycore/drafts");
+  await rm(drafts, { recursive: true, force: true });
+  await writeFile(drafts, "in the way");
+  await endOf("Typed alone. Kept.");
+  await page.keyboard.type(" Unsafe.");
+  await page.getByText("what you type is not kept safe yet").waitFor();
+  await page.keyboard.type(" Still.");
+  await main().getByText("Unsafe. Still.").waitFor();
+  await rm(drafts);
+  const kept = async () => (await readdir(drafts, { recursive: true }).catch(() => [])).filter((it) => it.endsWith(".fountain"));
+  await expect.poll(kept, { timeout: 10_000 }).toHaveLength(1);
+  await save();
+  await expect.poll(onDisk).toContain("Unsafe. Still.\n");
+});
+
+const coda = () => join(studio.film, "script/zz-coda.fountain");
+const codaText = [
+  "INT. ROPE LOFT - NIGHT",
+  "Rope creaks. 🌊",
+  "PILOT\nIt holds.",
+  "A gull.",
+  "PILOT\nFor now.",
+  "EXT. ROPE LOFT - DAWN",
+  "Nothing creaks.",
+].join("\n\n");
+
+test("a script that ends its lines as Windows does is written so, and places in it are right", async () => {
+  await writeFile(coda(), `${codaText}\n`.replaceAll("\n", "\r\n"));
+  await page.locator("[data-scene] [data-shot]", { hasText: "Rope creaks." }).locator(".shot-open").focus();
+  await line("Rope creaks. 🌊").waitFor();
+  await endOf("Rope creaks. 🌊");
+  await page.keyboard.type(" [[a note without an end");
+  const mistake = page.locator(".cm-lintRange-warning, .cm-lintRange-error").first();
+  await mistake.waitFor();
+  expect(await mistake.textContent()).toBe("[[a note without an end");
+  await page.keyboard.type("]]\n\nIt swings.");
+  await mistake.waitFor({ state: "detached" });
+  await main().getByText("It swings.").waitFor();
+  await save();
+  const written = codaText.replace("🌊", "🌊 [[a note without an end]]\n\nIt swings.");
+  await expect.poll(() => readFile(coda(), "utf8")).toBe(`${written}\n`.replaceAll("\n", "\r\n"));
+  await unsaved().waitFor({ state: "detached" });
+});
+
+test("F12 goes to where somebody is met first, and says when that is no script", async () => {
+  await page.locator(".cm-line.cm-cue", { hasText: "PILOT" }).nth(1).click();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("F12");
+  await page.locator(".cm-line.cm-cue.cm-activeLine", { hasText: "PILOT" }).waitFor();
+  await expect.poll(() => page.locator(".cm-line.cm-cue", { hasText: "PILOT" }).first().getAttribute("class")).toContain("cm-activeLine");
+  await page.keyboard.press("End");
+  await page.keyboard.type(" (O.S.)");
+  await save();
+  await expect.poll(() => readFile(coda(), "utf8")).toMatch(/PILOT \(O\.S\.\)\r\nIt holds\.[^]*PILOT\r\nFor now\./);
+  await endOf("Nothing creaks.");
+  await page.keyboard.type("\n\nZoé waits.");
+  await line("Zoé waits.").click();
+  await page.keyboard.press("Home");
+  // The name is known as soon as the line is.
+  await main().getByText("Zoé waits.").waitFor();
+  await page.keyboard.press("F12");
+  await page.getByText("That stands in bible/zoe.toml, which is no script.").waitFor();
+  await save();
+});
+
+test("a scene folds below its heading, and unfolds", async () => {
+  const heading = page.locator(".cm-line.cm-heading", { hasText: "INT. ROPE LOFT" });
+  await page.locator(".cm-gutters").hover();
+  await page.getByTitle("Fold the scene", { exact: true }).first().click();
+  await heading.locator(".cm-foldPlaceholder").waitFor();
+  expect(await line("It holds.").count()).toBe(0);
+  await line("Nothing creaks.").waitFor();
+  await page.getByTitle("Unfold the scene").filter({ visible: true }).click();
+  await line("It holds.").waitFor();
+  expect(await page.locator(".cm-foldPlaceholder").count()).toBe(0);
 });
 
 test("the page had nothing to complain of", () => {

@@ -30,6 +30,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("storycore-codegen", &["storycore-schema"]),
     ("storycore-core", &["storycore-schema"]),
     ("storycore-sketch", &["storycore-schema"]),
+    ("storycore-llm", &[]),
     ("storycore-comfyui", &[]),
     (
         "storycore-server",
@@ -37,6 +38,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
             "storycore-codegen",
             "storycore-comfyui",
             "storycore-core",
+            "storycore-llm",
             "storycore-schema",
             "storycore-sketch",
         ],

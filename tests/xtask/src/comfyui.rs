@@ -22,7 +22,7 @@ pub(crate) fn server() -> anyhow::Result<PathBuf> {
         from.join("tiny_sd3.py"),
         from.join("tiny_upscaler.py"),
         from.join("requirements.txt"),
-        from.join("torch.txt"),
+        from.join("no-deps.txt"),
         from.join("nodes"),
     ])?;
     let folder = root::test_env("comfyui", &version);

@@ -21,6 +21,7 @@ mod coverage;
 mod deny;
 mod environment;
 mod film;
+mod llama;
 mod npm;
 mod python;
 mod root;

@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use crate::{
     comfyui,
     command::{self, Said},
-    environment, npm, python, root, vscode, web,
+    environment, llama, npm, python, root, vscode, web,
 };
 
 mod counts;
@@ -129,6 +129,13 @@ fn set_up(report: &mut Report) -> Variables {
         variables.push(("STORYCORE_TEST_PYTHON", python.into()));
         let python = python::environment(&format!("{PYTHON_TESTS}/requirements.txt"))?;
         variables.push((PYTHON_OF_TESTS, python.into()));
+        Ok(Counts::default())
+    });
+    report.stage("set up: llama.cpp", || {
+        let python = llama::server()?;
+        let models = llama::models(&python)?;
+        variables.push(("STORYCORE_TEST_LLAMA", python.into()));
+        variables.push(("STORYCORE_TEST_LLAMA_MODELS", models.into()));
         Ok(Counts::default())
     });
     report.stage("set up: ComfyUI", || {

@@ -2,10 +2,14 @@
 //! next one hears again what is open, so that the editor notices nothing.
 
 use std::{
+    fs::File,
     io::{self, BufRead, BufReader, Read, Write},
     net::Shutdown,
-    os::unix::net::UnixStream,
-    sync::mpsc::{self, Receiver, Sender},
+    os::{fd::AsFd, unix::net::UnixStream},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        mpsc::{self, Sender},
+    },
     thread,
     time::Duration,
 };
@@ -30,18 +34,8 @@ const PAUSE_MAX: Duration = Duration::from_secs(5);
 const EDITOR_WATCH: Duration = Duration::from_secs(1);
 /// How often it is tried in a row, in attempts.
 const ATTEMPTS_MAX: u32 = 10;
-
-/// What happens.
-enum Event {
-    /// The editor sent a message.
-    Editor(Vec<u8>),
-    /// The editor has gone; or what it says cannot be understood any further.
-    EditorGone(io::Result<()>),
-    /// The daemon sent a message.
-    Daemon(Vec<u8>),
-    /// The connection of this number has ended.
-    DaemonGone(u64),
-}
+/// How much room is made for a message before any of it has come, in bytes.
+const ROOM_BYTES_MAX: u64 = 1 << 20;
 
 /// Speaks for an editor until it leaves.
 pub(crate) fn run(in_process: bool) -> Result<(), Failure> {
@@ -52,91 +46,90 @@ pub(crate) fn run(in_process: bool) -> Result<(), Failure> {
         Some((daemon, own)) => (daemon, Some(own)),
         None => (connect_stream()?, None),
     };
-    let (events, happened) = mpsc::channel();
-    let (to_editor, of_editor) = (events.clone(), limits.clone());
-    // Never joined: a read of stdin cannot be called off, so it ends with the process.
-    thread::spawn(move || {
-        let mut input = BufReader::new(io::stdin());
-        let left = loop {
-            match read(&mut input, &of_editor) {
-                Err(error) => break Err(error),
-                Ok(None) => break Ok(()),
-                Ok(Some(message)) => {
-                    if to_editor.send(Event::Editor(message)).is_err() {
-                        return;
-                    }
-                }
-            }
-        };
-        let _ = to_editor.send(Event::EditorGone(left));
-    });
-    let mut proxy = Proxy {
-        mirror: Mirror::default(),
-        daemon,
-        own,
-        connection: 0,
-        events,
+    let to_editor = io::stdout().as_fd().try_clone_to_owned();
+    let (end, ended) = mpsc::channel();
+    let proxy = Arc::new(Proxy {
+        mirror: Mutex::default(),
+        to_daemon: Mutex::new(daemon),
+        is_own: own.is_some(),
+        to_editor: Mutex::new(to_editor.map_err(Failure::lost)?.into()),
         limits,
-    };
-    proxy.listen()?;
-    let spoken = proxy.speak(&happened);
-    if let Some(own) = proxy.own.take() {
+        end,
+    });
+    proxy.listen(&lock(&proxy.to_daemon))?;
+    let hears = proxy.clone();
+    // Never joined: a read of stdin cannot be called off, so it ends with the process.
+    thread::spawn(move || hears.hear_editor());
+    let spoken = ended.recv().unwrap_or(Ok(()));
+    if let Some(own) = own {
         // It closes its films when nobody is at the other end.
-        let _ = proxy.daemon.shutdown(Shutdown::Both);
+        let _ = lock(&proxy.to_daemon).shutdown(Shutdown::Both);
         own.end()?;
     }
     spoken
 }
 
+/// Between an editor and its daemon. Each side's messages are handed on by the thread that read
+/// them: a key is a short way from the daemon.
 struct Proxy {
-    mirror: Mirror,
-    daemon: UnixStream,
-    /// The daemon that is in this process.
-    own: Option<own::Own>,
-    /// Counts connections, so that the end of an old one is not taken for that of the new one.
-    connection: u64,
-    events: Sender<Event>,
+    mirror: Mutex<Mirror>,
+    /// Held while the editor speaks, or while another daemon is told what the one before knew.
+    to_daemon: Mutex<UnixStream>,
+    /// Whether the daemon is in this process.
+    is_own: bool,
+    /// Standard output, without a buffer: messages are whole.
+    to_editor: Mutex<File>,
     limits: Limits,
+    /// How it ended.
+    end: Sender<Result<(), Failure>>,
 }
 
 impl Proxy {
-    fn speak(&mut self, happened: &Receiver<Event>) -> Result<(), Failure> {
-        while let Ok(event) = happened.recv() {
-            match event {
-                Event::EditorGone(Ok(())) => return Ok(()),
-                Event::EditorGone(Err(error)) => {
+    fn hear_editor(&self) {
+        let mut input = BufReader::new(io::stdin());
+        let left = loop {
+            match read(&mut input, &self.limits) {
+                Ok(Some(text)) => {
+                    if let Some(left) = self.hand_on(&text) {
+                        break left;
+                    }
+                }
+                Ok(None) => break Ok(()),
+                Err(error) => {
                     let error = Error::invalid_params(format!("from the editor: {error}"));
                     let hint = "the session ends here, and nothing is lost; start the language \
                                 server again, or raise the limit";
-                    return Err(Failure::Failed(error.hint(hint)));
+                    break Err(Failure::Failed(error.hint(hint)));
                 }
-                Event::Editor(text) => {
-                    let message: Value = serde_json::from_slice(&text).unwrap_or_default();
-                    self.mirror.from_editor(&message);
-                    if message["method"] == "initialize" {
-                        self.watch_editor(&message["params"]["processId"]);
-                    }
-                    // If it has gone, its reader tells, and the next one hears what counts.
-                    let _ = write(&mut self.daemon, &text);
-                    if message["method"] == "exit" {
-                        return self.left();
-                    }
-                }
-                Event::Daemon(text) => {
-                    if self.mirror.from_daemon(&text) {
-                        write(&mut io::stdout().lock(), &text).map_err(|_| Failure::NoReader)?;
-                    }
-                }
-                Event::DaemonGone(connection) if connection == self.connection => self.again()?,
-                Event::DaemonGone(_) => {}
             }
+        };
+        let _ = self.end.send(left);
+    }
+
+    /// Hands a message on; how it ended, if the editor leaves with it.
+    fn hand_on(&self, text: &[u8]) -> Option<Result<(), Failure>> {
+        let message: Value = serde_json::from_slice(text).unwrap_or_default();
+        let mut to_daemon = lock(&self.to_daemon);
+        // A request is noted before its answer can come; what is only told may hurry ahead.
+        let is_told = message["id"].is_null();
+        if !is_told {
+            lock(&self.mirror).from_editor(&message);
         }
-        Ok(())
+        // If it has gone, its reader tells, and the next one hears what counts.
+        let _ = write(&mut *to_daemon, text);
+        if is_told {
+            lock(&self.mirror).from_editor(&message);
+        }
+        drop(to_daemon);
+        if message["method"] == "initialize" {
+            self.watch_editor(&message["params"]["processId"]);
+        }
+        (message["method"] == "exit").then(|| self.left())
     }
 
     /// LSP 3.17, `exit`: it is a failure to leave without `shutdown`.
     fn left(&self) -> Result<(), Failure> {
-        if self.mirror.is_shut_down() {
+        if lock(&self.mirror).is_shut_down() {
             return Ok(());
         }
         let error = Error::failed_precondition("the editor sent `exit` without `shutdown`");
@@ -150,27 +143,61 @@ impl Proxy {
     fn watch_editor(&self, process_id: &Value) {
         let pid = process_id.as_u64().and_then(|it| u32::try_from(it).ok());
         let Some(pid) = pid else { return };
-        let events = self.events.clone();
+        let end = self.end.clone();
         thread::spawn(move || {
             while platform::may_run(pid) {
                 thread::sleep(EDITOR_WATCH);
             }
-            let _ = events.send(Event::EditorGone(Ok(())));
+            let _ = end.send(Ok(()));
         });
     }
 
+    /// Takes what the daemon says from now on.
+    fn listen(self: &Arc<Proxy>, daemon: &UnixStream) -> Result<(), Failure> {
+        let stream = daemon.try_clone().map_err(Failure::lost)?;
+        let proxy = self.clone();
+        thread::spawn(move || {
+            let ended = proxy.hear_daemon(stream).and_then(|()| proxy.again());
+            if let Err(failure) = ended {
+                let _ = proxy.end.send(Err(failure));
+            }
+        });
+        Ok(())
+    }
+
+    fn hear_daemon(&self, daemon: UnixStream) -> Result<(), Failure> {
+        // What the daemon says is bounded by the daemon.
+        let limits = Limits {
+            frame_bytes_max: u64::MAX,
+            ..self.limits.clone()
+        };
+        let mut input = BufReader::new(daemon);
+        while let Ok(Some(text)) = read(&mut input, &limits) {
+            let is_for_editor = lock(&self.mirror).from_daemon(&text);
+            if is_for_editor {
+                self.tell_editor(&text)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn tell_editor(&self, text: &[u8]) -> Result<(), Failure> {
+        write(&mut *lock(&self.to_editor), text).map_err(|_| Failure::NoReader)
+    }
+
     /// Finds or starts another daemon, and tells it what the one before knew.
-    fn again(&mut self) -> Result<(), Failure> {
-        if self.own.is_some() {
+    fn again(self: &Arc<Proxy>) -> Result<(), Failure> {
+        if self.is_own {
             return Err(Failure::lost("the daemon in this process has ended"));
         }
-        for refusal in self.mirror.refusals() {
-            let text = refusal.to_string();
-            write(&mut io::stdout().lock(), text.as_bytes()).map_err(|_| Failure::NoReader)?;
+        // What the editor says meanwhile waits, and goes to the next one.
+        let mut to_daemon = lock(&self.to_daemon);
+        for refusal in lock(&self.mirror).refusals() {
+            self.tell_editor(refusal.to_string().as_bytes())?;
         }
         let mut pause = PAUSE_MIN;
         let mut attempt = 1;
-        self.daemon = loop {
+        *to_daemon = loop {
             thread::sleep(pause);
             match connect_stream() {
                 Ok(stream) => break stream,
@@ -178,34 +205,17 @@ impl Proxy {
                 Err(_) => (pause, attempt) = ((pause * 2).min(PAUSE_MAX), attempt + 1),
             }
         };
-        self.connection += 1;
-        self.listen()?;
-        for message in self.mirror.again() {
-            let _ = write(&mut self.daemon, message.to_string().as_bytes());
+        // It may have more to say of what it is told than a socket holds.
+        self.listen(&to_daemon)?;
+        for message in lock(&self.mirror).again() {
+            let _ = write(&mut *to_daemon, message.to_string().as_bytes());
         }
         Ok(())
     }
+}
 
-    /// Takes what the daemon says from now on.
-    fn listen(&self) -> Result<(), Failure> {
-        let stream = self.daemon.try_clone().map_err(Failure::lost)?;
-        let (events, connection) = (self.events.clone(), self.connection);
-        // What the daemon says is bounded by the daemon.
-        let limits = Limits {
-            frame_bytes_max: u64::MAX,
-            ..self.limits.clone()
-        };
-        thread::spawn(move || {
-            let mut input = BufReader::new(stream);
-            while let Ok(Some(message)) = read(&mut input, &limits) {
-                if events.send(Event::Daemon(message)).is_err() {
-                    return;
-                }
-            }
-            let _ = events.send(Event::DaemonGone(connection));
-        });
-        Ok(())
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// One message after its header; none when the stream ends.
@@ -246,7 +256,7 @@ fn read(input: &mut impl BufRead, limits: &Limits) -> io::Result<Option<Vec<u8>>
             "{len} bytes, more than the limit frame_bytes_max of {max}"
         )));
     }
-    let mut message = Vec::new();
+    let mut message = Vec::with_capacity(usize::try_from(len.min(ROOM_BYTES_MAX)).unwrap_or(0));
     let n = input.take(len).read_to_end(&mut message)?;
     if n as u64 != len {
         return Err(broken("less than its Content-Length says"));
@@ -258,8 +268,9 @@ fn broken(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("a message has {what}"))
 }
 
+/// In one piece: each piece that is written wakes the other side.
 fn write(output: &mut impl Write, message: &[u8]) -> io::Result<()> {
-    write!(output, "Content-Length: {}\r\n\r\n", message.len())?;
-    output.write_all(message)?;
-    output.flush()
+    let mut whole = format!("Content-Length: {}\r\n\r\n", message.len()).into_bytes();
+    whole.extend_from_slice(message);
+    output.write_all(&whole)
 }

@@ -1,5 +1,5 @@
 // A shot on the board: its panel, how it is shot, its words, and whether the panel still holds.
-import { memo, type MouseEvent } from "react";
+import { memo, useRef, type MouseEvent } from "react";
 import type { ShotId } from "@storycore/client";
 
 import { ActionButton } from "../ActionButton.tsx";
@@ -41,6 +41,8 @@ export const ShotCard = memo(function ShotCard({ id, label, first }: Props) {
   const others = useFilmState((state) => presence.lookingAt(state.ui.selections, id));
   const unsaved = useStore(film.now, ({ project }) => !(id in project.shots)) && !film.past;
   const drop = useShotDrop(id);
+  // Pressing a button focuses it, and so selects the shot before the click is there.
+  const wasSelected = useRef(false);
   if (!shot) return null;
 
   const tabIndex = selected || first ? 0 : -1;
@@ -65,8 +67,9 @@ export const ShotCard = memo(function ShotCard({ id, label, first }: Props) {
           aria-current={selected || undefined}
           aria-describedby={`shot-${id}-status`}
           title={reasons || undefined}
+          onPointerDown={() => void (wasSelected.current = selected)}
           onFocus={() => view.select(id)}
-          onClick={(event) => (opensAtOnce(event) || selected ? view.enlarge(id) : view.select(id))}
+          onClick={(event) => (opensAtOnce(event) || wasSelected.current ? view.enlarge(id) : view.select(id))}
         >
           <Panel project={film.id} asset={asset} alt={alt} />
           {asset === null && <span className="unseen">{alt}</span>}

@@ -18,7 +18,8 @@ fn text_to_image() -> Value {
     json!({
         "3": {"class_type": "KSampler", "inputs": {
             "seed": 7, "steps": 4, "cfg": 4.5, "denoise": 1.0, "sampler_name": "euler",
-            "model": ["4", 0], "positive": ["6", 0], "negative": ["7", 0], "latent_image": ["5", 0]}},
+            "model": ["4", 0], "positive": ["6", 0], "negative": ["7", 0],
+            "latent_image": ["5", 0]}},
         "4": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "a.safetensors"}},
         "5": {"class_type": "EmptyLatentImage",
               "inputs": {"width": 512, "height": 384, "batch_size": 1}},

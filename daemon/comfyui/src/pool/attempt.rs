@@ -16,8 +16,11 @@ use tracing::{info, warn};
 use super::{
     Current, Shared,
     choose::{Choice, Wish, choose},
-    preflight::{self, Finding, Problem},
-    shape, tend,
+    preflight::{self, Finding, Preflight, Problem},
+    seat::{Claim, Found, Seat, Ticket},
+    shape,
+    state::Member,
+    tend,
 };
 use crate::{
     Error, Event, Finished, Graph, Job, Ledger, Placement, PromptId, Server,
@@ -51,65 +54,10 @@ pub(super) struct Attempts<'a> {
     unable: BTreeMap<String, Error>,
     /// A run on a server that does not answer.
     left: Option<Placement>,
-}
-
-/// Room on a server; given back when it is dropped.
-struct Seat {
-    shared: Arc<Shared>,
-    server: Server,
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let mut state = self.shared.lock();
-        if let Some(member) = state.members.get_mut(self.server.name()) {
-            member.placed = member.placed.saturating_sub(1);
-            if member.placed == 0 {
-                member.current = None;
-            }
-        }
-        drop(state);
-        self.shared.tell_change();
-    }
-}
-
-/// That somebody wants a run; not any more when it is dropped.
-struct Claim<'a> {
-    shared: &'a Shared,
-    id: PromptId,
-    is_kept: bool,
-}
-
-impl<'a> Claim<'a> {
-    fn new(shared: &'a Shared, server: &str, id: PromptId) -> Claim<'a> {
-        shared.lock().claims.insert(id.clone(), server.to_owned());
-        Claim {
-            shared,
-            id,
-            is_kept: false,
-        }
-    }
-}
-
-impl Drop for Claim<'_> {
-    fn drop(&mut self) {
-        if !self.is_kept {
-            self.shared.lock().claims.remove(&self.id);
-        }
-    }
-}
-
-/// A place in the line; given up when it is dropped.
-struct Ticket<'a> {
-    shared: &'a Shared,
-    number: u64,
-}
-
-impl Drop for Ticket<'_> {
-    fn drop(&mut self) {
-        self.shared.lock().waiting.remove(&self.number);
-        self.shared.tell_change();
-    }
+    /// Who can run it, and the version of the lists that say so.
+    checked: Option<(u64, Preflight)>,
+    /// Whether servers that lack something were asked whether they still do.
+    is_refreshed: bool,
 }
 
 impl<'a> Attempts<'a> {
@@ -120,9 +68,15 @@ impl<'a> Attempts<'a> {
         events: &'a mpsc::Sender<Event>,
         cancel: &'a CancellationToken,
     ) -> Attempts<'a> {
-        let (shape, model) = shape(&job.graph);
         let mut job = job.clone();
         job.note = shared.note(&job.note);
+        if !job.wanted.is_empty() {
+            // The rest of the graph would only cost time.
+            job.graph = job.graph.only(&job.graph.upstream(&job.wanted));
+            job.uploads
+                .retain(|it| job.graph.node(&it.0.node).is_some());
+        }
+        let (shape, model) = shape(&job.graph);
         Attempts {
             shared,
             job,
@@ -135,6 +89,8 @@ impl<'a> Attempts<'a> {
             failures: BTreeMap::new(),
             unable: BTreeMap::new(),
             left: None,
+            checked: None,
+            is_refreshed: false,
         }
     }
 
@@ -148,11 +104,14 @@ impl<'a> Attempts<'a> {
     }
 
     pub(super) async fn reattach(mut self, placement: Placement) -> Result<Finished, Error> {
-        let claim = Claim::new(self.shared, &placement.server, placement.prompt.clone());
+        let mut claim = Claim::new(self.shared, &placement.server, placement.prompt.clone());
         let graph = self.job.graph.clone();
         self.n_begun = 1;
         let ended = loop {
-            let seat = self.seat_at(&placement.server).await?;
+            let seat = match self.seat_at(&placement.server).await {
+                Ok(seat) => seat,
+                Err(error) => break Err(error),
+            };
             match self.followed(&seat.server, &graph, &placement.prompt).await {
                 // It may be there again soon, and still know the run.
                 Err(error @ Error::Unreachable { .. }) if !self.has_failed_enough() => {
@@ -161,7 +120,7 @@ impl<'a> Attempts<'a> {
                 ended => break ended,
             }
         };
-        drop(claim);
+        claim.is_kept = matches!(ended, Err(Error::Unreachable { .. }));
         match ended? {
             Ended::Done(finished) => Ok(finished),
             // It cannot be made anew here: that would be another run.
@@ -229,13 +188,22 @@ impl<'a> Attempts<'a> {
 
     /// Waits for room on the best server that can run it, or on the one where a run of it was left.
     async fn seat(&mut self) -> Result<Seat, Error> {
-        let ticket = self.ticket();
-        let mut changed = self.shared.changed.subscribe();
+        let ticket = Ticket::new(self.shared);
+        let mut changed = self.shared.room.subscribe();
         let mut told = None;
         let mut nobody_since = None;
         loop {
             changed.mark_unchanged();
-            let why = match self.look_for_seat(ticket.number)? {
+            let found = match self.look_for_seat(ticket.number) {
+                // It may have been installed since the lists were made.
+                Err(Error::NoServer { .. }) if !self.is_refreshed => {
+                    self.is_refreshed = true;
+                    preflight::ask(self.shared, &self.job).await;
+                    continue;
+                }
+                found => found?,
+            };
+            let why = match found {
                 Found::Seat(seat) => return Ok(seat),
                 Found::Full(server) => {
                     nobody_since = None;
@@ -264,32 +232,17 @@ impl<'a> Attempts<'a> {
         }
     }
 
-    fn ticket(&self) -> Ticket<'a> {
-        let mut state = self.shared.lock();
-        let number = state.next_ticket;
-        state.next_ticket += 1;
-        state.waiting.insert(number, None);
-        Ticket {
-            shared: self.shared,
-            number,
-        }
-    }
-
     fn look_for_seat(&mut self, ticket: u64) -> Result<Found, Error> {
         if self.cancel.is_cancelled() {
             return Err(Error::Canceled);
         }
-        let known = preflight::known(self.shared);
-        let checked = preflight::check(&known, &self.job);
+        let checked = self.checked().clone();
         let is_able = |it: &String| !self.unable.contains_key(it);
         let able: Vec<String> = checked.able.into_iter().filter(is_able).collect();
         let mut state = self.shared.lock();
         // Where a run of it was left, it may be done already.
         if let Some(left) = &self.left
-            && state
-                .members
-                .get(&left.server)
-                .is_some_and(super::state::Member::is_up)
+            && state.members.get(&left.server).is_some_and(Member::is_up)
         {
             return Ok(Found::seat(self.shared, &mut state, &left.server.clone()));
         }
@@ -312,6 +265,18 @@ impl<'a> Attempts<'a> {
                 self.nobody(&checked.findings)
             }
         }
+    }
+
+    /// Who can run it, as far as is known now.
+    fn checked(&mut self) -> &Preflight {
+        let version = self.shared.lock().lists_version;
+        let is_old = |it: &(u64, Preflight)| it.0 != version;
+        if self.checked.as_ref().is_none_or(is_old) {
+            self.checked = None;
+        }
+        let (shared, job) = (self.shared, &self.job);
+        let made = || (version, preflight::check(&preflight::known(shared), job));
+        &self.checked.get_or_insert_with(made).1
     }
 
     /// Nobody can run it now. Whether somebody may, later.
@@ -340,7 +305,7 @@ impl<'a> Attempts<'a> {
     /// Waits for one server to answer, and sits down there whether there is room or not: the run is
     /// in its queue already.
     async fn seat_at(&self, name: &str) -> Result<Seat, Error> {
-        let mut changed = self.shared.changed.subscribe();
+        let mut changed = self.shared.room.subscribe();
         let until = Instant::now() + self.shared.options.wait_max;
         loop {
             changed.mark_unchanged();
@@ -582,24 +547,4 @@ impl Shared {
 enum Ended {
     Done(Finished),
     Stale(Vec<crate::NodeId>, String),
-}
-
-/// What a job that waits finds.
-enum Found {
-    Seat(Seat),
-    Full(String),
-    Nobody(Vec<String>),
-}
-
-impl Found {
-    fn seat(shared: &Arc<Shared>, state: &mut super::State, name: &str) -> Found {
-        let Some(member) = state.members.get_mut(name) else {
-            return Found::Nobody(vec![format!("{name} was removed")]);
-        };
-        member.placed += 1;
-        Found::Seat(Seat {
-            shared: shared.clone(),
-            server: member.server.clone(),
-        })
-    }
 }

@@ -1,6 +1,6 @@
 //! Whether a server can run a graph, before anything is handed in.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use super::Shared;
 use crate::{
     Graph, Job, NodeInfos,
     binding::{Target, listed},
-    graph::Input,
+    graph::{Input, NodeId},
     node_info::Takes,
 };
 
@@ -229,12 +229,21 @@ pub(super) fn check(known: &Known, job: &Job) -> Preflight {
     Preflight { able, findings }
 }
 
-/// Servers check only what leads to an output; so do we, where we know what is wanted.
+/// Only what is wanted is run.
 fn needed(job: &Job) -> Graph {
     match job.wanted.is_empty() {
         true => job.graph.clone(),
         false => job.graph.only(&job.graph.upstream(&job.wanted)),
     }
+}
+
+/// What leads to an output. Servers want to know the class of every node, and look at the inputs of
+/// these only.
+fn looked_at(graph: &Graph, infos: &NodeInfos) -> BTreeSet<NodeId> {
+    let is_output = |class: &str| infos.get(class).is_some_and(|it| it.is_output);
+    let outputs = graph.nodes().filter(|it| is_output(&it.1.class_type));
+    let outputs: Vec<NodeId> = outputs.map(|it| it.0.clone()).collect();
+    graph.upstream(&outputs)
 }
 
 fn problems(
@@ -245,6 +254,7 @@ fn problems(
     own: &str,
 ) -> Vec<Problem> {
     let mut found = Vec::new();
+    let looked_at = looked_at(graph, infos);
     for (id, node) in graph.nodes() {
         let called = graph.called(id);
         let Some(info) = infos.get(&node.class_type) else {
@@ -256,6 +266,9 @@ fn problems(
             });
             continue;
         };
+        if !looked_at.contains(id) {
+            continue;
+        }
         for input in &info.inputs {
             let is_upload = uploads
                 .iter()

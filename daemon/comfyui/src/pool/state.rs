@@ -20,6 +20,8 @@ const NEWEST: f64 = 0.3;
 pub(super) struct State {
     /// The servers, by name.
     pub(super) members: BTreeMap<String, Member>,
+    /// Grows with each change of who can run what.
+    pub(super) lists_version: u64,
     /// Runs that somebody wants, each with its server. What is in a queue under our name and not
     /// here is in nobody's way but its server's, and is taken out.
     pub(super) claims: HashMap<PromptId, String>,

@@ -119,12 +119,9 @@ fn note(
     queue: &Queue,
 ) {
     change(shared, server, |member| {
-        let before = (
-            member.is_up(),
-            member.n_queued,
-            member.n_others,
-            member.infos_hash,
-        );
+        let lists = |it: &Member| (it.is_up(), it.infos_hash);
+        let queues = |it: &Member| (it.n_queued, it.n_others);
+        let before = (lists(member), queues(member));
         if let Some(stats) = stats {
             member.stats = Some(stats);
         }
@@ -137,27 +134,35 @@ fn note(
             }
         }
         member.n_queued = queue.len();
-        member.n_others = queue.all().filter(|it| !shared.is_ours(&it.extra)).count();
+        let strangers = queue.all().filter(|it| !shared.is_ours(&it.extra));
+        member.n_others = strangers.count();
         if !member.is_up() {
             let version = member.stats.as_ref().map(|it| it.version.as_str());
             info!(server = server.name(), version, "a ComfyUI server answers");
             member.health = Answers::Up(SystemTime::now());
         }
-        let after = (
-            member.is_up(),
-            member.n_queued,
-            member.n_others,
-            member.infos_hash,
-        );
-        before != after
+        match (before.0 == lists(member), before.1 == queues(member)) {
+            (false, _) => Change::Lists,
+            (true, false) => Change::Queue,
+            (true, true) => Change::None,
+        }
     });
+}
+
+/// What has changed of a server.
+enum Change {
+    None,
+    /// Who is in its queue.
+    Queue,
+    /// What it can run.
+    Lists,
 }
 
 fn failed(shared: &Shared, server: &Server, error: &Error, failures: u32) {
     change(shared, server, |member| {
         let is_out = failures >= FAILURES_MAX || error.is_down() || !error.is_transient();
         if member.is_up() && !is_out {
-            return false;
+            return Change::None;
         }
         set_down(member, error)
     });
@@ -169,15 +174,16 @@ pub(super) fn seen_down(shared: &Shared, name: &str, error: &Error) {
     if let Some(member) = state.members.get_mut(name) {
         set_down(member, error);
         member.wake.notify_one();
+        state.lists_version += 1;
     }
     drop(state);
-    shared.tell_change();
+    shared.tell_room();
 }
 
-fn set_down(member: &mut Member, error: &Error) -> bool {
+fn set_down(member: &mut Member, error: &Error) -> Change {
     let why = error.to_string();
     match &mut member.health {
-        Answers::Down(_, known) if *known == why => return false,
+        Answers::Down(_, known) if *known == why => return Change::None,
         Answers::Down(_, known) => *known = why,
         Answers::New | Answers::Up(_) => {
             warn!(
@@ -190,7 +196,7 @@ fn set_down(member: &mut Member, error: &Error) -> bool {
             member.current = None;
         }
     }
-    true
+    Change::Lists
 }
 
 fn read<T: Default>(shared: &Shared, server: &Server, read: impl FnOnce(&Member) -> T) -> T {
@@ -202,13 +208,14 @@ fn read<T: Default>(shared: &Shared, server: &Server, read: impl FnOnce(&Member)
         .unwrap_or_default()
 }
 
-fn change(shared: &Shared, server: &Server, change: impl FnOnce(&mut Member) -> bool) {
-    let changed = shared
-        .lock()
-        .members
-        .get_mut(server.name())
-        .is_some_and(change);
-    if changed {
-        shared.tell_change();
+fn change(shared: &Shared, server: &Server, change: impl FnOnce(&mut Member) -> Change) {
+    let mut state = shared.lock();
+    let changed = state.members.get_mut(server.name()).map(change);
+    match changed {
+        Some(Change::Lists) => state.lists_version += 1,
+        Some(Change::Queue) => {}
+        Some(Change::None) | None => return,
     }
+    drop(state);
+    shared.tell_room();
 }

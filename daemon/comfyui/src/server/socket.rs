@@ -187,7 +187,7 @@ fn running(data: &Value, id: Option<PromptId>) -> Message {
         let is_running = text_of(state, "state").as_deref() == Some("running");
         let shown = text_of(state, "display_node_id").unwrap_or_else(|| node.clone());
         // A node that counts to one does not count.
-        (is_running && max > 1.0 && value > 0.0).then(|| (NodeId(shown), value, max))
+        (is_running && max > 1.0 && value > 0.0).then_some((NodeId(shown), value, max))
     });
     match at_work {
         Some((node, value, max)) => Message::Progress {

@@ -67,7 +67,7 @@ impl<'a> Unfolded<'a> {
         }
         let within = &self.canvases[canvas];
         if id == INPUTS {
-            return self.from_outside(canvas, slot, through);
+            return self.outside(canvas, slot, through);
         }
         let Some(node) = within.nodes.get(&id) else {
             return Ok(None);
@@ -78,7 +78,7 @@ impl<'a> Unfolded<'a> {
             Mode::Runs => {}
         }
         if let Some(inner) = within.inner.get(&id) {
-            return self.from_inside(*inner, slot, through);
+            return self.inside(*inner, slot, through);
         }
         match node.class {
             "Reroute" | "Reroute (rgthree)" | "SetNode" => self.input(canvas, id, 0, through),
@@ -138,7 +138,7 @@ impl<'a> Unfolded<'a> {
     }
 
     /// What a subgraph is given: by a link, or by a field on the node that it is outside.
-    fn from_outside(
+    fn outside(
         &self,
         canvas: usize,
         slot: usize,
@@ -182,12 +182,7 @@ impl<'a> Unfolded<'a> {
     }
 
     /// What comes out of a subgraph.
-    fn from_inside(
-        &self,
-        inner: usize,
-        slot: usize,
-        through: usize,
-    ) -> Result<Option<Source>, String> {
+    fn inside(&self, inner: usize, slot: usize, through: usize) -> Result<Option<Source>, String> {
         let within = &self.canvases[inner];
         let mut links = within.links.values();
         let link = links.find(|it| it.target == OUTPUTS && it.target_slot == slot);

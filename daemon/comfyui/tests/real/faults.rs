@@ -2,14 +2,18 @@
 
 use std::{sync::Arc, time::Duration};
 
-use storycore_comfyui::{Auth, Error, Event, Secret, Server, ServerOptions, Times};
+use storycore_comfyui::{
+    Auth, Error, Event, Secret, Server, ServerOptions, Times,
+    run::{Whereabouts, whereabouts},
+};
+use tokio::time::timeout;
 use tokio_rustls::{TlsAcceptor, rustls};
 
 use crate::{
     graphs::{graph, plain, slow, text_to_image},
     proxy::{Fault, Proxy},
     server::Comfy,
-    story::{Running, TIMES, is_idle, n_runs, only_file, options, pool, until},
+    story::{PATIENCE, Running, TIMES, is_idle, n_runs, only_file, options, pool, until},
 };
 
 const HTML: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n\
@@ -105,6 +109,31 @@ async fn lost_answers(pool: &storycore_comfyui::Pool, proxy: &Proxy, direct: &Se
             "{name} ran once"
         );
     }
+    // It comes late, after another has been handed in: it is taken out before it runs.
+    proxy.plan(
+        "POST /prompt",
+        Fault::Delay(TIMES.answer_max + Duration::from_secs(3)),
+        1,
+    );
+    let passed = proxy.passed("POST /prompt");
+    let mut late = Running::begin(pool, slow("late", 60.0));
+    late.is_at_work().await;
+    let placed = late.ledger.all();
+    assert_eq!(placed.len(), 2);
+    let taken_out = async {
+        while proxy.passed("POST /prompt") < passed + 2
+            || whereabouts(direct, &placed[0].prompt).await.unwrap() != Whereabouts::Lost
+        {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(PATIENCE, taken_out)
+        .await
+        .expect("the late one comes, and is taken out");
+    let wanted = whereabouts(direct, &placed[1].prompt).await.unwrap();
+    assert_eq!(wanted, Whereabouts::Running);
+    late.cancel.cancel();
+    assert!(matches!(late.fails().await, Error::Canceled));
     // The news of the end comes before the history knows of it.
     proxy.plan("GET /history", Fault::Answer(NO_HISTORY), 3);
     let finished = Running::begin(pool, slow("early", 0.3)).done().await;
@@ -208,7 +237,6 @@ async fn files(pool: &storycore_comfyui::Pool, proxy: &Proxy) {
 /// A server that says nothing more, and a node that does not go on.
 async fn silence(proxy: &Proxy, direct: &Server) {
     let times = Times {
-        gone_after: Duration::from_secs(2),
         stuck_after: Duration::from_millis(1500),
         ..TIMES
     };
@@ -216,7 +244,7 @@ async fn silence(proxy: &Proxy, direct: &Server) {
         times,
         ..options("hasty", &proxy.url())
     };
-    let own = pool("silence", vec![hasty]).await;
+    let own = pool("stuck", vec![hasty]).await;
     let mut stuck = Running::begin_job(&own, slow("stuck", 60.0), |job| {
         job.graph.set(&"2".into(), "steps", 0.into());
     });
@@ -234,6 +262,15 @@ async fn silence(proxy: &Proxy, direct: &Server) {
     assert!(matches!(stuck.fails().await, Error::Canceled));
     is_idle(direct).await;
 
+    let times = Times {
+        gone_after: Duration::from_secs(2),
+        ..TIMES
+    };
+    let hasty = ServerOptions {
+        times,
+        ..options("hasty", &proxy.url())
+    };
+    let own = pool("silence", vec![hasty]).await;
     let mut silent = Running::begin(&own, slow("silent", 3.0));
     silent.is_at_work().await;
     proxy.deafen();

@@ -168,6 +168,7 @@ async fn alone(mut one: Comfy, two: Comfy) {
         .hears(|it| matches!(it, Event::Retrying { .. }))
         .await;
     one.spawn();
+    one.wait().await;
     let finished = running.done().await;
     assert_eq!(finished.attempts, 2);
     let placed = running.ledger.all();

@@ -45,7 +45,8 @@ struct Plan {
     rules: Vec<Rule>,
     /// What the header `Authorization` has to be.
     authorization: Option<String>,
-    seen: Vec<String>,
+    /// The first lines of what the server has answered.
+    passed: Vec<String>,
 }
 
 /// What open sockets do.
@@ -111,10 +112,13 @@ impl Proxy {
         self.plan.lock().unwrap().authorization = Some(authorization.to_owned());
     }
 
-    /// How many requests that begin so have come.
-    pub(crate) fn count(&self, begins: &str) -> usize {
+    /// How many requests that begin so the server has answered.
+    pub(crate) fn passed(&self, begins: &str) -> usize {
         let plan = self.plan.lock().unwrap();
-        plan.seen.iter().filter(|it| it.starts_with(begins)).count()
+        plan.passed
+            .iter()
+            .filter(|it| it.starts_with(begins))
+            .count()
     }
 
     /// Cuts every connection there is, sockets too.
@@ -224,6 +228,9 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send>(
         Some(Fault::Truncate(bytes)) => bytes,
         _ => u64::MAX,
     };
+    from_server.peek(&mut [0]).await?;
+    let line = head.lines().next().unwrap_or_default().to_owned();
+    plan.lock().unwrap().passed.push(line);
     copy(&mut from_server.take(bytes_max), &mut to_client).await?;
     to_client.shutdown().await
 }
@@ -244,7 +251,6 @@ async fn endless<S: AsyncWrite + Unpin>(mut client: S) -> io::Result<()> {
 fn fault(plan: &Mutex<Plan>, head: &str) -> Option<Option<Fault>> {
     let mut plan = plan.lock().unwrap();
     let line = head.lines().next().unwrap_or_default().to_owned();
-    plan.seen.push(line.clone());
     if let Some(wanted) = &plan.authorization
         && header(head, "authorization").as_ref() != Some(wanted)
     {

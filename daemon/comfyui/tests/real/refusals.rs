@@ -239,22 +239,32 @@ async fn after_our_restart(comfy: &Comfy) {
     orphan.abort();
     drop(pool);
 
-    let known = vec![at.clone()];
+    let known = vec![at.clone(), left.clone()];
     let servers = vec![options("one", &comfy.url())];
     let pool = Pool::start(pool_options("refusals"), servers, known).unwrap();
-    // What nobody knows any more is taken out; what is kept is left alone and followed.
+    // What is kept is left alone and followed; what is given up, or not known, is taken out.
     let mut again = Running::reattach(&pool, slow("kept", 2.0), at.clone());
     let finished = again.done().await;
-    assert_eq!(
-        (finished.prompt.clone(), finished.attempts),
-        (at.prompt.clone(), 1)
-    );
+    let same = (finished.prompt.clone(), finished.attempts);
+    assert_eq!(same, (at.prompt.clone(), 1));
     assert!(only_file(&finished).starts_with(b"\x89PNG"));
-    is_idle(&direct).await;
-    assert_eq!(
+    assert_ne!(
         whereabouts(&direct, &left.prompt).await.unwrap(),
         Whereabouts::Lost
     );
+    pool.forget(&left.prompt);
+    is_idle(&direct).await;
+    assert_ne!(
+        whereabouts(&direct, &left.prompt).await.unwrap(),
+        Whereabouts::Running
+    );
+    let mut unknown = Running::begin(&pool, slow("unknown", 30.0));
+    unknown.is_at_work().await;
+    let nobodys = unknown.ledger.all().remove(0);
+    unknown.abort();
+    is_idle(&direct).await;
+    let entry = direct.history(&nobodys.prompt).await.unwrap().unwrap();
+    assert_eq!(entry.outcome, Outcome::Interrupted);
     // It is over, and can be asked for once more; what was never there is lost.
     let mut over = Running::reattach(&pool, slow("kept", 2.0), at);
     assert_eq!(over.done().await.outputs.len(), 1);

@@ -11,7 +11,7 @@ use storycore_comfyui::{Server, ServerOptions};
 use tempfile::TempDir;
 
 /// How long a server may take to start on a busy machine.
-const START_MAX: Duration = Duration::from_secs(100);
+const START_MAX: Duration = Duration::from_secs(180);
 
 /// A server; killed when it is dropped.
 pub(crate) struct Comfy {

@@ -16,7 +16,7 @@ use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 /// How long anything may take.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Times for a network that is on this machine, and a tester who is not patient.
 pub(crate) const TIMES: Times = Times {
@@ -41,7 +41,7 @@ pub(crate) fn pool_options(owner: &str) -> PoolOptions {
         look_every: Duration::from_millis(300),
         retry_after: Duration::from_millis(100),
         retry_after_max: Duration::from_millis(500),
-        wait_max: PATIENCE,
+        wait_max: 2 * PATIENCE,
         ..PoolOptions::usual(owner)
     }
 }

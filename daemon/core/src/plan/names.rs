@@ -15,19 +15,11 @@ use crate::{
 };
 
 /// Every name that counts after the change: those that speak, and those of the bible.
-pub(super) fn known(planning: &Planning<'_>, regions: &[Region<'_>]) -> Names {
-    let mut names = of_bible(&planning.film.state.project.bible);
-    let (gained, lost) = speakers(planning, regions);
-    for name in planning
-        .film
-        .derived
-        .speakers
-        .keys()
-        .filter(|name| !lost.contains(*name))
-    {
-        insert_unless_known(&mut names, name);
-    }
-    for name in &gained {
+pub(super) fn known(planning: &Planning<'_>, bible: Names, speakers: &Speakers) -> Names {
+    let mut names = bible;
+    let before = planning.film.derived.speakers.keys();
+    let stay = before.filter(|name| !speakers.lost.contains(*name));
+    for name in stay.chain(&speakers.gained) {
         insert_unless_known(&mut names, name);
     }
     names
@@ -62,20 +54,21 @@ fn insert_unless_known(names: &mut Names, name: &str) {
 }
 
 /// Names that come, go or mean somebody else with the change, folded.
-pub(super) fn changed(planning: &Planning<'_>, regions: &[Region<'_>]) -> BTreeSet<String> {
-    let (gained, lost) = speakers(planning, regions);
+pub(super) fn changed(planning: &Planning<'_>, speakers: Speakers) -> BTreeSet<String> {
     let mut changed = planning.renamed.clone();
-    changed.extend(gained);
-    changed.extend(lost);
+    changed.extend(speakers.gained);
+    changed.extend(speakers.lost);
     changed
 }
 
+/// Who begins and who ceases to speak with a change, folded.
+pub(super) struct Speakers {
+    gained: BTreeSet<String>,
+    lost: BTreeSet<String>,
+}
+
 /// Names that speak only after the change, and names that speak only before it.
-fn speakers(
-    planning: &Planning<'_>,
-    regions: &[Region<'_>],
-) -> (BTreeSet<String>, BTreeSet<String>) {
-    let bible = of_bible(&planning.film.state.project.bible);
+pub(super) fn speakers(planning: &Planning<'_>, regions: &[Region<'_>], bible: &Names) -> Speakers {
     let known = &planning.film.derived.speakers;
     let cues = regions
         .iter()
@@ -103,7 +96,7 @@ fn speakers(
         .filter(is_lost)
         .map(|(name, _)| name.clone())
         .collect();
-    (gained, lost)
+    Speakers { gained, lost }
 }
 
 /// More names than this are looked up by their words and not searched one by one, in names.

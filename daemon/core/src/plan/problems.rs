@@ -19,6 +19,17 @@ const CUE_LETTERS_SEEN: usize = 3;
 
 /// Everything that is wrong in a script, from top to bottom, as far as there is room for it.
 pub fn problems(path: &str, script: &Script, names: &Names, cast: &Cast) -> Vec<Diagnostic> {
+    problems_again(path, script, (names, cast), &mut ReadNotes::default())
+}
+
+/// The same for a text that is looked at again and again: notes that were read are not read again.
+pub fn problems_again(
+    path: &str,
+    script: &Script,
+    (names, cast): (&Names, &Cast),
+    read: &mut ReadNotes,
+) -> Vec<Diagnostic> {
+    read.begin(names);
     let mut list = List::default();
     let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
     let mut strangers = Strangers::new(script, cast);
@@ -31,9 +42,7 @@ pub fn problems(path: &str, script: &Script, names: &Names, cast: &Cast) -> Vec<
         };
         let mut here = list.room();
         here.add(block.problems.iter(), |it| place.diagnostic(it));
-        here.add(breakdown::problems(block, names), |it| {
-            place.diagnostic(&it)
-        });
+        here.add(read.of(block).iter(), |it| place.diagnostic(it));
         here.add(strangers.in_block(&place).into_iter(), |it| it);
         let heading = block.heading.as_ref();
         if let Some(number) = heading.and_then(|it| it.number.clone())
@@ -44,6 +53,40 @@ pub fn problems(path: &str, script: &Script, names: &Names, cast: &Cast) -> Vec<
         list.append(here);
     }
     list.finish()
+}
+
+/// What is wrong with the notes of a text's blocks: those of a block are read again when it says
+/// something else, or when other names are known.
+#[derive(Debug, Default)]
+pub struct ReadNotes {
+    names: Names,
+    /// By the hash of the block: those met this time, and those of the time before.
+    now: BTreeMap<[u8; 32], Vec<Problem>>,
+    before: BTreeMap<[u8; 32], Vec<Problem>>,
+}
+
+impl ReadNotes {
+    /// The blocks are looked through once more.
+    fn begin(&mut self, names: &Names) {
+        self.before = std::mem::take(&mut self.now);
+        if self.names != *names {
+            self.names = names.clone();
+            self.before.clear();
+        }
+    }
+
+    fn of(&mut self, block: &Block) -> &[Problem] {
+        // Most blocks have none.
+        if block.notes.is_empty() {
+            return &[];
+        }
+        let hash = block.hash();
+        let (before, names) = (&mut self.before, &self.names);
+        self.now.entry(hash).or_insert_with(|| {
+            let known = before.remove(&hash);
+            known.unwrap_or_else(|| breakdown::problems(block, names).collect())
+        })
+    }
 }
 
 /// Diagnostics up to a limit, and how many there are beyond it.

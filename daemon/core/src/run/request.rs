@@ -48,7 +48,7 @@ impl Decide for RequestRender {
             return Ok((Requested { run: None, locked }, Vec::new()));
         }
         let id = env.fresh_id();
-        let event = request(film, env, id, self.cause, shots, workflow, 0)?;
+        let event = request(film, env, (id, self.cause), shots, workflow, 0)?;
         let run = Some(id);
         Ok((Requested { run, locked }, vec![Event::Run(event)]))
     }
@@ -105,7 +105,14 @@ impl Decide for StartWorkflow {
                 .hint("name shots, or force it; workflow/plan tells what would be done"));
         }
         let id = env.fresh_id();
-        let event = request(film, env, id, RunCause::Request, shots, workflow, priority)?;
+        let event = request(
+            film,
+            env,
+            (id, RunCause::Request),
+            shots,
+            workflow,
+            priority,
+        )?;
         let record = requested(&event);
         let run = record.ok_or_else(|| Error::not_found("run", id))?.run;
         Ok((run, vec![Event::Run(event)]))
@@ -115,8 +122,7 @@ impl Decide for StartWorkflow {
 fn request(
     film: &Film,
     env: &Env<'_>,
-    id: RunId,
-    cause: RunCause,
+    (id, cause): (RunId, RunCause),
     shots: Vec<ShotId>,
     workflow: Option<RunWorkflow>,
     priority: i32,

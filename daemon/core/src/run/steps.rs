@@ -1,8 +1,8 @@
-//! `run/steps`: the ledger of a run.
+//! The runs, and the ledger of one.
 
 use storycore_schema::{
     Error,
-    run::{ListSteps, Step, StepStatus},
+    run::{GetRun, ListRuns, ListSteps, Run, Step, StepStatus},
 };
 
 use super::{Ended, RunRecord, StepAt, schedule::Web};
@@ -12,6 +12,26 @@ use crate::{Film, Query};
 const LIMIT_DEFAULT: u32 = 200;
 /// The most steps in one answer.
 const LIMIT_MAX: u32 = 2_000;
+
+impl Query for ListRuns {
+    fn answer(self, film: &Film) -> Result<Vec<Run>, Error> {
+        let runs = film.state.generation.runs.by_id.values().rev();
+        Ok(runs
+            .map(|it| it.run.clone())
+            .filter(|run| self.status.is_none_or(|status| status == run.status))
+            .collect())
+    }
+}
+
+impl Query for GetRun {
+    fn answer(self, film: &Film) -> Result<Run, Error> {
+        film.state
+            .generation
+            .runs
+            .get(self.id)
+            .map(|it| it.run.clone())
+    }
+}
 
 impl Query for ListSteps {
     fn answer(self, film: &Film) -> Result<Vec<Step>, Error> {

@@ -57,7 +57,7 @@ pub fn scope_of(film: &Film, options: ScopeOptions<'_>) -> Result<Scope, Error> 
         let seed = seed_of(id, options.run.filter(|_| options.workflow.force));
         let intent = recipe::prepare(record, &film.state.project);
         let status = serde_json::to_value(film.derived.status(id)).unwrap_or_default();
-        names.insert(OF_SHOT.to_owned(), of_shot(&intent, seed, status));
+        names.insert(OF_SHOT.to_owned(), of_shot(&intent, seed, &status));
     }
     if let Some(id) = scene {
         let record = screenplay.scene(id)?;
@@ -118,7 +118,7 @@ fn size(aspect: f64, pixels: f64, multiple: f64) -> (u64, u64) {
     (round(height * aspect), round(height))
 }
 
-fn of_shot(intent: &Intent, seed: u64, status: Value) -> Value {
+fn of_shot(intent: &Intent, seed: u64, status: &Value) -> Value {
     let word = |it: Option<&str>| it.map_or(Value::Null, |it| json!(it));
     let previous = intent.previous.as_ref().map(|it| {
         json!({
@@ -133,8 +133,8 @@ fn of_shot(intent: &Intent, seed: u64, status: Value) -> Value {
         "angle": intent.angle.spoken(),
         "movement": intent.movement.spoken(),
         "lens_mm": intent.lens_mm,
-        "setting": word(intent.setting.map(|it| it.spoken())),
-        "time_of_day": word(intent.time_of_day.map(|it| it.spoken())),
+        "setting": word(intent.setting.map(storycore_schema::craft::Setting::spoken)),
+        "time_of_day": word(intent.time_of_day.map(storycore_schema::craft::TimeOfDay::spoken)),
         "location": intent.location.as_ref().map(entry),
         "subjects": intent.subjects.iter().map(entry).collect::<Vec<_>>(),
         "props": intent.props.iter().map(entry).collect::<Vec<_>>(),

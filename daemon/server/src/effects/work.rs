@@ -135,6 +135,7 @@ impl WorkEffect {
         // What is done but not committed is done again when the run goes on: a result that stands
         // in no event is not known to anybody. What a server has goes on there.
         work.doing.shutdown().await;
+        self.comfyui.leave(self.project);
     }
 
     /// What servers have of the film since before it was opened, and no run of it wants.

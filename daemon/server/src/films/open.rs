@@ -329,7 +329,7 @@ impl OpenFilm {
         };
         self.closing.cancel();
         let drafts = self.drafts.clone();
-        if let Err(error) = blocking(move || drafts.flush()).await {
+        if let Err(error) = blocking(move || drafts.close()).await {
             error!(%error, "drafts were not kept");
         }
         for effect in effects {

@@ -260,7 +260,9 @@ fn attach(document: &Document, byte: usize) -> Vec<CodeAction> {
         query: None,
     };
     let tray = list.answer(&saved).map(|it| it.shots).unwrap_or_default();
-    let of_scene = tray.into_iter().filter(|it| it.scene_id == placed.scene.id);
+    let of_scene = tray
+        .into_iter()
+        .filter(|it| it.scene_id == placed.record.id);
     let action = |it: TrayShot| {
         let words: String = it
             .text

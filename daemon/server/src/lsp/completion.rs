@@ -260,7 +260,7 @@ fn in_heading(document: &Document, place: &str, writer: &Writer<'_>) -> Vec<Comp
 fn locations(document: &Document, byte: usize) -> Vec<String> {
     let view = document.view();
     // The heading that is being written names no place yet.
-    let own = view.scene_at(byte).map(|it| it.scene.id);
+    let own = view.scene_at(byte).map(|it| it.record.id);
     let mut counted: Vec<(usize, String)> = Vec::new();
     for scene in view.film.state.project.screenplay.scenes_in_order() {
         if scene.location.is_empty() || own == Some(scene.id) {

@@ -1,5 +1,7 @@
 //! What is wrong in a text, as an editor underlines it.
 
+use std::sync::PoisonError;
+
 use serde_json::json;
 use storycore_core::{diagnostic, plan};
 use storycore_schema::diagnostic::{Diagnostic as Problem, Severity};
@@ -27,7 +29,13 @@ pub(super) fn of(document: &Document, encoding: Encoding) -> Vec<Diagnostic> {
     let mut film = (*view.film).clone();
     let cast = plan::Cast::of(&film);
     let names = view.names(document);
-    let mut problems = plan::problems(&document.path, &document.script, names, &cast);
+    let mut problems = {
+        let mut read = document
+            .notes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        plan::problems_again(&document.path, &document.script, (names, &cast), &mut read)
+    };
     // What is known of the file is about what was saved; only doubts are about the scenes.
     film.state.system.diagnostics.by_path.remove(&document.path);
     problems.extend(diagnostic::of_file(&film, &document.path).unwrap_or_default());

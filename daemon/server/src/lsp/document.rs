@@ -8,7 +8,7 @@ use std::{
 use storycore_core::{
     Decide, Env, Film, IdSource,
     fountain::{Edited, Script},
-    plan::{self, CommitScript, NewText, Planning, ScriptEdit},
+    plan::{self, CommitScript, NewText, Planning, ReadNotes, ScriptEdit},
     touched::Touched,
 };
 use storycore_schema::{id::BlobId, script::ChangeCause};
@@ -42,6 +42,8 @@ pub(super) struct Document {
     /// The text that the film was found to hold, with its hash.
     saved: Arc<Mutex<Option<(BlobId, Script)>>>,
     preview: Arc<Mutex<Option<Preview>>>,
+    /// What was found in its notes.
+    pub(super) notes: Arc<Mutex<ReadNotes>>,
 }
 
 /// What was made of the film and a version of the text.
@@ -71,6 +73,7 @@ impl Document {
             base,
             saved: Arc::default(),
             preview: Arc::default(),
+            notes: Arc::default(),
         }
     }
 
@@ -132,6 +135,17 @@ impl Document {
             view: view.clone(),
         });
         view
+    }
+
+    /// Whether what is asked of a place can be said without making the film anew.
+    pub(super) fn is_at_hand(&self) -> bool {
+        let kept = self.preview.try_lock();
+        let is_made = |it: &Preview| {
+            it.version == self.version
+                && Arc::ptr_eq(&it.of, &self.film.bus.film())
+                && it.view.knows_names()
+        };
+        kept.is_ok_and(|it| it.as_ref().is_some_and(is_made))
     }
 
     /// The film with this text, and what that changed of which film.

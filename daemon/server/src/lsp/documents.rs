@@ -1,7 +1,7 @@
 //! What one editor has open, and what it is told by itself.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     ffi::OsStr,
     path::Path,
     sync::{
@@ -10,12 +10,16 @@ use std::{
     },
 };
 
+use bytes::Bytes;
 use storycore_schema::id::{BlobId, ProjectId};
 use tracing::warn;
 
 use tower_lsp_server::{
     Client,
-    ls_types::{DidChangeTextDocumentParams, MessageType, TextDocumentItem, Uri},
+    ls_types::{
+        Diagnostic, DidChangeTextDocumentParams, MessageType, PublishDiagnosticsParams,
+        TextDocumentContentChangeEvent, TextDocumentItem, Uri,
+    },
 };
 
 use super::{
@@ -32,13 +36,16 @@ use crate::{
     films::OpenFilm,
     folder::{FILM_MARKS, FilmFolder, film_above},
     offload::blocking,
-    outbox::Outbox,
+    outbox::{Outbox, note_text},
     owner::Origin,
     session::correlation::Correlation,
 };
 
 /// How many scripts one editor may have open, in scripts.
 const DOCUMENTS_MAX: usize = 200;
+
+/// A key in a text up to this length is taken in place, in bytes: a change of threads takes longer.
+const QUICK_BYTES_MAX: usize = 512 << 10;
 
 /// One editor's session.
 pub(super) struct Shared {
@@ -56,6 +63,8 @@ pub(super) struct Shared {
     pub(super) color_ids: AtomicU64,
     /// Films whose changes are told.
     followed: Mutex<Vec<ProjectId>>,
+    /// Texts that could not be kept when that was tried last, by film and path.
+    unkept: Mutex<BTreeSet<(ProjectId, String)>>,
     /// Whether the editor has said that it is about to leave.
     pub(super) is_shut_down: AtomicBool,
 }
@@ -119,6 +128,7 @@ impl Shared {
             colors: Mutex::default(),
             color_ids: AtomicU64::new(1),
             followed: Mutex::default(),
+            unkept: Mutex::default(),
             is_shut_down: AtomicBool::new(false),
         }
     }
@@ -270,27 +280,48 @@ impl Shared {
             return;
         };
         let encoding = self.editor().encoding;
-        let version = document.version;
         let shared = self.clone();
-        let found = blocking(move || {
+        // Told by the thread that finds it: to wake another one takes its time, too.
+        let untold = blocking(move || {
             let found = diagnostics::of(&document, encoding);
-            (found, shared.saved(document))
+            let document = shared.saved(document);
+            let version = document.version;
+            // Another version has come meanwhile, and tells for itself.
+            let now = shared.document(&document.uri);
+            if now.is_none_or(|it| it.version != version) {
+                return None;
+            }
+            let message = problems_text(document.uri.clone(), found, Some(version));
+            if !shared.may_tell() {
+                return None;
+            }
+            if shared.outbox.notify(&message).is_err() {
+                return Some((message, document));
+            }
+            shared.show(document);
+            None
         });
-        let Ok((found, document)) = found.await else {
+        let Ok(Some((message, document))) = untold.await else {
             return;
         };
-        // Another version has come meanwhile, and tells for itself.
-        if self.document(uri).is_none_or(|it| it.version != version) {
-            return;
+        if self.outbox.reply(message).await {
+            let shared = self.clone();
+            let shown = blocking(move || shared.show(document)).await;
+            shown.unwrap_or_else(|error| warn!(%error, "a draft was not shown"));
         }
-        let publish = self
-            .client
-            .publish_diagnostics(uri.clone(), found, Some(version));
-        publish.await;
-        let shared = self.clone();
-        // Others may see it a little later than who types.
-        let shown = blocking(move || shared.show(document)).await;
-        shown.unwrap_or_else(|error| warn!(%error, "a draft was not shown"));
+    }
+
+    /// Tells that there are no problems in a text any more.
+    pub(super) async fn tell_no_problems(&self, uri: Uri) {
+        if self.may_tell() {
+            let message = problems_text(uri, Vec::new(), None);
+            self.outbox.reply(message).await;
+        }
+    }
+
+    /// Who has said goodbye is told nothing any more (LSP 3.17, `shutdown`).
+    fn may_tell(&self) -> bool {
+        !self.is_shut_down.load(Ordering::Relaxed)
     }
 
     /// A document, which has been saved if its file says the same.
@@ -358,6 +389,21 @@ impl Shared {
         self.diagnose(&document.uri).await;
     }
 
+    /// Notes whether a text cannot be kept; whether that is the first one of its film, which is all
+    /// that a person must hear.
+    pub(super) fn is_news(&self, document: &Document, is_unkept: bool) -> bool {
+        let mut unkept = self.unkept.lock().unwrap_or_else(PoisonError::into_inner);
+        let film = document.film.id;
+        let is_first = !unkept.iter().any(|it| it.0 == film);
+        let key = (film, document.path.clone());
+        if is_unkept {
+            unkept.insert(key);
+        } else {
+            unkept.remove(&key);
+        }
+        is_unkept && is_first
+    }
+
     /// Whether the session ended without a word.
     fn has_ended(&self) -> bool {
         self.outbox.is_closed() && !self.is_shut_down.load(Ordering::Relaxed)
@@ -368,6 +414,7 @@ impl Shared {
         let Some(document) = self.documents().remove(uri) else {
             return;
         };
+        self.is_news(&document, false);
         let name = self.name.clone();
         let settled = blocking(move || document.film.drafts.settle(&name, &document.path)).await;
         settled.unwrap_or_else(|error| warn!(%error, "a draft was not settled"));
@@ -395,11 +442,18 @@ impl Shared {
             return;
         };
         // Changes of one session come one after the other, so nobody else changes it meanwhile.
-        let changed = blocking(move || {
+        let is_small = |it: &TextDocumentContentChangeEvent| it.range.is_some();
+        let is_quick = document.script.len() <= QUICK_BYTES_MAX;
+        if is_quick && params.content_changes.iter().all(is_small) {
             document.change(version, params.content_changes, encoding);
-            document
-        });
-        let Ok(document) = changed.await else { return };
+        } else {
+            let changed = blocking(move || {
+                document.change(version, params.content_changes, encoding);
+                document
+            });
+            let Ok(changed) = changed.await else { return };
+            document = changed;
+        }
         let bytes_max = self.daemon.limits.script_bytes_max;
         if document.script.len() as u64 > bytes_max {
             self.documents().remove(&uri);
@@ -424,6 +478,11 @@ impl Shared {
             }
         });
     }
+}
+
+fn problems_text(uri: Uri, found: Vec<Diagnostic>, version: Option<i32>) -> Bytes {
+    let method = "textDocument/publishDiagnostics";
+    note_text(method, &PublishDiagnosticsParams::new(uri, found, version))
 }
 
 /// The film a file belongs to: the nearest folder above it that is one; else the folder whose

@@ -6,8 +6,8 @@ use std::sync::{Arc, Weak};
 use futures::future::{BoxFuture, FutureExt};
 use storycore_schema::{Error, draft::DraftPreview, id::BlobId};
 use tower_lsp_server::ls_types::{
-    DocumentChanges, OneOf, OptionalVersionedTextDocumentIdentifier, Range, TextDocumentEdit,
-    TextEdit, WorkspaceEdit,
+    DocumentChanges, MessageType, OneOf, OptionalVersionedTextDocumentIdentifier, Range,
+    TextDocumentEdit, TextEdit, WorkspaceEdit,
 };
 
 use super::{
@@ -67,6 +67,17 @@ impl OpenText for OpenDocument {
                     Err(refused(&document, &why))
                 }
                 Err(error) => Err(refused(&document, &error.message)),
+            }
+        }
+        .boxed()
+    }
+
+    fn kept(&self, kept: Result<(), String>) -> BoxFuture<'static, ()> {
+        let shared = self.shared.upgrade();
+        let news = shared.filter(|it| it.is_news(&self.document, kept.is_err()));
+        async move {
+            if let (Some(shared), Err(why)) = (news, kept) {
+                shared.client.show_message(MessageType::WARNING, why).await;
             }
         }
         .boxed()

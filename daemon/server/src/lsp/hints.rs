@@ -23,15 +23,15 @@ pub(super) fn inlay(document: &Document, range: Range, encoding: Encoding) -> Ve
     let view = document.view();
     let shown = |it: &&PlacedScene| {
         let line = line_of(it);
-        range.start.line <= line && line <= range.end.line && !it.scene.heading.is_empty()
+        range.start.line <= line && line <= range.end.line && !it.record.heading.is_empty()
     };
     let hint = |it: &PlacedScene| {
         let block = document.script.block_at_line(line_of(it) as usize)?;
         let block = document.script.blocks().get(block.block_idx)?;
         let eighths = eighths_told(block.eighths());
-        let n_shots = it.scene.shots.len();
+        let n_shots = it.record.shots.len();
         let plural = if n_shots == 1 { "" } else { "s" };
-        let time = seconds(it.scene.duration_ms);
+        let time = seconds(view.duration_ms(it));
         Some(InlayHint {
             position: line_range(&document.script, line_of(it) as usize, encoding).end,
             label: InlayHintLabel::String(format!("{eighths} · {time} · {n_shots} shot{plural}")),
@@ -55,7 +55,7 @@ pub(super) fn inlay(document: &Document, range: Range, encoding: Encoding) -> Ve
 /// Above each heading: what can be drawn, and the board.
 pub(super) fn lenses(document: &Document, encoding: Encoding) -> Vec<CodeLens> {
     let view = document.view();
-    let with_heading = |it: &&PlacedScene| !it.scene.heading.is_empty();
+    let with_heading = |it: &&PlacedScene| !it.record.heading.is_empty();
     let saved = document.film.bus.film();
     let known = &saved.state.project.screenplay.shots;
     let mut lenses = Vec::new();
@@ -93,7 +93,7 @@ pub(super) fn lenses(document: &Document, encoding: Encoding) -> Vec<CodeLens> {
         }
         let project = json!({"project": document.film.id});
         lens(
-            seconds(placed.scene.duration_ms),
+            seconds(view.duration_ms(placed)),
             OPEN_BOARD,
             project.clone(),
         );
@@ -103,7 +103,7 @@ pub(super) fn lenses(document: &Document, encoding: Encoding) -> Vec<CodeLens> {
 }
 
 fn line_of(placed: &PlacedScene) -> u32 {
-    u32::try_from(placed.scene.span.line)
+    u32::try_from(placed.span.line)
         .unwrap_or(u32::MAX)
         .saturating_sub(1)
 }

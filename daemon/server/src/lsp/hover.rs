@@ -4,7 +4,6 @@ use storycore_core::{Film, bible::fold_name};
 use storycore_schema::{
     bible::EntryKind,
     id::BlobId,
-    scene::Scene,
     shot::{Shot, Status},
 };
 use tower_lsp_server::ls_types::{Hover, HoverContents, MarkupContent, MarkupKind, Position};
@@ -14,7 +13,7 @@ use super::{
     named::{Named, is_place, name_at},
     place::{Encoding, byte_at, range_of},
     symbols::{bytes, seconds},
-    view::View,
+    view::{PlacedScene, View},
 };
 use crate::picture::SHOWN_WIDTH_PX;
 
@@ -24,6 +23,15 @@ pub(super) struct Told {
     pub(super) picture: Option<BlobId>,
 }
 
+impl Told {
+    pub(super) fn without_picture(hover: Hover) -> Told {
+        Told {
+            hover,
+            picture: None,
+        }
+    }
+}
+
 /// What there is to tell of a place: of a name, who or where that is; of a heading, its scene;
 /// else of the shot.
 pub(super) fn at(document: &Document, position: Position, encoding: Encoding) -> Option<Told> {
@@ -31,7 +39,7 @@ pub(super) fn at(document: &Document, position: Position, encoding: Encoding) ->
     let byte = byte_at(&document.script, position, encoding);
     let placed = view.scene_at(byte);
     let on_heading = placed.is_some_and(|it| {
-        position.line as u64 + 1 == it.scene.span.line && !it.scene.heading.is_empty()
+        position.line as u64 + 1 == it.span.line && !it.record.heading.is_empty()
     });
     let shot = placed.and_then(|it| {
         let shot = view
@@ -44,8 +52,8 @@ pub(super) fn at(document: &Document, position: Position, encoding: Encoding) ->
     let entry = name.as_ref().map(|it| entry_card(&view, it));
     let (text, span, shown) = match (placed, shot) {
         (Some(placed), _) if on_heading => {
-            let card = scene_card(&placed.scene, view.shots(placed));
-            (card, bytes(&placed.scene.span), view.shots(placed).first())
+            let card = scene_card(&view, placed);
+            (card, bytes(&placed.span), view.shots(placed).first())
         }
         (_, Some(shot)) => (shot_card(shot), bytes(&shot.span), Some(shot)),
         _ => (String::new(), name.as_ref()?.bytes.clone(), None),
@@ -138,14 +146,15 @@ pub(super) fn panel(film: &Film, shot: &Shot) -> Option<BlobId> {
     Some(take.asset)
 }
 
-fn scene_card(scene: &Scene, shots: &[Shot]) -> String {
+fn scene_card(view: &View, placed: &PlacedScene) -> String {
+    let shots = view.shots(placed);
     let n_out_of_date = shots.iter().filter(|it| it.status != Status::Fresh).count();
     let mut card = format!(
         "**{} {}**\n\n{} shots, {}",
-        scene.number,
-        scene.heading,
+        placed.number(),
+        placed.record.heading,
         shots.len(),
-        seconds(scene.duration_ms)
+        seconds(view.duration_ms(placed))
     );
     if n_out_of_date > 0 {
         card += &format!("; {n_out_of_date} to draw");

@@ -132,7 +132,7 @@ pub(super) fn short(number: usize) -> u32 {
 
 /// The length of the first line, its end included: LF, CR or both (LSP 3.17, `EOL`).
 fn line_len(text: &str) -> usize {
-    match text.find(['\n', '\r']) {
+    match memchr::memchr2(b'\n', b'\r', text.as_bytes()) {
         Some(at) if text[at..].starts_with("\r\n") => at + 2,
         Some(at) => at + 1,
         None => text.len(),

@@ -1,7 +1,7 @@
 //! Everything a film consists of as text: its scripts, as editors have them open or as they were
 //! saved, and its bible.
 
-use std::ops::Range;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use storycore_core::fountain::Script;
@@ -10,7 +10,7 @@ use toml::Spanned;
 use tower_lsp_server::ls_types::Uri;
 
 use super::document::Document;
-use crate::{films::OpenFilm, folder::SourceKind};
+use crate::{blobs::Blobs, films::OpenFilm, folder::SourceKind, parsed::BibleNames};
 
 /// The texts of a film.
 pub(super) struct Scope {
@@ -36,7 +36,7 @@ pub(super) struct BibleText {
     pub(super) kind: EntryKind,
     pub(super) text: Script,
     /// The name and the aliases, and where they are in the file, quotes included.
-    pub(super) names: Vec<(String, Range<usize>)>,
+    pub(super) names: BibleNames,
 }
 
 /// What of an entry can be renamed.
@@ -65,16 +65,27 @@ impl Scope {
         }));
         let entries = state.bible.by_path.iter();
         let bible = entries.filter_map(|(path, entry)| {
-            if let Some(own) = open.iter().find(|it| it.path == *path) {
-                let version = Some(own.version);
-                return BibleText::read(own.uri.clone(), version, entry.kind, own.script.clone());
-            }
-            let kept = state.bible.texts.get(path);
-            let text = match kept.and_then(|it| film.parsed.of(&film.blobs, *it)) {
-                Some(text) => text,
-                None => Script::parse(&std::fs::read_to_string(film.folder.root.join(path)).ok()?),
+            let own = open.iter().find(|it| it.path == *path);
+            let kept = state.bible.texts.get(path).copied();
+            let known = kept.and_then(|it| Some((film.parsed.of(&film.blobs, it)?, it)));
+            let (text, hash) = match (own, known) {
+                (Some(own), _) => (own.script.clone(), own.hash),
+                (None, Some(known)) => known,
+                (None, None) => {
+                    let text = std::fs::read_to_string(film.folder.root.join(path)).ok()?;
+                    (Script::parse(&text), Blobs::id_of(text.as_bytes()))
+                }
             };
-            BibleText::read(uri_of(film, path)?, None, entry.kind, text)
+            Some(BibleText {
+                uri: match own {
+                    Some(own) => own.uri.clone(),
+                    None => uri_of(film, path)?,
+                },
+                version: own.map(|it| it.version),
+                kind: entry.kind,
+                names: film.parsed.names_in(hash, || names_in(&text))?,
+                text,
+            })
         });
         let bible = bible.collect();
         Scope { scripts, bible }
@@ -92,18 +103,12 @@ impl ScriptText {
     }
 }
 
-impl BibleText {
-    fn read(uri: Uri, version: Option<i32>, kind: EntryKind, text: Script) -> Option<BibleText> {
-        let entry: Entry = toml::from_str(&text.text()).ok()?;
-        let names = std::iter::once(entry.name).chain(entry.aliases);
-        Some(BibleText {
-            uri,
-            version,
-            kind,
-            text,
-            names: names.map(|it| (it.get_ref().clone(), it.span())).collect(),
-        })
-    }
+/// The names in a file of the bible; none in one that is none.
+fn names_in(text: &Script) -> Option<BibleNames> {
+    let entry: Entry = toml::from_str(&text.text()).ok()?;
+    let names = std::iter::once(entry.name).chain(entry.aliases);
+    let names = names.map(|it| (it.get_ref().clone(), it.span()));
+    Some(Arc::new(names.collect()))
 }
 
 /// The address of a file of the film.

@@ -1,6 +1,9 @@
 //! What an editor may ask.
 
-use std::sync::{Arc, PoisonError, atomic::Ordering};
+use std::{
+    sync::{Arc, PoisonError, atomic::Ordering},
+    time::Duration,
+};
 
 use tower_lsp_server::{
     Client, LanguageServer, jsonrpc,
@@ -26,13 +29,16 @@ use super::{
     completion,
     document::Document,
     documents::{Editor, Shared},
-    folding, format, hints, hover, links,
+    folding, format, hints,
+    hover::{self, Told},
+    links,
     news::{self, NewsAbilities},
     place::Encoding,
     ranges, references, rename,
     scope::Scope,
+    search,
     shot_at::{self, ShotAt},
-    symbols, take, tokens, toml,
+    straight, symbols, take, tokens, toml,
 };
 use crate::{daemon::Daemon, folder::SourceKind, offload::blocking, outbox::Outbox};
 
@@ -60,6 +66,19 @@ impl FilmServer {
             return Ok(None);
         }
         self.ask_any(uri, question).await
+    }
+
+    /// Asks something of a place in any open document. What is to be said of one that was looked at
+    /// already takes less time than a change of threads.
+    async fn ask_place<T: Send + 'static>(
+        &self,
+        uri: &Uri,
+        question: impl FnOnce(&Document, Encoding) -> T + Send + 'static,
+    ) -> jsonrpc::Result<Option<T>> {
+        match self.0.document(uri).filter(Document::is_at_hand) {
+            Some(document) => Ok(Some(question(&document, self.0.editor().encoding))),
+            None => self.ask_any(uri, question).await,
+        }
     }
 
     /// Asks something of any open document.
@@ -170,6 +189,12 @@ impl LanguageServer for FilmServer {
             return;
         };
         let before = document.saved_hash().filter(|_| document.is_conflict());
+        // A rename is saved file by file; half of it would be drawn, too.
+        let mut others = self.0.documents_of(document.film.id).into_iter();
+        if others.any(|it| it.uri != document.uri && it.is_draft()) {
+            let pause_ms = 2 * self.0.daemon.limits.watch_debounce_ms;
+            tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+        }
         // The watcher would find it, too; this way, whoever saves sees it at once.
         let correlation_id = self.0.correlation.next();
         if let Err(error) = document.film.sources.sync(correlation_id).await {
@@ -187,10 +212,7 @@ impl LanguageServer for FilmServer {
         self.0.close(&uri).await;
         let colors = self.0.colors.lock();
         colors.unwrap_or_else(PoisonError::into_inner).remove(&uri);
-        self.0
-            .client
-            .publish_diagnostics(uri, Vec::new(), None)
-            .await;
+        self.0.tell_no_problems(uri).await;
     }
 
     async fn hover(&self, params: HoverParams) -> jsonrpc::Result<Option<Hover>> {
@@ -199,28 +221,32 @@ impl LanguageServer for FilmServer {
         let Some(film) = self.0.document(&uri).map(|it| it.film) else {
             return Ok(None);
         };
-        let shows_pictures = self.0.editor().shows_pictures;
-        let daemon = self.0.daemon.clone();
-        let told = self.ask_any(&uri, move |document, encoding| {
-            if document.kind != SourceKind::Script {
-                return toml::hover(document, position, encoding);
-            }
-            let told = hover::at(document, position, encoding)?;
-            let picture = told.picture.filter(|_| shows_pictures);
-            let small = |id| {
-                let read = || film.blobs.read(id);
-                daemon.small_pictures.of(id, read, &daemon.limits)
-            };
-            Some(match picture.and_then(small) {
-                Some(address) => hover::with_picture(told.hover, &address),
-                None => told.hover,
-            })
+        let found = self.ask_place(&uri, move |document, encoding| match document.kind {
+            SourceKind::Script => hover::at(document, position, encoding),
+            _ => toml::hover(document, position, encoding).map(Told::without_picture),
         });
-        let told = told.await.map(Option::flatten)?;
+        let Some(Told { hover, picture }) = found.await?.flatten() else {
+            return Ok(None);
+        };
+        let told = match picture.filter(|_| self.0.editor().shows_pictures) {
+            Some(id) => {
+                let daemon = self.0.daemon.clone();
+                let small = blocking(move || {
+                    let read = || film.blobs.read(id);
+                    daemon.small_pictures.of(id, read, &daemon.limits)
+                });
+                let small = small.await.map_err(|_| jsonrpc::Error::internal_error())?;
+                match small {
+                    Some(address) => hover::with_picture(hover, &address),
+                    None => hover,
+                }
+            }
+            None => hover,
+        };
         if self.0.editor().shows.plain_hovers {
-            return Ok(told.map(hover::plain));
+            return Ok(Some(hover::plain(told)));
         }
-        Ok(told)
+        Ok(Some(told))
     }
 
     async fn document_symbol(
@@ -251,7 +277,7 @@ impl LanguageServer for FilmServer {
     ) -> jsonrpc::Result<Option<CompletionResponse>> {
         let place = params.text_document_position;
         let snippets = self.0.editor().edits.snippets;
-        let items = self.ask_any(&place.text_document.uri, move |it, encoding| {
+        let items = self.ask_place(&place.text_document.uri, move |it, encoding| {
             match it.kind {
                 SourceKind::Script => completion::at(it, place.position, (encoding, snippets)),
                 _ => toml::completion(it, place.position, encoding),
@@ -297,7 +323,7 @@ impl LanguageServer for FilmServer {
         &self,
         place: TextDocumentPositionParams,
     ) -> jsonrpc::Result<Option<PrepareRenameResponse>> {
-        let found = self.ask_any(&place.text_document.uri, move |it, encoding| {
+        let found = self.ask_place(&place.text_document.uri, move |it, encoding| {
             rename::prepare(it, place.position, encoding)
         });
         Ok(found.await?.flatten())
@@ -320,7 +346,10 @@ impl LanguageServer for FilmServer {
         if let Some(edit) = edit.as_mut().filter(|_| !edits.versions) {
             actions::plain(edit);
         }
-        Ok(edit)
+        match edit {
+            Some(edit) => straight::written(edit, |it| it),
+            None => Ok(None),
+        }
     }
 
     async fn code_action(
@@ -394,7 +423,7 @@ impl LanguageServer for FilmServer {
             return Ok(None);
         };
         self.told_colors(&uri, told);
-        Ok(Some(SemanticTokensResult::Tokens(tokens)))
+        straight::written(tokens, SemanticTokensResult::Tokens)
     }
 
     async fn semantic_tokens_full_delta(
@@ -433,10 +462,10 @@ impl LanguageServer for FilmServer {
         let found = blocking(move || {
             let found = films
                 .iter()
-                .flat_map(|(open, film)| symbols::matching(film, open, &params.query, encoding));
+                .flat_map(|(open, film)| search::matching(film, open, &params.query, encoding));
             found.collect::<Vec<_>>()
         });
         let found = found.await.map_err(|_| jsonrpc::Error::internal_error())?;
-        Ok(Some(WorkspaceSymbolResponse::Nested(found)))
+        straight::written(found, WorkspaceSymbolResponse::Nested)
     }
 }

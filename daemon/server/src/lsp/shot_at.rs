@@ -45,7 +45,7 @@ pub(super) fn at(document: &Document, position: Position, encoding: Encoding) ->
     let shot = before.or(shots.first())?.clone();
     Some(ShotAt {
         project: document.film.id,
-        heading: placed.scene.heading.clone(),
+        heading: placed.record.heading.clone(),
         asset: hover::panel(&view.film, &shot),
         shot,
     })

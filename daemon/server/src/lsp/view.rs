@@ -6,10 +6,10 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use storycore_core::{Film, Query, breakdown::Names, mirror, plan, touched::Touched};
+use storycore_core::{Film, Query, breakdown::Names, mirror, plan, scene, touched::Touched};
 use storycore_schema::{
     id::{ProjectId, SceneId},
-    scene::{ListScenes, Scene},
+    scene::{SceneRecord, Span},
     shot::{ListShots, Shot},
     state::PatchOperation,
 };
@@ -31,8 +31,19 @@ pub(super) struct View {
 
 /// A scene of the text.
 pub(super) struct PlacedScene {
-    pub(super) scene: Scene,
+    pub(super) record: Arc<SceneRecord>,
+    /// Where it is in the text.
+    pub(super) span: Span,
+    /// How many scenes come before it in the film.
+    index: u32,
     shots: OnceLock<Vec<Shot>>,
+}
+
+impl PlacedScene {
+    /// The number the writer gave it, or its place.
+    pub(super) fn number(&self) -> String {
+        scene::number(&self.record, self.index)
+    }
 }
 
 impl View {
@@ -61,17 +72,21 @@ impl View {
     /// The scenes that stand in the text, in order.
     pub(super) fn scenes(&self) -> &[PlacedScene] {
         self.scenes.get_or_init(|| {
-            let scenes = ListScenes {
-                project: self.project,
-            };
-            let scenes = scenes.answer(&self.film).unwrap_or_default().into_iter();
-            let own = scenes.filter(|it| it.script == self.path);
-            own.map(|scene| PlacedScene {
+            let scenes = scene::placed_scenes(&self.film);
+            let own = scenes.filter(|it| it.record.script == self.path);
+            own.map(|it| PlacedScene {
+                record: it.record.clone(),
+                span: it.span,
+                index: it.index,
                 shots: OnceLock::new(),
-                scene,
             })
             .collect()
         })
+    }
+
+    /// How long a scene lasts, in milliseconds.
+    pub(super) fn duration_ms(&self, placed: &PlacedScene) -> u64 {
+        scene::duration_ms(&self.film, &placed.record)
     }
 
     /// The shots of one of these scenes, in order.
@@ -79,7 +94,7 @@ impl View {
         placed.shots.get_or_init(|| {
             let list = ListShots {
                 project: self.project,
-                scene: Some(placed.scene.id),
+                scene: Some(placed.record.id),
                 status: None,
             };
             list.answer(&self.film).unwrap_or_default()
@@ -100,7 +115,7 @@ impl View {
                 shots.entry(shot.scene_id).or_default().push(shot);
             }
             for placed in self.scenes() {
-                let own = shots.remove(&placed.scene.id).unwrap_or_default();
+                let own = shots.remove(&placed.record.id).unwrap_or_default();
                 placed.shots.get_or_init(|| own);
             }
         }
@@ -110,8 +125,13 @@ impl View {
     /// The scene that holds a byte of the text.
     pub(super) fn scene_at(&self, byte: usize) -> Option<&PlacedScene> {
         let scenes = self.scenes();
-        let n_before = scenes.partition_point(|it| it.scene.span.start <= byte as u64);
+        let n_before = scenes.partition_point(|it| it.span.start <= byte as u64);
         scenes.get(n_before.checked_sub(1)?)
+    }
+
+    /// Whether the names have been looked up.
+    pub(super) fn knows_names(&self) -> bool {
+        self.names.get().is_some()
     }
 
     /// The names that the film knows, those of the text included.

@@ -34,7 +34,7 @@ impl Serve for DrainServer {
 }
 
 fn servers(comfyui: &Comfyui) -> Vec<RenderServer> {
-    let status = comfyui.pool().map(|it| it.status());
+    let status = comfyui.pool().map(storycore_comfyui::Pool::status);
     let servers = status.into_iter().flat_map(|it| it.servers);
     servers.map(described).collect()
 }

@@ -45,6 +45,14 @@ impl Assets for OneAsset {
         let read = async move { asset.ok_or_else(|| Error::not_found("asset", blob)) };
         read.boxed()
     }
+
+    fn preview(&self, project: ProjectId, step: &str) -> Option<AssetBytes> {
+        let found = project == PROJECT && step == "RUN/panel/SHOT";
+        found.then(|| AssetBytes {
+            media_type: "image/jpeg".into(),
+            bytes: Bytes::from_static(b"half"),
+        })
+    }
 }
 
 impl uploads::Uploads for OneAsset {
@@ -492,6 +500,23 @@ async fn a_browser_is_let_in_once_and_stays() {
     assert_eq!(answer.json()["result"][1], "producer");
     let again = port.ask(&format!("GET {path}"), &[], "").await;
     assert_eq!(again.status, 401);
+}
+
+#[tokio::test]
+async fn previews_are_for_those_let_in_and_kept_by_nobody() {
+    let port = port(|_| {}).await;
+    let bearer = port.bearer();
+    let path = format!("GET /previews/{PROJECT}/RUN/panel/SHOT?3");
+    assert_eq!(port.ask(&path, &[], "").await.status, 401);
+    let preview = port.ask(&path, &[&bearer], "").await;
+    assert_eq!(
+        (preview.status, preview.body.as_slice()),
+        (200, b"half".as_slice())
+    );
+    assert_eq!(preview.header("content-type"), Some("image/jpeg"));
+    assert_eq!(preview.header("cache-control"), Some("no-store"));
+    let gone = format!("GET /previews/{PROJECT}/RUN/panel/OTHER");
+    assert_eq!(port.ask(&gone, &[&bearer], "").await.status, 404);
 }
 
 #[tokio::test]

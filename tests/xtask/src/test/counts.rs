@@ -20,6 +20,10 @@ impl AddAssign for Counts {
 
 /// Reads the summaries in what nextest, `cargo test`, Vitest, `node --test` or pytest printed.
 pub(crate) fn read(text: &str) -> Counts {
+    // nextest shows again what a failed test said, and there its program has a summary, too.
+    if let Some(all) = text.lines().rev().find_map(nextest_summary) {
+        return of_summary(all);
+    }
     let mut counts = Counts::default();
     for line in text.lines() {
         if let Some(summary) = summary(line.trim()) {
@@ -29,12 +33,14 @@ pub(crate) fn read(text: &str) -> Counts {
     counts
 }
 
+/// nextest: `Summary [   0.4s] 14 tests run: 13 passed (1 slow), 1 failed, 2 skipped`
+fn nextest_summary(line: &str) -> Option<&str> {
+    let run = line.trim().strip_prefix("Summary [")?;
+    run.split_once(" run: ").map(|it| it.1)
+}
+
 /// The part of a line that counts tests, if it does.
 fn summary(line: &str) -> Option<&str> {
-    // nextest: `Summary [   0.4s] 14 tests run: 13 passed (1 slow), 1 failed, 2 skipped`
-    if line.starts_with("Summary [") {
-        return line.split_once(" run: ").map(|it| it.1);
-    }
     // cargo test: `test result: ok. 14 passed; 0 failed; 0 ignored; …`
     if let Some(result) = line.strip_prefix("test result: ") {
         return result.split_once(". ").map(|it| it.1);
@@ -117,6 +123,28 @@ mod tests {
             2,
             1,
         );
+    }
+
+    #[test]
+    fn nextest_counts_a_failed_test_once() {
+        let said = "\
+        FAIL [   0.004s] (2/2) example it::fails
+  stdout ───
+
+    running 1 test
+    test it::fails ... FAILED
+
+    failures:
+        it::fails
+
+    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 1 filtered out; finished in 0s
+
+────────────
+     Summary [   0.005s] 2 tests run: 1 passed, 1 failed, 0 skipped
+        FAIL [   0.004s] (2/2) example it::fails";
+        check(said, 1, 1);
+        // At the end, it may be said once more.
+        check(&said.replace("    failures:", said), 1, 1);
     }
 
     #[test]

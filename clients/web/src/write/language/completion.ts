@@ -1,5 +1,12 @@
 // Who may speak, where a scene may be, what a note may ask for: proposed while it is typed.
-import { acceptCompletion, autocompletion, closeCompletion, completionStatus, selectedCompletion } from "@codemirror/autocomplete";
+import {
+  acceptCompletion,
+  autocompletion,
+  closeCompletion,
+  completionStatus,
+  selectedCompletion,
+  type CompletionSource,
+} from "@codemirror/autocomplete";
 import { serverCompletionSource } from "@codemirror/lsp-client";
 import { Prec } from "@codemirror/state";
 import { keymap, type Command } from "@codemirror/view";
@@ -15,7 +22,16 @@ const endLine: Command = (view) => {
   return false;
 };
 
+// A daemon that ended before it answered proposes nothing; the next one is asked at the next letter.
+const proposals: CompletionSource = async (context) => {
+  try {
+    return await serverCompletionSource(context);
+  } catch {
+    return null;
+  }
+};
+
 export const completion = [
-  autocompletion({ override: [serverCompletionSource], icons: false }),
+  autocompletion({ override: [proposals], icons: false }),
   Prec.highest(keymap.of([{ key: "Enter", run: endLine }, { key: "Tab", run: acceptCompletion }])),
 ];

@@ -13,6 +13,30 @@ fn a_name_that_speaks_means_something_in_a_note() {
 }
 
 #[test]
+fn notes_are_read_again_when_they_or_the_names_change() {
+    let mut read = ReadNotes::default();
+    let cast = Cast::default();
+    let note = "INT. A\n\n[[shot: CU Maya]]\n\n";
+    let mut check = |text: &str, name: &str| {
+        let script = Script::parse(text);
+        let mut names = breakdown::Names::default();
+        names.insert(name);
+        let again = problems_again("a.fountain", &script, (&names, &cast), &mut read);
+        assert_eq!(again, problems("a.fountain", &script, &names, &cast));
+        again.len()
+    };
+    assert_eq!(check(note, "JONAS"), 1);
+    assert_eq!(check(note, "JONAS"), 1);
+    // The same block twice, then moved, then another.
+    assert_eq!(check(&note.repeat(2), "JONAS"), 2);
+    assert_eq!(check(&format!("INT. B\n\nRain.\n\n{note}"), "JONAS"), 1);
+    assert_eq!(check(&note.replace("Maya", "Jonas"), "JONAS"), 0);
+    assert_eq!(check(note, "JONAS"), 1);
+    assert_eq!(check(note, "MAYA"), 0);
+    assert_eq!(check(note, "JONAS"), 1);
+}
+
+#[test]
 fn the_list_of_what_is_wrong_ends() {
     let check = |text: &str, n: usize, last: &str| {
         let script = Script::parse(text);

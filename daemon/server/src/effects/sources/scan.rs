@@ -76,7 +76,8 @@ impl Scan {
             if stamp.is_some() && self.seen.get(&source.path) == stamp.as_ref() {
                 continue;
             }
-            let text = read_settled(folder, &source, limits, known_scripts);
+            let pause = || std::thread::sleep(EMPTY_PAUSE);
+            let text = read_settled((folder, &source), limits, known_scripts, pause);
             let young = stamp.is_some_and(|it| it.is_young(now));
             self.is_unsettled |= young;
             match stamp.filter(|_| !young) {
@@ -122,15 +123,18 @@ impl Looked {
     }
 }
 
+/// Reads a file. One that should not be empty and is, is read again after a pause.
 fn read_settled(
-    folder: &FilmFolder,
-    source: &Source,
+    (folder, source): (&FilmFolder, &Source),
     limits: &Limits,
     known_scripts: &BTreeSet<String>,
+    pause: impl FnOnce(),
 ) -> Result<String, Diagnostic> {
     let text = read::read(&folder.root, &source.path, source.kind, limits)?;
-    if text.is_empty() && known_scripts.contains(&source.path) {
-        std::thread::sleep(EMPTY_PAUSE);
+    // An empty file of the bible is none, whoever left it so.
+    let has_more = source.kind == SourceKind::Bible || known_scripts.contains(&source.path);
+    if text.is_empty() && has_more {
+        pause();
         return read::read(&folder.root, &source.path, source.kind, limits);
     }
     Ok(text)
@@ -153,6 +157,30 @@ fn stamp(path: &Path) -> Option<Stamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_that_is_emptied_before_it_is_written_is_read_whole() {
+        let temp = tempfile::tempdir().unwrap();
+        fs::create_dir_all(temp.path().join("bible")).unwrap();
+        fs::write(temp.path().join("storycore.toml"), "").unwrap();
+        let folder = FilmFolder::at(temp.path()).unwrap();
+        let known = BTreeSet::from(["film.fountain".to_owned()]);
+        let read = |kind, path: &str| {
+            let file = temp.path().join(path);
+            fs::write(&file, "").unwrap();
+            let source = Source {
+                kind,
+                path: path.to_owned(),
+            };
+            let write = || fs::write(&file, "whole").unwrap();
+            read_settled((&folder, &source), &Limits::default(), &known, write).unwrap()
+        };
+        assert_eq!(read(SourceKind::Bible, "bible/maya.toml"), "whole");
+        assert_eq!(read(SourceKind::Script, "film.fountain"), "whole");
+        // Nobody knows that there was more in these.
+        assert_eq!(read(SourceKind::Script, "new.fountain"), "");
+        assert_eq!(read(SourceKind::Settings, "storycore.toml"), "");
+    }
 
     #[test]
     fn a_file_written_twice_within_a_tick_is_read_twice() {

@@ -28,9 +28,8 @@ pub(super) async fn write(job: Job) -> Result<Outcome, Failure> {
         let Some(step) = job.record.task.definition(job.at.step).cloned() else {
             return Ok(Outcome::Skipped);
         };
-        let scope = match inputs::scope(&job, &step)? {
-            Some(scope) => scope,
-            None => return Ok(Outcome::Skipped),
+        let Some(scope) = inputs::scope(&job, &step)? else {
+            return Ok(Outcome::Skipped);
         };
         let (Some(workflow), Some(_)) = (&job.record.task.workflow, job.at.shot) else {
             return Ok(Outcome::Skipped);
