@@ -113,11 +113,12 @@ export class Film implements vscode.Disposable {
       it.open && path !== undefined && (path === it.path || path.startsWith(`${it.path}/`));
     const longest = (a: KnownProject, b: KnownProject) => b.path.length - a.path.length;
     const found = known.filter(holds).sort(longest)[0] ?? known.find((it) => it.id === this.project?.id);
-    this.project = found && (await this.call<Project>("project/get", { project: found.id }));
-    if (this.project !== undefined && this.followed !== this.project.id) {
-      this.followed = this.project.id;
-      await this.call("event/subscribe", { project: this.project.id });
+    // Followed before it is looked at: what happens in between would be missed for good.
+    if (found !== undefined && this.followed !== found.id) {
+      await this.call("event/subscribe", { project: found.id });
+      this.followed = found.id;
     }
+    this.project = found && (await this.call<Project>("project/get", { project: found.id }));
     this.changed.fire();
   }
 }

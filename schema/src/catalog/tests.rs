@@ -68,7 +68,18 @@ fn who_may_call_what() {
         asset/get          Job      Film    Viewer
         run/list           Query    Film    Viewer
         run/get            Query    Film    Viewer
+        run/steps          Query    Film    Viewer
+        run/wait           Job      Film    Viewer
         run/cancel         Command  Film    Editor
+        run/pause          Command  Film    Editor
+        run/resume         Command  Film    Editor
+        run/retry          Command  Film    Editor
+        run/prioritize     Command  Film    Editor
+        server/list        Query    Daemon  Viewer
+        server/drain       Job      Daemon  Producer
+        workflow/list      Query    Film    Viewer
+        workflow/plan      Job      Film    Viewer
+        workflow/start     Command  Film    Editor
         diagnostic/list    Query    Film    Viewer
         selection/set      Command  Film    Viewer
         state/get          Query    Film    Viewer
