@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     film_method,
     id::{BlobId, ProjectId},
+    quality::Quality,
 };
 
 /// What a bible entry is about.
@@ -27,7 +28,7 @@ pub enum EntryKind {
 }
 
 /// One file of the `bible` folder.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BibleEntry {
     /// What it is about.
@@ -43,6 +44,9 @@ pub struct BibleEntry {
     /// What a renderer may draw, such as `hair = "long, dark red"`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub details: BTreeMap<String, String>,
+    /// What pictures are held against; only in a style.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub quality: Option<Box<Quality>>,
 }
 
 /// What happens to the bible.
@@ -84,7 +88,7 @@ pub struct ListBible {
 }
 
 /// An entry and where it stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BibleFile {
     /// The file, relative to the film's folder.

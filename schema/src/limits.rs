@@ -95,6 +95,16 @@ limits! {
     import_pixels_max: 64 << 20;
     /// Drawings and photos that are looked at at once, in files.
     import_workers_max: 2;
+    /// Pictures of takes that are checked at once in the background, over all films, in pictures;
+    /// with 0, they are only checked when `take/check` asks.
+    check_workers_max: 1;
+    /// Small pictures kept in memory for pages, in bytes.
+    thumbnail_cache_bytes_max: 4 << 20;
+    /// Small pictures that one film keeps on disk, in bytes; the oldest go first.
+    thumbnails_bytes_max: 64 << 20;
+    /// How old a file that nothing names has to be before `asset/collect` deletes it, in
+    /// milliseconds.
+    collect_grace_ms: 24 * 60 * 60 * 1_000;
     /// The largest asset that `asset/get` returns in one answer, in bytes.
     asset_inline_bytes_max: 4 << 20;
     /// Events that `event/list` returns in one answer, in events.

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{draft::DraftChanged, event::LoggedEvent, log::Resync, state::StateChanged};
+use crate::{
+    draft::DraftChanged, event::LoggedEvent, llm::LlmAnswering, log::Resync, state::StateChanged,
+};
 
 /// Notification `$/progress`: how far a job is. Jobs send it while they run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -51,4 +53,8 @@ impl Notification for Progress {
 
 impl Notification for Resync {
     const NAME: &'static str = "$/resync";
+}
+
+impl Notification for LlmAnswering {
+    const NAME: &'static str = "llm/answering";
 }

@@ -20,6 +20,8 @@ pub enum RunCause {
     Request,
     /// The film redraws what is stale by itself.
     Automatic,
+    /// A take failed its checks, and its shot is drawn again with another seed.
+    Check,
 }
 
 /// How far a run is.

@@ -7,6 +7,7 @@ use crate::{
     craft::{Angle, Framing, Movement, Setting, TimeOfDay},
     film_method,
     id::{ProjectId, RunId, SceneId, ShotId, TakeId},
+    quality::Grade,
     recipe::IntentLine,
     scene::Span,
     take::TakeChoice,
@@ -144,6 +145,10 @@ pub struct Shot {
     /// The name of the file that the shown take was, if somebody brought it in.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub imported: Option<String>,
+    /// What the checks of the shown take come to: the worst of them. Absent while it was not looked
+    /// at.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub grade: Option<Grade>,
 }
 
 /// Lists shots in the order of the film.

@@ -15,6 +15,7 @@ use crate::{
     history::{Branch, Checkpoint, UndoState},
     id::{BlobId, CheckpointId, ProjectId, SceneId, ShotId, TakeId},
     project::Settings,
+    quality::Grade,
     recipe::IntentLine,
     run::Run,
     script::{SceneMatch, TitlePageEntry},
@@ -163,6 +164,10 @@ pub struct ShotState {
     /// The take that somebody chose for it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub choice: Option<TakeChoice>,
+    /// What the checks of the shown take come to: the worst of them. Absent while it was not looked
+    /// at.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub grade: Option<Grade>,
 }
 
 /// The `assets` slice.

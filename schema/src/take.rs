@@ -8,6 +8,7 @@ use crate::{
     event::Seq,
     film_method,
     id::{BlobId, CommentId, IntentHash, ProjectId, RenderKey, RunId, ShotId, TakeId},
+    quality::{Checks, Looked},
     recipe::KeptIntent,
     shot::{Reason, Status},
 };
@@ -215,10 +216,52 @@ pub enum TakeEvent {
         /// The take.
         id: TakeId,
     },
+    /// Its picture was looked at. What that means follows from the style, and is not kept.
+    #[schemars(title = "TakeChecked")]
+    Checked {
+        /// The take.
+        id: TakeId,
+        /// What was found.
+        looked: Box<Looked>,
+    },
+    /// It failed its checks, and its shot is drawn again with another seed.
+    #[schemars(title = "TakeRepeated")]
+    Repeated {
+        /// The take.
+        id: TakeId,
+        /// What is done about it.
+        repeat: TakeRepeat,
+    },
+    /// Of several attempts at a shot, this one is shown though it is not the newest.
+    #[schemars(title = "TakePreferred")]
+    Preferred {
+        /// The shot.
+        shot: ShotId,
+        /// The best one.
+        take: TakeId,
+        /// The other attempts. Any take that is not among them comes before it.
+        over: Vec<TakeId>,
+        /// Why, in words.
+        reason: String,
+    },
+}
+
+/// A shot is drawn again because a take of it failed its checks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TakeRepeat {
+    /// The run that draws it again.
+    pub run: RunId,
+    /// Which attempt that is, counted from 1.
+    pub attempt: u32,
+    /// How many there may be.
+    pub attempts: u32,
+    /// What failed, in words.
+    pub reason: String,
 }
 
 /// A take with everything people decided about it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TakeDetails {
     /// The take.
@@ -251,6 +294,13 @@ pub struct TakeDetails {
     pub rejected: bool,
     /// What people said about it, oldest first.
     pub comments: Vec<TakeComment>,
+    /// What the checks of its picture come to. Absent while it was not looked at, which happens in
+    /// the background; sketches of the built-in renderer are looked at when `take/check` asks.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub checks: Option<Checks>,
+    /// That its shot was drawn again because of them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub repeated: Option<TakeRepeat>,
 }
 
 /// Lists takes, oldest first.
@@ -417,7 +467,7 @@ pub struct ImportTake {
 film_method!(ImportTake, "take/import", Editor, Job, Imported);
 
 /// A file that was brought in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Imported {
     /// The last event of it.
@@ -446,7 +496,7 @@ pub struct CompareTakes {
 film_method!(CompareTakes, "take/compare", Viewer, Job, TakeComparison);
 
 /// What two takes differ in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TakeComparison {
     /// One take.
@@ -495,3 +545,23 @@ pub enum PictureDifference {
         why: String,
     },
 }
+
+/// Looks at pictures of takes now, and says what is good in them and what is not: sharpness,
+/// exposure, noise, the style's colors, size and aspect. Takes that were brought in or drawn by a
+/// workflow are looked at by themselves soon after; sketches of the built-in renderer only here, as
+/// they are lines on paper and little of it applies to them. What a film holds its pictures against
+/// stands in the style's entry of the bible under `[quality]`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CheckTakes {
+    /// The film.
+    pub project: ProjectId,
+    /// The take. Give this or `shot`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub id: Option<TakeId>,
+    /// The shot, all of whose takes are looked at. Give this or `id`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub shot: Option<ShotId>,
+}
+
+film_method!(CheckTakes, "take/check", Editor, Job, Vec<TakeDetails>);

@@ -27,8 +27,29 @@ pub struct Workflow {
     /// `{{ params.NAME }}`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub params: BTreeMap<String, Value>,
+    /// The models that its graphs want, unless params say otherwise: for people to install. What
+    /// they say is in no picture, so another note makes none stale.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub models: Vec<ModelFile>,
     /// Its steps. Their order means nothing: what a step says of others, or `needs`, does.
     pub steps: Vec<WorkflowStep>,
+}
+
+/// A model's file that a ComfyUI server has to have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ModelFile {
+    /// Its name, as the graph has it.
+    pub file: String,
+    /// Its folder inside the server's `models` folder, such as `checkpoints`.
+    pub folder: String,
+    /// What it does there, such as `reads the words`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub purpose: Option<String>,
+    /// Where whoever makes it publishes it, how large it is, and what its license lets people do, in
+    /// words: nothing of it is downloaded.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub source: Option<String>,
 }
 
 /// One step of a workflow.
@@ -78,7 +99,7 @@ pub struct WorkflowStep {
 )]
 #[serde(rename_all = "camelCase")]
 pub enum StepKind {
-    /// Draws the shot with the built-in renderer. Gives `picture`.
+    /// Draws the shot with the built-in renderer, whichever the film has. Gives `picture`.
     Sketch,
     /// Writes a shot's prompt from its words, its bible entries and the style. Gives `positive`
     /// and `negative`.
@@ -86,6 +107,10 @@ pub enum StepKind {
     /// Has a ComfyUI server run a graph. Gives `picture`, the first picture or video, and
     /// `outputs`, all of them.
     Comfyui,
+    /// Asks a language model with the prompt that `template` names: a `.md` file of the `workflows`
+    /// folder, or a task that is built in, such as `shot-prompt`. Gives what it answers; of
+    /// `shot-prompt`, `positive` and `negative`.
+    Llm,
 }
 
 impl StepKind {
@@ -95,6 +120,7 @@ impl StepKind {
             StepKind::Sketch => "sketch",
             StepKind::Prompt => "prompt",
             StepKind::Comfyui => "comfyui",
+            StepKind::Llm => "llm",
         }
     }
 }
@@ -240,6 +266,33 @@ pub struct StartWorkflow {
 }
 
 film_method!(StartWorkflow, "workflow/start", Editor, Command, Run);
+
+/// Copies a workflow that comes with StoryCore into the film's `workflows` folder, with the graphs
+/// and prompts it uses, to be changed there: from then on its name means the copy. Nothing is
+/// written over: a workflow of that name is refused, and a graph or prompt that is there already is
+/// left as it is.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CopyWorkflow {
+    /// The film.
+    pub project: ProjectId,
+    /// The workflow, such as `flux`.
+    pub name: String,
+}
+
+film_method!(CopyWorkflow, "workflow/copy", Editor, Job, CopiedWorkflow);
+
+/// A workflow that was copied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CopiedWorkflow {
+    /// Its file, relative to the film's folder.
+    pub path: String,
+    /// All files that were written.
+    pub written: Vec<String>,
+    /// Graphs and prompts it uses that the film had already, and that are left as they are.
+    pub kept: Vec<String>,
+}
 
 /// What a workflow would do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

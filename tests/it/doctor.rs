@@ -316,3 +316,28 @@ fn what_a_crash_left_is_put_aside() {
         assert_eq!(fs::read(copy).expect("it is kept"), b"half");
     });
 }
+
+#[test]
+fn a_graph_that_is_gone_is_told_and_kept_anew_from_its_file() {
+    block_on(async {
+        let it = Fixture::new().await;
+        let graph = r#"{"1": {"class_type": "SaveImage", "inputs": {}}}"#;
+        fs::create_dir_all(it.film.join("workflows")).expect("a folder");
+        fs::write(it.film.join("workflows/mine.json"), graph).expect("a file");
+        let mut client = it.client().await;
+        client.open(&it.film, false).await;
+        client.ask("project/close", json!({"project": it.id})).await;
+        let name = blake3::hash(graph.as_bytes()).to_hex().to_string();
+        let kept = it.data("blobs").join(&name[..2]).join(&name[2..]);
+        fs::remove_file(&kept).expect("it was kept");
+        let told = messages(&it.check(false).await, "message");
+        assert!(
+            told.len() == 1 && told[0].starts_with("a text of workflows/mine.json is missing"),
+            "{told:?}"
+        );
+        let repaired = messages(&it.check(true).await, "repaired");
+        assert!(repaired[0].contains("kept anew"), "{repaired:?}");
+        assert_eq!(fs::read_to_string(&kept).expect("it is back"), graph);
+        assert_eq!(it.check(false).await["findings"], json!([]));
+    });
+}

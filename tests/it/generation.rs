@@ -69,17 +69,17 @@ fn script(n_scenes: usize) -> String {
 }
 
 /// A film, a daemon and a server.
-struct Story {
+pub(crate) struct Story {
     sandbox: Sandbox,
-    server: Comfyui,
-    folder: PathBuf,
+    pub(crate) server: Comfyui,
+    pub(crate) folder: PathBuf,
     daemon: Option<Daemon>,
-    client: Client,
-    film: String,
+    pub(crate) client: Client,
+    pub(crate) film: String,
 }
 
 impl Story {
-    async fn new(n_scenes: usize, steps: u32) -> Story {
+    pub(crate) async fn new(n_scenes: usize, steps: u32) -> Story {
         let server = Comfyui::start().await;
         let sandbox = Sandbox::new();
         let folder = sandbox.film("film", &script(n_scenes));
@@ -103,12 +103,12 @@ impl Story {
         }
     }
 
-    async fn ask(&mut self, method: &str, mut params: Value) -> Value {
+    pub(crate) async fn ask(&mut self, method: &str, mut params: Value) -> Value {
         params["project"] = json!(self.film);
         self.client.ask(method, params).await
     }
 
-    async fn start(&mut self, params: Value) -> String {
+    pub(crate) async fn start(&mut self, params: Value) -> String {
         let run = self.ask("workflow/start", params).await;
         run["value"]["id"].as_str().expect("a run").to_owned()
     }
@@ -133,7 +133,7 @@ impl Story {
         }
     }
 
-    async fn ended(&mut self, id: &str) -> Value {
+    pub(crate) async fn ended(&mut self, id: &str) -> Value {
         let is_open = |it: &Value| it["status"] == "running" || it["status"] == "paused";
         self.until(id, "ended", |it| !is_open(it)).await
     }
@@ -178,7 +178,7 @@ impl Story {
     }
 }
 
-fn write(folder: &Path, path: &str, text: &str) {
+pub(crate) fn write(folder: &Path, path: &str, text: &str) {
     let path = folder.join(path);
     fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
     fs::write(path, text).expect("a file");
@@ -349,6 +349,70 @@ async fn stopped(story: &mut Story) {
             Instant::now() < deadline,
             "it is still said to be under way"
         );
+        sleep(POLL).await;
+    }
+}
+
+/// A picture that fails is drawn again with other seeds, as often as the style allows and no
+/// oftener, whoever is killed; the best one is shown.
+#[test]
+fn a_picture_that_fails_is_drawn_again_and_the_best_one_is_shown() {
+    block_on(async {
+        let mut story = Story::new(1, 1).await;
+        // No picture is as sharp as that.
+        let style = "kind = \"style\"\nname = \"STYLE\"\n\n[quality]\nattempts = 3\n\
+                     sharpnessSoft = 9e9\nsharpnessGood = 9e9\nsharpnessExcellent = 9e9\n\
+                     sharpnessOver = 9e9\n";
+        write(&story.folder, "bible/style.toml", style);
+        let shots = story.ask("shot/list", json!({})).await;
+        let shot = shots[0]["id"].clone();
+        story.start(json!({"shots": [shot]})).await;
+        let of_shot = json!({"shot": shot});
+        until_takes(&mut story, &shot, 1).await;
+        story.restart_daemon(Daemon::kill).await;
+        until_takes(&mut story, &shot, 3).await;
+        let takes = story.ask("take/list", of_shot.clone()).await;
+        let takes = takes.as_array().expect("takes").clone();
+        let mut seeds: Vec<u64> = takes
+            .iter()
+            .map(|it| it["source"]["seed"].as_u64().expect("a seed"))
+            .collect();
+        seeds.dedup();
+        assert_eq!(seeds.len(), 3, "other seeds: {takes:#?}");
+        for (n, take) in takes[..2].iter().enumerate() {
+            let repeated = &take["repeated"];
+            assert_eq!(repeated["attempt"], n + 2, "{take:#}");
+            assert_eq!(repeated["attempts"], 3);
+            let reason = repeated["reason"].as_str().expect("words");
+            assert!(reason.contains("soft"), "{reason}");
+        }
+        let score = |it: &Value| it["checks"]["score"].as_f64().expect("a score");
+        let best = takes.iter().map(score).fold(0.0, f64::max);
+        let shown = takes.iter().find(|it| it["shown"] == true);
+        assert_eq!(score(shown.expect("one is shown")), best, "{takes:#?}");
+        // Three are enough, also for the next daemon, and with a picture that is brought in.
+        story.restart_daemon(Daemon::terminate).await;
+        let runs = story.ask("run/list", json!({})).await;
+        let causes = runs.as_array().expect("runs").iter();
+        let by_check = causes.filter(|it| it["cause"] == "check");
+        assert_eq!(by_check.count(), 2, "{runs:#}");
+        let takes = story.ask("take/list", of_shot).await;
+        assert_eq!(takes.as_array().expect("takes").len(), 3);
+    });
+}
+
+/// Waits until so many takes of a shot were looked at.
+async fn until_takes(story: &mut Story, shot: &Value, n: usize) {
+    let deadline = Instant::now() + DRAWING_MAX;
+    loop {
+        let takes = story.ask("take/list", json!({"shot": shot})).await;
+        let takes = takes.as_array().expect("takes");
+        let looked = takes.iter().filter(|it| !it["checks"].is_null()).count();
+        if looked >= n {
+            return;
+        }
+        let log = || story.sandbox.log();
+        assert!(Instant::now() < deadline, "{looked} takes: {}", log());
         sleep(POLL).await;
     }
 }

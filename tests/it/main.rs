@@ -1,5 +1,6 @@
 //! All tests, one link. Read [`tidy`] for what the repository promises, then any subject.
 
+mod assets;
 mod backups;
 mod bad_input;
 mod contract;
@@ -21,7 +22,9 @@ mod life;
 mod lsp;
 mod model;
 mod prompts;
+mod quality;
 mod repository;
+mod shipped;
 mod sketch;
 mod support;
 mod tidy;

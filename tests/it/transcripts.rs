@@ -195,9 +195,11 @@ fn around(line: &str, other: &str) -> String {
 fn replay_all(transport: &str) {
     for path in transcripts() {
         block_on(async {
-            // One worker, so that shots are drawn in order; no debounce surprises: nothing is
-            // written to while a transcript runs.
-            let sandbox = Sandbox::new().set("STORYCORE_RENDER_WORKERS_MAX", "1");
+            // One worker, so that shots are drawn in order, and nobody who looks at pictures in
+            // between; no debounce surprises: nothing is written to while a transcript runs.
+            let sandbox = Sandbox::new()
+                .set("STORYCORE_RENDER_WORKERS_MAX", "1")
+                .set("STORYCORE_CHECK_WORKERS_MAX", "0");
             let film = sandbox.film("low-tide", SCRIPT);
             let daemon = sandbox.start();
             let mut client = match transport {

@@ -39,6 +39,10 @@ export interface AssetContent {
   asset: Asset;
   /** The bytes in Base64 (RFC 4648 §4). */
   data?: string | null;
+  /** What the file holds, read off its bytes; absent if they cannot be read. */
+  media?: Media | null;
+  /** Why they cannot be read. */
+  problem?: string | null;
 }
 
 /** Bytes were kept, and are on disk. */
@@ -107,6 +111,8 @@ export interface BibleEntry {
   kind: EntryKind;
   /** The name as the script writes it: `MAYA`, `LIGHTHOUSE KITCHEN`. */
   name: string;
+  /** What pictures are held against; only in a style. */
+  quality?: Quality | null;
 }
 
 /** A file was written, and reads well. */
@@ -169,6 +175,39 @@ export interface BranchDifferences {
   inBranch: Difference[];
   /** What changed in this film since, 500 differences at most. */
   inFilm: Difference[];
+}
+
+/**
+ * Has a language model plan the shots of a scene. Written into the script, as `[[shot: …]]` notes,
+ * they are what the film goes by; without a model it tells what the rules plan.
+ */
+export interface BreakDownScene {
+  /** Whether to write the notes into the script. Where a note stands already, none is written. */
+  apply?: boolean | null;
+  /** The scene. */
+  id: SceneId;
+  /** The film. */
+  project: ProjectId;
+  /** The most shots, 24 by default, 60 at most. */
+  shotsMax?: number | null;
+  /** What the director asks for, in words. */
+  wish?: string | null;
+}
+
+/** The shots of a scene, as somebody would plan them. */
+export interface Breakdown {
+  /** Whether it was written. */
+  applied: boolean;
+  /** Who planned them. */
+  by: DoneBy;
+  /** Hash of the text that the lines are counted in. */
+  ifHash: BlobId;
+  /** What to write to have them, from the first line to the last. */
+  notes: LineNote[];
+  /** The script, relative to the film's folder. */
+  path: string;
+  /** The shots, in order. */
+  shots: SuggestedShot[];
 }
 
 /**
@@ -239,6 +278,39 @@ export type ChangeCause =
   /** The words mean something else now, as the bible or another script names somebody new. */
   | "names";
 
+/** Has a language model look for what does not agree from shot to shot. It needs a model. */
+export interface CheckContinuity {
+  /** The scene. */
+  id: SceneId;
+  /** The film. */
+  project: ProjectId;
+}
+
+/** What is checked of a picture. */
+export type CheckKind =
+  /** Whether it can be read at all. */
+  | "readable"
+  /** Edges. */
+  | "sharpness"
+  /** Whether there is anything to see. */
+  | "blackFrame"
+  /** How bright it is. */
+  | "brightness"
+  /** What is lost in black. */
+  | "shadows"
+  /** What is lost in white. */
+  | "highlights"
+  /** How far bright and dark are apart. */
+  | "contrast"
+  /** What is finer than five pixels. */
+  | "noise"
+  /** Its colors, beside those of the style. */
+  | "palette"
+  /** Its size, beside what was asked for. */
+  | "size"
+  /** Its aspect, beside what was asked for. */
+  | "aspect";
+
 /**
  * Checks what is kept of a film: the log's file, every event and its digest, the texts and
  * pictures that events name, snapshots, half-written files. With `repair` it puts right what can
@@ -249,6 +321,22 @@ export interface CheckProject {
   path: string;
   /** Whether to put right what can be. */
   repair?: boolean | null;
+}
+
+/**
+ * Looks at pictures of takes now, and says what is good in them and what is not: sharpness,
+ * exposure, noise, the style's colors, size and aspect. Takes that were brought in or drawn by a
+ * workflow are looked at by themselves soon after; sketches of the built-in renderer only here, as
+ * they are lines on paper and little of it applies to them. What a film holds its pictures against
+ * stands in the style's entry of the bible under `[quality]`.
+ */
+export interface CheckTakes {
+  /** The take. Give this or `shot`. */
+  id?: TakeId | null;
+  /** The film. */
+  project: ProjectId;
+  /** The shot, all of whose takes are looked at. Give this or `id`. */
+  shot?: ShotId | null;
 }
 
 /** A named moment of a film. */
@@ -268,6 +356,18 @@ export interface Checkpoint {
 /** A named moment of a film. */
 export type CheckpointId = string;
 
+/** What the checks of a take come to. It follows from what was measured and from the style of now. */
+export interface Checks {
+  /** The worst of the verdicts. */
+  grade: Grade;
+  /** 0 to 100, of what was measured; absent if nothing was. */
+  score?: number | null;
+  /** Each check, in the same order every time. */
+  verdicts: Verdict[];
+  /** What the score is made of, for people. */
+  words: string;
+}
+
 /** What a checkup found. */
 export interface Checkup {
   /** Texts and pictures that were looked at. */
@@ -286,6 +386,65 @@ export interface Checkup {
 export interface CloseProject {
   /** The film. */
   project: ProjectId;
+}
+
+/**
+ * Finds files that nothing in the film's log names: no take, no original, no text, no workflow, no
+ * result of a step, and nothing that history, checkpoints or what was undone could bring back.
+ * Unless `dryRun` is false, it only says what it would do. What is younger than `collect_grace_ms`
+ * is never deleted: an event may be about to name it.
+ */
+export interface CollectAssets {
+  /** `false` deletes them. By default they are only counted. */
+  dryRun?: boolean | null;
+  /** The film. */
+  project: ProjectId;
+}
+
+/** Files that nothing names. */
+export interface Collected {
+  /** Whether nothing was deleted because that was not asked for. */
+  dryRun: boolean;
+  /**
+   * Files that something names, and that are not there: `storycore doctor` says which, and
+   * brings back what can be.
+   */
+  missing: number;
+  /** Files that something names. */
+  named: CollectedFiles;
+  /**
+   * Files that nothing names, by what they hold, the largest first. They were deleted, or would
+   * be.
+   */
+  unnamed: CollectedKind[];
+  /** Files that nothing names, and that are too young to be deleted. */
+  young: CollectedFiles;
+}
+
+/** Some files. */
+export interface CollectedFiles {
+  /** What they take up together, in bytes. */
+  bytes: number;
+  /** How many. */
+  files: number;
+}
+
+/** Files of one kind. */
+export interface CollectedKind {
+  /** What they take up together, in bytes. */
+  bytes: number;
+  /** How many. */
+  files: number;
+  /** What they hold: `image/png`, `text/plain`. */
+  mediaType: string;
+}
+
+/** One color, and how much of a picture is near to it. */
+export interface ColorShare {
+  /** As `#1b2a3f`, sRGB. */
+  color: string;
+  /** Share of the pixels, 0 to 1. */
+  share: number;
 }
 
 /** What somebody said about a take. */
@@ -344,6 +503,51 @@ export interface ConfirmScene {
    * nothing happens and the answer is `conflict`.
    */
   ifSeq?: Seq | null;
+  /** The film. */
+  project: ProjectId;
+}
+
+/** What does not agree in a scene. */
+export interface Continuity {
+  /** Who looked. */
+  by: DoneBy;
+  /** What was found, the worst first. */
+  findings: ContinuityFinding[];
+}
+
+/** Something that does not agree. */
+export interface ContinuityFinding {
+  /** The smallest change that would help. */
+  fix: string;
+  /** What it is about: `clothes`, `body`, `prop`, `place`, `light`, `position`, `words`, `other`. */
+  kind: string;
+  /** What does not agree. */
+  message: string;
+  /** How bad it is. */
+  severity: Severity;
+  /** The shots that do not agree with each other. */
+  shots: ShotId[];
+}
+
+/** A workflow that was copied. */
+export interface CopiedWorkflow {
+  /** Graphs and prompts it uses that the film had already, and that are left as they are. */
+  kept: string[];
+  /** Its file, relative to the film's folder. */
+  path: string;
+  /** All files that were written. */
+  written: string[];
+}
+
+/**
+ * Copies a workflow that comes with StoryCore into the film's `workflows` folder, with the graphs
+ * and prompts it uses, to be changed there: from then on its name means the copy. Nothing is
+ * written over: a workflow of that name is refused, and a graph or prompt that is there already is
+ * left as it is.
+ */
+export interface CopyWorkflow {
+  /** The workflow, such as `flux`. */
+  name: string;
   /** The film. */
   project: ProjectId;
 }
@@ -424,6 +628,13 @@ export interface DetachScene {
   /** The film. */
   project: ProjectId;
 }
+
+/** Where a detail is from. */
+export type DetailSource =
+  /** The script says so. */
+  | "script"
+  /** The script does not say, and this would fit. */
+  | "proposed";
 
 /** Something wrong in a file of the film. */
 export interface Diagnostic {
@@ -551,6 +762,37 @@ export interface DiscardDraft {
 /** Returns the OpenRPC document of this daemon: every method with its schemas. */
 export type Discover = Record<string, never>;
 
+/** A language model. */
+export interface DoneByModel {
+  /** Whether the answer was kept from an earlier time. */
+  cached: boolean;
+  /** The model, as the provider calls it. */
+  model: string;
+  /** What it cost, in millionths of the currency that its price is in. */
+  moneyMicro: number;
+  /** The provider. */
+  provider: string;
+  /** Tokens that it read. */
+  tokensIn: number;
+  /** Tokens that it wrote. */
+  tokensOut: number;
+  /** How long it took, in milliseconds. */
+  tookMs: number;
+  type: "model";
+}
+
+/** The rules that are built in. */
+export interface DoneByRules {
+  type: "rules";
+  /** Why no model did it. */
+  why: string;
+}
+
+/** Who did a task. */
+export type DoneBy =
+  | DoneByModel
+  | DoneByRules;
+
 /** Unsaved text of one file. */
 export interface Draft {
   /** When it was typed last, in milliseconds since 1970. */
@@ -618,6 +860,20 @@ export interface DrainServer {
   name: string;
   /** Whether nothing more is to begin there. */
   on: boolean;
+}
+
+/** How a file says that it was made. At least one of the three is there. */
+export interface EmbeddedGraph {
+  /** The file it stands in: the asset, or the file that was made from. */
+  id: BlobId;
+  /** What a person should know: where something was mended. */
+  notes: string[];
+  /** The lines of AUTOMATIC1111's page: the prompt, the negative one, `Steps: …`. */
+  parameters?: string | null;
+  /** The graph in ComfyUI's API format, JSON: saved as `workflows/NAME.json`, it draws shots. */
+  prompt?: string | null;
+  /** The graph in the format of ComfyUI's page, JSON: dropped on that page, it is there again. */
+  workflow?: string | null;
 }
 
 /** What a bible entry is about. */
@@ -928,7 +1184,7 @@ export interface GenerationState {
   takes: Record<string, TakeState>;
 }
 
-/** Returns an asset's description and, if asked, its bytes. */
+/** Returns an asset's description, what its file says of itself and, if asked, its bytes. */
 export interface GetAsset {
   /** Whether to return the bytes too. Larger files come over HTTP: see `Asset::id`. */
   data?: boolean | null;
@@ -946,6 +1202,36 @@ export interface GetDraft {
   path: string;
   /** The film. */
   project: ProjectId;
+}
+
+/**
+ * Returns the ComfyUI graph that a file says it was made with, or the words of another program:
+ * to make more of what somebody brought in, or to draw a shot again as it once was. Looks into the
+ * file as it came, too, where the picture that is shown was made from it.
+ */
+export interface GetGraph {
+  /** The asset. */
+  id: BlobId;
+  /** The film. */
+  project: ProjectId;
+}
+
+/**
+ * Says where an asset comes from and what was made of it, as far as the film knows: the takes that
+ * show it, the steps that made it, the file it was made from, and what steps made that were given
+ * it.
+ */
+export interface GetLineage {
+  /** The asset. */
+  id: BlobId;
+  /** The film. */
+  project: ProjectId;
+}
+
+/** Tells what language models were asked for so far, and what it took. */
+export interface GetLlmUsage {
+  /** Only for this film. */
+  project?: ProjectId | null;
 }
 
 /** Returns an address that opens the page in a browser, good for one use and a short time. */
@@ -1038,6 +1324,17 @@ export interface GlobalState {
   /** Shared presence; not durable. */
   ui: UiState;
 }
+
+/** How a check came out. Of many, the worst one counts. */
+export type Grade =
+  /** Good. */
+  | "pass"
+  /** A person should look. */
+  | "warn"
+  /** Not good. */
+  | "fail"
+  /** Nobody knows; the words say why. */
+  | "notMeasured";
 
 /** Somebody did something that can be undone. Follows the events of what was done. */
 export interface HistoryDone {
@@ -1314,6 +1611,16 @@ export interface Limits {
   batchCallsMax: number;
   /** Time a one-time browser token is good for, in milliseconds. */
   browserTokenMsMax: number;
+  /**
+   * Pictures of takes that are checked at once in the background, over all films, in pictures;
+   * with 0, they are only checked when `take/check` asks.
+   */
+  checkWorkersMax: number;
+  /**
+   * How old a file that nothing names has to be before `asset/collect` deletes it, in
+   * milliseconds.
+   */
+  collectGraceMs: number;
   /** Commands that wait for one film, in commands. */
   commandQueueLenMax: number;
   /** Commands that share one commit, in commands. */
@@ -1386,10 +1693,77 @@ export interface Limits {
   snapshotsBytesMax: number;
   /** Subscriptions of one connection. */
   subscriptionsMax: number;
+  /** Small pictures kept in memory for pages, in bytes. */
+  thumbnailCacheBytesMax: number;
+  /** Small pictures that one film keeps on disk, in bytes; the oldest go first. */
+  thumbnailsBytesMax: number;
   /** Waiting time after the last change of a file before it is read, in milliseconds. */
   watchDebounceMs: number;
   /** Pause between two looks at a folder that cannot be watched, in milliseconds. */
   watchPollMs: number;
+}
+
+/** A note that would stand before a line, with an empty line after it. */
+export interface LineNote {
+  /** Line of the script, counted from 1. */
+  line: number;
+  /** The note: `[[shot: CU MAYA, low angle, 85mm, 3s]]`. */
+  note: string;
+}
+
+/** Where an asset comes from, and what was made of it. */
+export interface Lineage {
+  /** The asset. */
+  asset: Asset;
+  /** The steps that made it, of runs that are still listed. */
+  madeBy: LineageStep[];
+  /** Files it was made from, as they came. */
+  madeFrom: BlobId[];
+  /**
+   * What was made from it: pictures that browsers can show, and what steps made that were given
+   * it, of runs that are still listed.
+   */
+  madeOfIt: BlobId[];
+  /** The takes that show it, oldest first; those of the unplaced tray, too. */
+  takes: LineageTake[];
+}
+
+/** A step of a run that made a file. */
+export interface LineageStep {
+  /** The run. */
+  run: RunId;
+  /** The scene it was for. */
+  scene?: SceneId | null;
+  /** The shot it was for. */
+  shot?: ShotId | null;
+  /** The step. */
+  step: string;
+  /** What people call its workflow; absent for drawing by the built-in renderer. */
+  workflow?: string | null;
+}
+
+/** A take, and how it was made. */
+export interface LineageTake {
+  /** Who brought it in. */
+  by?: string | null;
+  /** The name of the file it was, if somebody brought it in. */
+  imported?: string | null;
+  /** What the shot asked for, hashed. */
+  intentHash: IntentHash;
+  /** Scene number and letter: `12A`. */
+  label: string;
+  /** Intent, seed and renderer version, hashed, if it was rendered. */
+  renderKey?: RenderKey | null;
+  /** The renderer's version, if it was rendered. */
+  rendererVersion?: string | null;
+  /** The run that made it, if it was rendered. */
+  run?: RunId | null;
+  /** The seed, if it was rendered. */
+  seed?: number | null;
+  /** Its shot. */
+  shot: ShotId;
+  /** The take. */
+  take: TakeId;
 }
 
 /** Lists the bible's entries by file. */
@@ -1438,6 +1812,9 @@ export interface ListEvents {
   /** The film. */
   project: ProjectId;
 }
+
+/** Lists the language models of the daemon. Each is asked whether it is there. */
+export type ListLlms = Record<string, never>;
 
 /** Lists the moments of a film, the newest first. */
 export interface ListMoments {
@@ -1529,6 +1906,90 @@ export interface ListWorkflows {
 }
 
 /**
+ * Notification `llm/answering`: what a model has written so far for a request, as it comes. The
+ * request's answer is whole and checked; this is for people to watch.
+ */
+export interface LlmAnswering {
+  /** Whether what came before counts no more, as the answer begins anew. */
+  anew: boolean;
+  /** The next piece of the answer. */
+  text: string;
+  /** The `id` of the request it belongs to. */
+  token: unknown;
+}
+
+/** How a provider speaks. */
+export type LlmKind =
+  /** Ollama's own protocol. */
+  | "ollama"
+  /** The one of OpenAI, which llama.cpp, vLLM, LM Studio and many more speak. */
+  | "openai"
+  /** Anthropic's. */
+  | "anthropic";
+
+/** A language model, where it is, and how it does. */
+export interface LlmProvider {
+  /** Why not. */
+  error?: string | null;
+  /** Whether it lists the model that is asked; absent if it lists none. */
+  hasModel?: boolean | null;
+  /** What to do about it. */
+  hint?: string | null;
+  /** How it speaks. */
+  kind: LlmKind;
+  /** The model that is asked; absent where it is the first that the server lists. */
+  model?: string | null;
+  /** Models that it lists, 200 at most. */
+  models: string[];
+  /** What people call it. */
+  name: string;
+  /** Whether it answered just now. */
+  reachable: boolean;
+  /** Time for which it is left alone after failures, in milliseconds. */
+  restingMs?: number | null;
+  /** Money spent there today (UTC), in millionths of the currency that its prices are in. */
+  spentTodayMicro: number;
+  /** Tokens a second that it wrote lately, in thousandths. */
+  tokensPerSecondMilli?: number | null;
+  /** Tokens read and written there today (UTC). */
+  tokensToday: number;
+  /** Tasks that it works on for us. */
+  underWay: number;
+  /** Where it is. */
+  url: string;
+}
+
+/** What came of freeing memory. */
+export interface LlmUnloaded {
+  /** Whether the memory is free, or will be in a moment. */
+  freed: boolean;
+  /** Why not. */
+  why?: string | null;
+}
+
+/** What the tasks of one name took for one film. */
+export interface LlmUsage {
+  /** Answers, with those that were kept from an earlier time. */
+  answers: number;
+  /** Answers that were kept from an earlier time. */
+  cached: number;
+  /** Times that a provider came to nothing. */
+  failed: number;
+  /** What it cost, in millionths of the currency that the prices are in. */
+  moneyMicro: number;
+  /** The film; absent for what was for none. */
+  project?: ProjectId | null;
+  /** The task: `breakdown`. */
+  task: string;
+  /** Tokens that models read. */
+  tokensIn: number;
+  /** Tokens that they wrote. */
+  tokensOut: number;
+  /** How long it took, in milliseconds. */
+  tookMs: number;
+}
+
+/**
  * Lets a shot show this take whatever happens: no automatic work replaces it, and the shot is not
  * redrawn unless somebody names it.
  */
@@ -1572,6 +2033,43 @@ export interface LoggedEvent {
   seq: Seq;
 }
 
+/** A film in a sentence, and in a paragraph. */
+export interface Logline {
+  /** Who wrote it. */
+  by: DoneBy;
+  /** The film in a sentence. */
+  logline: string;
+  /** The whole story with its end. */
+  synopsis: string;
+}
+
+/** A picture, which was measured. */
+export interface MeasuredPicture {
+  /** What was measured of it. */
+  measures: Measures;
+  type: "picture";
+}
+
+/** What should be a picture, and cannot be read. */
+export interface BrokenPicture {
+  type: "broken";
+  /** What is wrong with it. */
+  why: string;
+}
+
+/** Something that cannot be measured: a video, whose frames nobody here can decode. */
+export interface UnmeasuredFile {
+  type: "unmeasured";
+  /** Why not. */
+  why: string;
+}
+
+/** What was found when a take's picture was looked at. */
+export type Looked =
+  | MeasuredPicture
+  | BrokenPicture
+  | UnmeasuredFile;
+
 /** How a scene of the new text was found to be one of the old. */
 export type MatchKind =
   /** Both carry the same number. */
@@ -1582,6 +2080,103 @@ export type MatchKind =
   | "similar"
   /** It is like no other: a new scene. */
   | "new";
+
+/** What was measured of one picture. Figures stand as they were measured, not rounded. */
+export interface Measures {
+  /** Mean brightness, in levels of 0 to 255. */
+  brightness: number;
+  /** Share of pixels within 2 levels of black, 0 to 1. */
+  clippedBlack: number;
+  /** Share of pixels within 2 levels of white, 0 to 1. */
+  clippedWhite: number;
+  /** The colors that most of the picture is near to, the largest first. */
+  colors: ColorShare[];
+  /** Standard deviation of the brightness, in levels. */
+  contrast: number;
+  /** Share of pixels darker than 32, 0 to 1. */
+  dark: number;
+  /**
+   * 128 bits in hexadecimal that are alike where pictures look alike: gradients (dHash), then
+   * frequencies (pHash). Absent where the picture is too small.
+   */
+  fingerprint?: string | null;
+  /** How high, in pixels. */
+  heightPx: number;
+  /** Variance of what is finer than 5 × 5 pixels, by 100. Absent where the picture is too small. */
+  noise?: number | null;
+  /** One in a hundred pixels is at most so bright, in levels. */
+  p1: number;
+  /** One in a hundred is brighter, in levels. */
+  p99: number;
+  /**
+   * Variance of the Laplacian of the luma: how much there is of edges. Absent where the picture
+   * is too small for it.
+   */
+  sharpness?: number | null;
+  /** Which way of measuring it was; raised when the same picture gives other figures. */
+  version: number;
+  /** How wide, in pixels. */
+  widthPx: number;
+}
+
+/** What a file holds, as far as it says. What it does not say is absent, never a guess. */
+export interface Media {
+  /** Bits of one color channel or of one sample of sound. */
+  bits?: number | null;
+  /** Channels of the first sound track. */
+  channels?: number | null;
+  /** Codecs of its tracks: `h264`, `aac`. */
+  codecs?: string[];
+  /** How long it plays once, in milliseconds. */
+  durationMs?: number | null;
+  /** Frames a second, on average. */
+  fps?: number | null;
+  /** Frames of the first video track or of the animation, in frames. */
+  frames?: number | null;
+  /** Whether parts of it may be seen through. */
+  hasAlpha?: boolean | null;
+  /** Whether `asset/graph` finds in it how it was made. */
+  hasGraph: boolean;
+  /** Height as it is shown, in pixels. */
+  heightPx?: number | null;
+  /** What it is for people. */
+  kind: MediaKind;
+  /** By its content, never by a name: `video/mp4`. */
+  mediaType: string;
+  /** What could not be known, and why, for people. */
+  notes?: string[];
+  /** Samples a second of the first sound track, in hertz. */
+  sampleRateHz?: number | null;
+  /** Texts in it. */
+  texts?: MediaText[];
+  /** Width as it is shown, in pixels. */
+  widthPx?: number | null;
+}
+
+/** What a file is for people. */
+export type MediaKind =
+  /** One picture. */
+  | "image"
+  /** A picture that moves, without sound. */
+  | "animation"
+  /** At least one video track. */
+  | "video"
+  /** Sound only. */
+  | "audio"
+  /** None of these, or one that is not read. */
+  | "other";
+
+/** A text that stands in a file. */
+export interface MediaText {
+  /** All of it, in bytes. */
+  bytes: number;
+  /** What it is called there: `prompt`, `Comment`. */
+  key: string;
+  /** Where it stands: `PNG tEXt`. */
+  place: string;
+  /** Its beginning, at most 1,000 characters. */
+  text: string;
+}
 
 /** How one method does. */
 export interface MethodMetrics {
@@ -1595,6 +2190,21 @@ export interface MethodMetrics {
   meanUs: number;
   /** The method. */
   method: string;
+}
+
+/** A model's file that a ComfyUI server has to have. */
+export interface ModelFile {
+  /** Its name, as the graph has it. */
+  file: string;
+  /** Its folder inside the server's `models` folder, such as `checkpoints`. */
+  folder: string;
+  /** What it does there, such as `reads the words`. */
+  purpose?: string | null;
+  /**
+   * Where whoever makes it publishes it, how large it is, and what its license lets people do, in
+   * words: nothing of it is downloaded.
+   */
+  source?: string | null;
 }
 
 /** A moment of a film: what one request, one saved file or one run did in a row. */
@@ -1962,6 +2572,66 @@ export interface ProjectState {
   workflows: Record<string, WorkflowFile>;
 }
 
+/**
+ * What the pictures of a film are held against: the table `[quality]` in the style's entry of the
+ * bible, such as `bible/style.toml`. What is left out has its default. It is in no recipe, so
+ * another number makes nothing stale; takes are judged anew at once, by what was measured.
+ */
+export interface Quality {
+  /** An aspect that is off by more fails, as a share of what was asked. Default 0.02. */
+  aspectTolerance?: number | null;
+  /**
+   * How often a shot is drawn by a workflow before a picture that fails its checks is left as it
+   * is, 1 to 8: each attempt has another seed and is kept as a take, and the best one is shown.
+   * Default 1: nothing is drawn again by itself.
+   */
+  attempts?: number | null;
+  /** A mean brightness above it warns, in levels. Default 235. */
+  brightnessMax?: number | null;
+  /** A mean brightness below it warns, in levels of 0 to 255. Default 20. */
+  brightnessMin?: number | null;
+  /** More of a picture lost in black warns, as a share. Default 0.4: nights are dark. */
+  clippedBlackWarn?: number | null;
+  /** More of a picture lost in white fails, as a share. Default 0.25. */
+  clippedWhiteFail?: number | null;
+  /**
+   * More of a picture lost in white warns, as a share. Default 0.05; a film of drawings on white
+   * paper sets it to 1.
+   */
+  clippedWhiteWarn?: number | null;
+  /** Less contrast warns: standard deviation of luma, in levels. Default 12. */
+  contrastMin?: number | null;
+  /** How high pictures are to be, in pixels. Give `widthPx`, too. */
+  heightPx?: number | null;
+  /** More noise fails. Default 12. */
+  noiseFail?: number | null;
+  /** More noise warns: variance of what is finer than 5 pixels, by 100. Default 4. */
+  noiseWarn?: number | null;
+  /** The colors of the style, such as `["#1b2a3f", "#c8a15a"]`; none, and colors are not checked. */
+  palette?: string[];
+  /** Colors farther from the palette fail. Default 24. */
+  paletteFail?: number | null;
+  /** Colors farther from the palette warn: CIEDE2000. Default 12. */
+  paletteWarn?: number | null;
+  /** A shot passes from that score on, of 100. Default 70. */
+  scorePass?: number | null;
+  /** From it on sharpness is excellent. Default 200. */
+  sharpnessExcellent?: number | null;
+  /** Below it sharpness is acceptable, from it on good. Default 100. */
+  sharpnessGood?: number | null;
+  /** From it on a picture is oversharpened, which warns. Default 500. */
+  sharpnessOver?: number | null;
+  /** Below it a picture is soft, and fails: variance of the Laplacian. Default 50. */
+  sharpnessSoft?: number | null;
+  /** A side that is off by more fails, in pixels; one that is off at all warns. Default 16. */
+  sizeTolerancePx?: number | null;
+  /**
+   * How wide pictures are to be, in pixels. Give `heightPx`, too; without, only their aspect is
+   * checked.
+   */
+  widthPx?: number | null;
+}
+
 /** Why a shot is stale. */
 export interface Reason {
   /** What changed. */
@@ -2217,7 +2887,9 @@ export type RunCause =
   /** Somebody asked. */
   | "request"
   /** The film redraws what is stale by itself. */
-  | "automatic";
+  | "automatic"
+  /** A take failed its checks, and its shot is drawn again with another seed. */
+  | "check";
 
 /** Work was asked for. */
 export interface RunRequested {
@@ -2757,6 +3429,11 @@ export interface Shot {
   durationMs: number;
   /** How much of the subject the frame holds. */
   framing: Framing;
+  /**
+   * What the checks of the shown take come to: the worst of them. Absent while it was not looked
+   * at.
+   */
+  grade?: Grade | null;
   /** The shot. */
   id: ShotId;
   /** The name of the file that the shown take was, if somebody brought it in. */
@@ -2787,6 +3464,18 @@ export interface Shot {
 
 /** A shot, for as long as the film lives. */
 export type ShotId = string;
+
+/** What an image model is asked for a shot. */
+export interface ShotPrompt {
+  /** Who wrote it. */
+  by: DoneBy;
+  /** What it shall not be. */
+  negative: string;
+  /** What the picture shall be. */
+  positive: string;
+  /** Why it is this way, in a sentence. */
+  why?: string | null;
+}
 
 /** A shot as the log and the state keep it. */
 export interface ShotRecord {
@@ -2834,6 +3523,11 @@ export interface ShotState {
   durationMs: number;
   /** How much of the subject the frame holds. */
   framing: Framing;
+  /**
+   * What the checks of the shown take come to: the worst of them. Absent while it was not looked
+   * at.
+   */
+  grade?: Grade | null;
   /** Focal length in millimetres, if somebody asked for one. */
   lensMm?: number | null;
   /** The script's words it covers. */
@@ -2981,7 +3675,7 @@ export type StepKey = string;
 
 /** What a step does. */
 export type StepKind =
-  /** Draws the shot with the built-in renderer. Gives `picture`. */
+  /** Draws the shot with the built-in renderer, whichever the film has. Gives `picture`. */
   | "sketch"
   /**
    * Writes a shot's prompt from its words, its bible entries and the style. Gives `positive`
@@ -2992,7 +3686,13 @@ export type StepKind =
    * Has a ComfyUI server run a graph. Gives `picture`, the first picture or video, and
    * `outputs`, all of them.
    */
-  | "comfyui";
+  | "comfyui"
+  /**
+   * Asks a language model with the prompt that `template` names: a `.md` file of the `workflows`
+   * folder, or a task that is built in, such as `shot-prompt`. Gives what it answers; of
+   * `shot-prompt`, `positive` and `negative`.
+   */
+  | "llm";
 
 /** How far a step is that is under way. */
 export interface StepProgress {
@@ -3066,6 +3766,62 @@ export type SubscriptionKind =
   | "state"
   /** `event/subscribe`. */
   | "event";
+
+/** Has a language model fill an entry of the bible from what the script says. It needs a model. */
+export interface SuggestEntry {
+  /** What the entry is about. */
+  kind: EntryKind;
+  /** The name as the script writes it. */
+  name: string;
+  /** The film. */
+  project: ProjectId;
+}
+
+/** One detail of an entry. */
+export interface SuggestedDetail {
+  /** What of it: `hair`. */
+  name: string;
+  /** Where it is from. */
+  source: DetailSource;
+  /** How it is: `long, dark red`. */
+  value: string;
+}
+
+/** An entry of the bible that is suggested. Nothing of it contradicts what the entry says already. */
+export interface SuggestedEntry {
+  /** Other names that the script uses for the same. */
+  aliases: string[];
+  /** Who filled it. */
+  by: DoneBy;
+  /** A sentence for people. */
+  description: string;
+  /** What a renderer may draw. */
+  details: SuggestedDetail[];
+  /** The whole as a file of the `bible` folder, with what the entry says already. */
+  toml: string;
+}
+
+/** A shot that is suggested. */
+export interface SuggestedShot {
+  /** Where the camera stands. */
+  angle: Angle;
+  /** How long it lasts, in milliseconds. */
+  durationMs: number;
+  /** How much of the subject the frame holds. */
+  framing: Framing;
+  /** Focal length in millimetres of full-frame film. */
+  lensMm?: number | null;
+  /** Line of the script that it begins on, counted from 1. */
+  line: number;
+  /** How the camera moves. */
+  movement: Movement;
+  /** Who or what is in frame, the most important first. */
+  subjects: string[];
+  /** The words that it covers, for reading. */
+  text: string;
+  /** Why it is this way, in a sentence. */
+  why?: string | null;
+}
 
 /** The `system` slice. */
 export interface SystemState {
@@ -3155,6 +3911,11 @@ export interface TakeComparison {
 export interface TakeDetails {
   /** The picture: `/assets/{project}/{asset}`. */
   asset: BlobId;
+  /**
+   * What the checks of its picture come to. Absent while it was not looked at, which happens in
+   * the background; sketches of the built-in renderer are looked at when `take/check` asks.
+   */
+  checks?: Checks | null;
   /** What people said about it, oldest first. */
   comments: TakeComment[];
   /** The take. */
@@ -3171,6 +3932,8 @@ export interface TakeDetails {
   reasons: Reason[];
   /** Whether it is not to be used. */
   rejected: boolean;
+  /** That its shot was drawn again because of them. */
+  repeated?: TakeRepeat | null;
   /** Whether somebody chose it. */
   selected: boolean;
   /** The shot. */
@@ -3256,6 +4019,37 @@ export interface TakeReturned {
   type: "returned";
 }
 
+/** Its picture was looked at. What that means follows from the style, and is not kept. */
+export interface TakeChecked {
+  /** The take. */
+  id: TakeId;
+  /** What was found. */
+  looked: Looked;
+  type: "checked";
+}
+
+/** It failed its checks, and its shot is drawn again with another seed. */
+export interface TakeRepeated {
+  /** The take. */
+  id: TakeId;
+  /** What is done about it. */
+  repeat: TakeRepeat;
+  type: "repeated";
+}
+
+/** Of several attempts at a shot, this one is shown though it is not the newest. */
+export interface TakePreferred {
+  /** The other attempts. Any take that is not among them comes before it. */
+  over: TakeId[];
+  /** Why, in words. */
+  reason: string;
+  /** The shot. */
+  shot: ShotId;
+  /** The best one. */
+  take: TakeId;
+  type: "preferred";
+}
+
 /** What happens to takes. */
 export type TakeEvent =
   | TakeAdded
@@ -3265,7 +4059,10 @@ export type TakeEvent =
   | TakeUncommented
   | TakeMoved
   | TakeWithdrawn
-  | TakeReturned;
+  | TakeReturned
+  | TakeChecked
+  | TakeRepeated
+  | TakePreferred;
 
 /** One result for a shot. */
 export type TakeId = string;
@@ -3276,6 +4073,18 @@ export type TakeMark =
   | "starred"
   /** See `TakeMarks::rejected`. */
   | "rejected";
+
+/** A shot is drawn again because a take of it failed its checks. */
+export interface TakeRepeat {
+  /** Which attempt that is, counted from 1. */
+  attempt: number;
+  /** How many there may be. */
+  attempts: number;
+  /** What failed, in words. */
+  reason: string;
+  /** The run that draws it again. */
+  run: RunId;
+}
 
 /** A renderer made it. */
 export interface RenderedTake {
@@ -3377,6 +4186,36 @@ export type Topic =
   /** `WorkEvent`. */
   | "work";
 
+/** Has a language model translate the dialogue of a scene. It needs a model. */
+export interface TranslateScene {
+  /** The scene. */
+  id: SceneId;
+  /** The film. */
+  project: ProjectId;
+  /** The language to translate to, in words or as a tag: `French`, `fr-CA`. */
+  to: string;
+}
+
+/** A speech in two languages. */
+export interface TranslatedLine {
+  /** Who speaks. */
+  character: string;
+  /** What the script has. */
+  original: string;
+  /** Its shot. */
+  shot: ShotId;
+  /** The same in the other language. */
+  text: string;
+}
+
+/** The dialogue of a scene in another language. */
+export interface Translation {
+  /** Who translated. */
+  by: DoneBy;
+  /** The speeches, in order. */
+  lines: TranslatedLine[];
+}
+
 /** What the tray holds. */
 export interface Tray {
   /** Scenes, the first made first. */
@@ -3464,6 +4303,12 @@ export interface Undone {
   seq: Seq;
 }
 
+/** Frees the memory that a model takes, where its server can. The next task loads it again. */
+export interface UnloadLlm {
+  /** The provider. */
+  name: string;
+}
+
 /** Ends this connection's `event/subscribe`. */
 export interface UnsubscribeEvents {
   /** The film. */
@@ -3474,6 +4319,22 @@ export interface UnsubscribeEvents {
 export interface UnsubscribeState {
   /** The film. */
   project: ProjectId;
+}
+
+/** What was found of one thing. */
+export interface Verdict {
+  /** What was looked at. */
+  check: CheckKind;
+  /** How it came out. */
+  grade: Grade;
+  /** The figure as it was measured, not rounded. */
+  measured?: number | null;
+  /** What decided: the threshold that was crossed, or else the nearest one that was not. */
+  threshold?: number | null;
+  /** Of both numbers: `px`, `share`, `ΔE`; empty for a bare number. */
+  unit: string;
+  /** For people. A figure that has missed its threshold never reads as if it had not. */
+  words: string;
 }
 
 /** Waits until a run has ended, and returns it. Giving up waiting changes nothing about the run. */
@@ -3513,6 +4374,11 @@ export type WorkEvent =
 export interface Workflow {
   /** What it is for. */
   description?: string | null;
+  /**
+   * The models that its graphs want, unless params say otherwise: for people to install. What
+   * they say is in no picture, so another note makes none stale.
+   */
+  models?: ModelFile[];
   /** What people call it. */
   name: string;
   /**
@@ -3591,6 +4457,12 @@ export interface WorkflowStep {
   with?: Record<string, unknown>;
 }
 
+/** Has a language model write logline and synopsis of the film. It needs a model. */
+export interface WriteLogline {
+  /** The film. */
+  project: ProjectId;
+}
+
 /**
  * Writes a script's file, whole or not at all, and reads it into the film. An editor that has the
  * script open and holds text that is not saved gets the change there instead, so that neither text
@@ -3608,6 +4480,21 @@ export interface WriteScript {
   project: ProjectId;
   /** The whole text. */
   text: string;
+}
+
+/**
+ * Has a language model write what an image model is asked for a shot, or improve it. Without a
+ * model it is the prompt that workflows write.
+ */
+export interface WriteShotPrompt {
+  /** A prompt to improve. */
+  current?: string | null;
+  /** The shot. */
+  id: ShotId;
+  /** The film. */
+  project: ProjectId;
+  /** What the director asks for, in words. */
+  wish?: string | null;
 }
 
 /** What was written. */
@@ -3745,6 +4632,14 @@ export interface Methods {
   /** Says what two takes differ in: their recipes, in words, and their pictures, measured. */
   "take/compare": { params: CompareTakes; result: TakeComparison };
   /**
+   * Looks at pictures of takes now, and says what is good in them and what is not: sharpness,
+   * exposure, noise, the style's colors, size and aspect. Takes that were brought in or drawn by a
+   * workflow are looked at by themselves soon after; sketches of the built-in renderer only here, as
+   * they are lines on paper and little of it applies to them. What a film holds its pictures against
+   * stands in the style's entry of the bible under `[quality]`.
+   */
+  "take/check": { params: CheckTakes; result: TakeDetails[] };
+  /**
    * Takes back the last thing that this client did and that is not undone yet. Only changes of the
    * film are undone: takes, decisions, corrections, restored moments. Runs are never rewound, and
    * text that was typed elsewhere is never touched.
@@ -3797,8 +4692,27 @@ export interface Methods {
   "branch/bring": { params: BringBack; result: Brought };
   /** Lists the bible's entries by file. */
   "bible/list": { params: ListBible; result: BibleFile[] };
-  /** Returns an asset's description and, if asked, its bytes. */
+  /** Returns an asset's description, what its file says of itself and, if asked, its bytes. */
   "asset/get": { params: GetAsset; result: AssetContent };
+  /**
+   * Returns the ComfyUI graph that a file says it was made with, or the words of another program:
+   * to make more of what somebody brought in, or to draw a shot again as it once was. Looks into the
+   * file as it came, too, where the picture that is shown was made from it.
+   */
+  "asset/graph": { params: GetGraph; result: EmbeddedGraph };
+  /**
+   * Says where an asset comes from and what was made of it, as far as the film knows: the takes that
+   * show it, the steps that made it, the file it was made from, and what steps made that were given
+   * it.
+   */
+  "asset/lineage": { params: GetLineage; result: Lineage };
+  /**
+   * Finds files that nothing in the film's log names: no take, no original, no text, no workflow, no
+   * result of a step, and nothing that history, checkpoints or what was undone could bring back.
+   * Unless `dryRun` is false, it only says what it would do. What is younger than `collect_grace_ms`
+   * is never deleted: an event may be about to name it.
+   */
+  "asset/collect": { params: CollectAssets; result: Collected };
   /** Lists runs, the newest first. */
   "run/list": { params: ListRuns; result: Run[] };
   /** Returns one run. */
@@ -3829,10 +4743,41 @@ export interface Methods {
   "server/drain": { params: DrainServer; result: RenderServer };
   /** Lists the workflows, graphs and prompts that the film has, and those that come with StoryCore. */
   "workflow/list": { params: ListWorkflows; result: WorkflowFile[] };
+  /**
+   * Copies a workflow that comes with StoryCore into the film's `workflows` folder, with the graphs
+   * and prompts it uses, to be changed there: from then on its name means the copy. Nothing is
+   * written over: a workflow of that name is refused, and a graph or prompt that is there already is
+   * left as it is.
+   */
+  "workflow/copy": { params: CopyWorkflow; result: CopiedWorkflow };
   /** Tells what a workflow would do, and why, without doing it. */
   "workflow/plan": { params: PlanWorkflow; result: Plan };
   /** Starts a workflow, and returns its run at once. */
   "workflow/start": { params: StartWorkflow; result: { seq: Seq; value: Run } };
+  /** Lists the language models of the daemon. Each is asked whether it is there. */
+  "llm/list": { params: ListLlms; result: LlmProvider[] };
+  /** Tells what language models were asked for so far, and what it took. */
+  "llm/usage": { params: GetLlmUsage; result: LlmUsage[] };
+  /** Frees the memory that a model takes, where its server can. The next task loads it again. */
+  "llm/unload": { params: UnloadLlm; result: LlmUnloaded };
+  /**
+   * Has a language model plan the shots of a scene. Written into the script, as `[[shot: …]]` notes,
+   * they are what the film goes by; without a model it tells what the rules plan.
+   */
+  "scene/breakdown": { params: BreakDownScene; result: Breakdown };
+  /**
+   * Has a language model write what an image model is asked for a shot, or improve it. Without a
+   * model it is the prompt that workflows write.
+   */
+  "shot/prompt": { params: WriteShotPrompt; result: ShotPrompt };
+  /** Has a language model fill an entry of the bible from what the script says. It needs a model. */
+  "bible/suggest": { params: SuggestEntry; result: SuggestedEntry };
+  /** Has a language model look for what does not agree from shot to shot. It needs a model. */
+  "scene/continuity": { params: CheckContinuity; result: Continuity };
+  /** Has a language model write logline and synopsis of the film. It needs a model. */
+  "project/logline": { params: WriteLogline; result: Logline };
+  /** Has a language model translate the dialogue of a scene. It needs a model. */
+  "scene/translate": { params: TranslateScene; result: Translation };
   /** Lists what is wrong in the film's files, by file and line. */
   "diagnostic/list": { params: ListDiagnostics; result: Diagnostic[] };
   /** Tells the others what this client looks at. Send neither scene nor shot to clear it. */
@@ -3885,6 +4830,11 @@ export interface Notifications {
   "event/happened": LoggedEvent;
   /** Notification `$/progress`: how far a job is. Jobs send it while they run. */
   "$/progress": Progress;
+  /**
+   * Notification `llm/answering`: what a model has written so far for a request, as it comes. The
+   * request's answer is whole and checked; this is for people to watch.
+   */
+  "llm/answering": LlmAnswering;
   /**
    * Notification `$/resync`: this client was too slow and something was left out. Nothing more is
    * sent for the subscription until the client subscribes again, to the state or to events `after`
@@ -3940,6 +4890,7 @@ export const methodInfo = {
   "take/move": { kind: "command", role: "editor", scope: "film" },
   "take/import": { kind: "job", role: "editor", scope: "film" },
   "take/compare": { kind: "job", role: "viewer", scope: "film" },
+  "take/check": { kind: "job", role: "editor", scope: "film" },
   "history/undo": { kind: "job", role: "editor", scope: "film" },
   "history/redo": { kind: "job", role: "editor", scope: "film" },
   "history/at": { kind: "job", role: "viewer", scope: "film" },
@@ -3956,6 +4907,9 @@ export const methodInfo = {
   "branch/bring": { kind: "job", role: "editor", scope: "film" },
   "bible/list": { kind: "query", role: "viewer", scope: "film" },
   "asset/get": { kind: "job", role: "viewer", scope: "film" },
+  "asset/graph": { kind: "job", role: "viewer", scope: "film" },
+  "asset/lineage": { kind: "query", role: "viewer", scope: "film" },
+  "asset/collect": { kind: "job", role: "producer", scope: "film" },
   "run/list": { kind: "query", role: "viewer", scope: "film" },
   "run/get": { kind: "query", role: "viewer", scope: "film" },
   "run/steps": { kind: "query", role: "viewer", scope: "film" },
@@ -3968,8 +4922,18 @@ export const methodInfo = {
   "server/list": { kind: "query", role: "viewer", scope: "daemon" },
   "server/drain": { kind: "job", role: "producer", scope: "daemon" },
   "workflow/list": { kind: "query", role: "viewer", scope: "film" },
+  "workflow/copy": { kind: "job", role: "editor", scope: "film" },
   "workflow/plan": { kind: "job", role: "viewer", scope: "film" },
   "workflow/start": { kind: "command", role: "editor", scope: "film" },
+  "llm/list": { kind: "job", role: "viewer", scope: "daemon" },
+  "llm/usage": { kind: "query", role: "viewer", scope: "daemon" },
+  "llm/unload": { kind: "job", role: "producer", scope: "daemon" },
+  "scene/breakdown": { kind: "job", role: "editor", scope: "film" },
+  "shot/prompt": { kind: "job", role: "editor", scope: "film" },
+  "bible/suggest": { kind: "job", role: "editor", scope: "film" },
+  "scene/continuity": { kind: "job", role: "viewer", scope: "film" },
+  "project/logline": { kind: "job", role: "viewer", scope: "film" },
+  "scene/translate": { kind: "job", role: "viewer", scope: "film" },
   "diagnostic/list": { kind: "query", role: "viewer", scope: "film" },
   "selection/set": { kind: "command", role: "viewer", scope: "film" },
   "state/get": { kind: "query", role: "viewer", scope: "film" },

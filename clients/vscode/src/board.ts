@@ -129,6 +129,7 @@ function html(webview: vscode.Webview, page: Page, film: Project): string {
     `style-src ${webview.cspSource} 'nonce-${nonce}'`,
     `font-src ${webview.cspSource}`,
     "img-src blob: data:",
+    "media-src blob:",
   ].join("; ");
   return `<!doctype html>
 <html lang="en" data-project="${film.id}">

@@ -1,6 +1,6 @@
 // All takes of a shot, and what a person decides about them.
-import { act, screen, within } from "@testing-library/react";
-import { expect, test } from "vitest";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { expect, test, vi } from "vitest";
 import { methodInfo, type GlobalState, type Methods, type PatchOperation, type TakeDetails } from "@storycore/client";
 
 import { projectId, smallFilm, takeOf } from "./film.ts";
@@ -178,4 +178,29 @@ test("a page that may only look says so on every decision", async () => {
   for (const name of [/Selected/, /Locked/, /Starred/, /Reject/]) {
     expect(bar.getByRole("button", { name }).getAttribute("aria-disabled")).toBe("true");
   }
+});
+
+test("a take that moves shows its first frame, and plays while it is pointed at", async () => {
+  vi.stubGlobal(
+    "IntersectionObserver",
+    class {
+      constructor(private readonly tell: (entries: { isIntersecting: boolean }[]) => void) {}
+      observe = () => this.tell([{ isIntersecting: true }]);
+      disconnect = () => {};
+    },
+  );
+  const state = film();
+  state.assets.assets["second"] = { id: "second", mediaType: "video/mp4", bytes: 9 };
+  await stage({ film: state, answers });
+  const video = card(shot).querySelector("video");
+  if (!video) throw new Error("no video is shown");
+  await waitFor(() => expect(video.getAttribute("src")).toBe(`/assets/${projectId}/second#t=0.001`));
+  expect(video.getAttribute("aria-label")).toMatch(/Panel 12C/);
+  expect(video.muted && video.loop && !video.controls).toBe(true);
+  const played = vi.spyOn(video, "play").mockResolvedValue();
+  const paused = vi.spyOn(video, "pause").mockReturnValue();
+  fireEvent.pointerEnter(video);
+  expect([played.mock.calls.length, paused.mock.calls.length]).toEqual([1, 0]);
+  fireEvent.pointerLeave(video);
+  expect(paused.mock.calls.length).toBe(1);
 });

@@ -11,6 +11,7 @@ use storycore_schema::{
 };
 
 mod kept;
+mod lineage;
 
 /// Every asset of the film.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

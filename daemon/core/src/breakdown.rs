@@ -80,12 +80,17 @@ pub fn break_down(block: &Block, context: &BreakdownContext<'_>) -> Vec<PlannedS
         context,
         shots: Vec::new(),
         coverage: Coverage::default(),
+        is_timed: false,
     };
     let mut rest = beats.as_slice();
     if let Some(heading) = &block.heading {
         rest = planner.establish(heading, &heading_notes, rest);
     }
     while let Some((first, after)) = rest.split_first() {
+        if planner.holds(first) {
+            rest = after;
+            continue;
+        }
         let n = match &first.what {
             What::Action(action) => planner.action(action, first, after),
             What::Speech(speech) => planner.speech(speech, rest),
@@ -106,10 +111,21 @@ pub fn problems<'a>(block: &'a Block, names: &'a Names) -> impl Iterator<Item = 
     notes.flat_map(|it| shot_note::read(it, &block.text, names).1)
 }
 
+/// Whether a note directs a shot.
+pub fn directs(note: &Note) -> bool {
+    beat::is_shot_note(note)
+}
+
 /// Whether a `[[shot: ]]` note of a block says one of these names, in any case.
 pub fn notes_mention(block: &Block, names: &Names) -> bool {
     let mut notes = block.notes.iter().filter(|it| beat::is_shot_note(it));
     notes.any(|it| names.any_in(&it.text))
+}
+
+/// Who or what a note can say is in frame, as it would say it; none where that means something
+/// else in a note, or nothing.
+pub fn subject_in_note(name: &str, names: &Names) -> Option<String> {
+    shot_note::subject(name, names)
 }
 
 /// The names that a block's cues give, in capitals and without extensions, as often as they speak.
@@ -133,6 +149,8 @@ struct Planner<'a> {
     context: &'a BreakdownContext<'a>,
     shots: Vec<PlannedShot>,
     coverage: Coverage,
+    /// Whether a note says how long the last shot lasts.
+    is_timed: bool,
 }
 
 impl Planner<'_> {
@@ -187,6 +205,27 @@ impl Planner<'_> {
             }
             What::Speech(_) => false,
         }
+    }
+
+    /// Whether a beat stays in the shot before, as a note asks for; it then does.
+    fn holds(&mut self, beat: &Beat<'_>) -> bool {
+        let read = |it: &&Note| shot_note::read(it, &self.block.text, self.context.names).0;
+        if !beat.notes.iter().map(read).any(|it| it.hold) {
+            return false;
+        }
+        let Some(shot) = self.shots.last_mut() else {
+            return false;
+        };
+        let timed_ms = shot.duration_ms;
+        cover(shot, beat);
+        shot.directed = true;
+        if self.is_timed {
+            shot.duration_ms = timed_ms;
+        }
+        if let What::Speech(speech) = &beat.what {
+            self.coverage.replied(&speech.speaker);
+        }
+        true
     }
 
     /// A paragraph, with the short ones after it that join. Returns how many beats that took.
@@ -270,9 +309,11 @@ impl Planner<'_> {
 
     /// Applies what notes ask for, and keeps the shot.
     fn finish(&mut self, mut shot: PlannedShot, notes: &[&Note]) {
+        self.is_timed = false;
         for note in notes {
             let (asked, _) = shot_note::read(note, &self.block.text, self.context.names);
             shot.directed = true;
+            self.is_timed |= asked.duration_ms.is_some();
             shot.framing = asked.framing.unwrap_or(shot.framing);
             shot.angle = asked.angle.unwrap_or(shot.angle);
             shot.movement = asked.movement.unwrap_or(shot.movement);

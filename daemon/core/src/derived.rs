@@ -10,13 +10,16 @@ use std::{
 use imbl::{OrdMap, OrdSet};
 use storycore_schema::{
     id::{IntentHash, SceneId, ShotId, TakeId},
+    quality::Grade,
     shot::{Reason, ShotRecord, Status},
+    take::Take,
 };
 
 use crate::{
     bible::{fold_name, location_keys, names_of},
     identity::WordCounts,
     parts::in_parts,
+    quality::{self, Standard},
     recipe,
     state::GlobalState,
     touched::Touched,
@@ -63,6 +66,8 @@ pub struct DerivedShot {
     pub reasons: Vec<Reason>,
     /// The take that is shown.
     pub take: Option<TakeId>,
+    /// What its checks come to, if it was looked at.
+    pub grade: Option<Grade>,
 }
 
 /// Totals over all placed shots.
@@ -93,6 +98,7 @@ static UNKNOWN: DerivedShot = DerivedShot {
     status: Status::Missing,
     reasons: Vec::new(),
     take: None,
+    grade: None,
 };
 
 impl Derived {
@@ -210,7 +216,8 @@ impl Derived {
             use storycore_schema::bible::EntryKind::{Prop, Style};
             matches!(entry.kind, Prop | Style)
         });
-        // A prop may be named in any line and the style is in every picture: all shots are judged
+        // A prop may be named in any line and the style is in every picture, and holds every one
+        // against its thresholds: all shots are judged
         // anew, which costs a few microseconds each and happens when such a file is saved.
         if everywhere || touched.settings || touched.workflows {
             affected.extend(now.project.screenplay.shots.keys());
@@ -327,8 +334,16 @@ impl DerivedShot {
             status,
             reasons,
             take: take.map(|it| it.id),
+            grade: take.and_then(|it| grade(state, it)),
         }
     }
+}
+
+/// What the checks of a take come to, if it was looked at.
+fn grade(state: &GlobalState, take: &Take) -> Option<Grade> {
+    let looked = state.generation.takes.looked.get(&take.id)?;
+    let standard = Standard::of(&state.project.bible);
+    Some(quality::grade_of(take, looked, &standard))
 }
 
 /// All that follows for one shot, by itself.

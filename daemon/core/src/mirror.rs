@@ -133,6 +133,7 @@ fn shot(film: &Film, record: &ShotRecord) -> ShotState {
         reasons: derived.reasons.clone(),
         take: film.shown_take(record.id),
         choice: film.state.generation.takes.choice_of(record.id),
+        grade: derived.grade,
     }
 }
 

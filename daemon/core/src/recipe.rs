@@ -22,6 +22,9 @@ mod reasons;
 
 pub use reasons::reasons;
 
+/// The renderer that is always there.
+pub const BUILT_IN: &str = "sketch";
+
 /// The largest integer that every client reads exactly (2^53 − 1, RFC 7493 §2.2).
 pub const SAFE_INTEGER_MAX: u64 = (1 << 53) - 1;
 
@@ -53,6 +56,17 @@ pub fn prepare(shot: &ShotRecord, project: &Project) -> Intent {
         lines: shot.lines.clone(),
         style: style(bible),
         previous,
+    }
+}
+
+/// The same, asked of the built-in renderer: of a film that another one draws, a workflow may want
+/// a sketch all the same.
+pub fn of_built_in(intent: &Intent) -> Intent {
+    Intent {
+        renderer: BUILT_IN.to_owned(),
+        workflow: None,
+        previous: None,
+        ..intent.clone()
     }
 }
 

@@ -21,6 +21,7 @@ pub mod schedule;
 mod steps;
 
 pub use finish::{Failure, FinishSteps, Made, NoteStarted, Outcome, Picture, StepResult};
+pub(crate) use request::request;
 pub use request::{RequestRender, Requested};
 
 /// Runs that ended and are still listed, in runs. The log keeps them all.

@@ -69,6 +69,7 @@ fn describe(film: &Film, scene: &PlacedScene<'_>, index: usize, record: &ShotRec
         take: derived.take,
         choice: takes.choice_of(record.id),
         imported: shown.and_then(|it| it.imported()).map(ToOwned::to_owned),
+        grade: derived.grade,
     }
 }
 

@@ -6,20 +6,27 @@ use imbl::{OrdMap, OrdSet, Vector};
 use storycore_schema::{
     Error,
     id::{BlobId, IntentHash, RenderKey, ShotId, TakeId},
+    quality::Looked,
     shot::Status,
     take::{
         GetTake, ListTakes, Take, TakeChoice, TakeComment, TakeDetails, TakeEvent, TakeMark,
-        TakeMarks, TakeSource,
+        TakeMarks, TakeRepeat, TakeSource,
     },
 };
 
-use crate::{Film, Query, recipe};
+use crate::{
+    Film, Query,
+    quality::{self, Standard},
+    recipe,
+};
 
+mod check;
 mod compare;
 mod decide;
 mod import;
 mod kept;
 
+pub use check::{NoteLooked, Preference};
 pub use compare::compared;
 pub(crate) use decide::moved;
 pub use import::{BringIn, BroughtIn};
@@ -40,6 +47,12 @@ pub struct Takes {
     pub comments: OrdMap<TakeId, Vector<TakeComment>>,
     /// Takes whose bringing in was undone.
     pub withdrawn: OrdSet<TakeId>,
+    /// What was seen of those that were looked at.
+    pub looked: OrdMap<TakeId, Arc<Looked>>,
+    /// Takes that failed their checks, and what was done about it.
+    pub repeats: OrdMap<TakeId, Arc<TakeRepeat>>,
+    /// Of shots that were drawn several times for it, the best attempt.
+    pub preferred: OrdMap<ShotId, Arc<Preference>>,
     by_key: OrdMap<RenderKey, BlobId>,
 }
 
@@ -61,7 +74,8 @@ impl Takes {
 
     /// The take a shot shows. What is locked is shown whatever happens. Of the others, one that is
     /// what the script asks for comes before one that is not, one that somebody chose before one
-    /// that nobody did, and a newer one before an older one; what was rejected comes last.
+    /// that nobody did, the best of several attempts before the others, and a newer one before an
+    /// older one; what was rejected comes last.
     pub fn shown(&self, shot: ShotId, intent: IntentHash) -> Option<&Arc<Take>> {
         let chosen = self.chosen(shot);
         if let Some((take, true)) = chosen {
@@ -73,7 +87,10 @@ impl Takes {
         let newest = || self.of_shot(shot).rev();
         chosen
             .filter(fits)
-            .or_else(|| newest().filter(usable).find(fits))
+            .or_else(|| {
+                let newest = newest().filter(usable).find(fits);
+                newest.map(|it| self.best_instead(it))
+            })
             .or(chosen)
             .or_else(|| newest().find(usable))
             .or_else(|| newest().find(fits))
@@ -162,6 +179,18 @@ impl Takes {
             }
             TakeEvent::Returned { id } => {
                 self.withdrawn.remove(&id);
+            }
+            TakeEvent::Checked { id, looked } => {
+                self.looked.insert(id, Arc::new(*looked));
+            }
+            TakeEvent::Repeated { id, repeat } => {
+                self.repeats.insert(id, Arc::new(repeat));
+            }
+            TakeEvent::Preferred {
+                shot, take, over, ..
+            } => {
+                self.preferred
+                    .insert(shot, Arc::new(Preference { take, over }));
             }
         }
     }
@@ -274,6 +303,11 @@ pub fn details(film: &Film, take: &Take) -> TakeDetails {
         starred: marks.starred,
         rejected: marks.rejected,
         comments: takes.comments_of(take.id).cloned().collect(),
+        checks: takes.looked.get(&take.id).map(|looked| {
+            let standard = Standard::of(&film.state.project.bible);
+            quality::checks(take, looked, &standard)
+        }),
+        repeated: takes.repeats.get(&take.id).map(|it| (**it).clone()),
     }
 }
 
@@ -288,6 +322,12 @@ impl Film {
             Some(shown.id)
         };
         self.derived.shot(shot).take.or_else(unplaced)
+    }
+
+    /// The same, with all that is kept of it.
+    pub fn shown(&self, shot: ShotId) -> Option<&Arc<Take>> {
+        let takes = &self.state.generation.takes;
+        takes.by_id.get(&self.shown_take(shot)?)
     }
 }
 

@@ -126,7 +126,12 @@ impl Touched {
                 self.takes.insert(*id);
                 self.take_shots.insert(*shot);
             }
-            TakeEvent::Marked { id, .. }
+            TakeEvent::Preferred { shot, .. } => {
+                self.take_shots.insert(*shot);
+            }
+            TakeEvent::Checked { id, .. }
+            | TakeEvent::Repeated { id, .. }
+            | TakeEvent::Marked { id, .. }
             | TakeEvent::Commented { id, .. }
             | TakeEvent::Uncommented { id, .. }
             | TakeEvent::Withdrawn { id }

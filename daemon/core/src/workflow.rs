@@ -2,7 +2,7 @@
 //! them draws the film's shots.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, LazyLock},
 };
 
@@ -14,17 +14,17 @@ use storycore_schema::{
     project::Settings,
     recipe::IntentWorkflow,
     run::RunWorkflow,
-    workflow::{ListWorkflows, Workflow, WorkflowEvent, WorkflowFile, WorkflowStep},
+    workflow::{ListWorkflows, StepKind, Workflow, WorkflowEvent, WorkflowFile, WorkflowStep},
 };
 
-use crate::{Decide, Env, Film, Query, handle::Decided};
+use crate::{Decide, Env, Film, Query, handle::Decided, task::PROMPT_ENDING};
 
 mod check;
 mod expression;
 mod scope;
 pub mod shipped;
 
-pub use check::{Problem, check, needs};
+pub use check::{Problem, SHOT_PROMPT, check, is_of_shown, needs};
 pub use expression::{EXPRESSION_BYTES_MAX, Scope, names_in_template};
 pub use scope::{ScopeOptions, scope_of, seed_of};
 
@@ -40,7 +40,8 @@ const SHIPPED: &str = "shipped/";
 pub struct Workflows {
     /// By file.
     pub by_path: OrdMap<String, Arc<WorkflowFile>>,
-    /// The film's workflows and those that come with StoryCore, ready to be used.
+    /// The film's workflows, ready to be used, and those that come with StoryCore and use a graph or
+    /// prompt that the film has under the same name.
     ready: OrdMap<String, Ready>,
 }
 
@@ -48,7 +49,8 @@ pub struct Workflows {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Ready {
     file: Arc<WorkflowFile>,
-    /// Hash of its definition and of the bytes of the files it uses.
+    /// Hash of its definition, without what only people read of models, and of the bytes of the
+    /// files it uses.
     hash: BlobId,
     /// The bytes of the graphs and prompts, by the name it uses; absent where there is no such file.
     uses: BTreeMap<String, Option<BlobId>>,
@@ -106,17 +108,18 @@ impl Workflows {
     }
 
     fn find(&self, name: &str) -> Result<&Ready, Error> {
-        let own = [
+        let places = [
             name.to_owned(),
             format!("{FOLDER}{name}"),
             format!("{FOLDER}{name}.toml"),
+            format!("{SHIPPED}{name}.toml"),
         ];
-        let own = own.iter().find_map(|it| self.ready.get(it));
-        let shipped = [name.to_owned(), format!("{SHIPPED}{name}.toml")];
-        let shipped = || shipped.iter().find_map(|it| SHIPPED_READY.get(it));
-        own.or_else(shipped).ok_or_else(|| {
+        // What the film has under a name comes before what comes with StoryCore.
+        let ready = |it: &String| self.ready.get(it).or_else(|| SHIPPED_READY.get(it));
+        places.iter().find_map(ready).ok_or_else(|| {
             let known = self.ready.keys().chain(SHIPPED_READY.keys());
-            let known: Vec<&str> = known.map(String::as_str).collect();
+            let known: BTreeSet<&str> = known.map(String::as_str).collect();
+            let known: Vec<&str> = known.into_iter().collect();
             Error::not_found("workflow", name).hint(format!("there are {}", known.join(", ")))
         })
     }
@@ -131,9 +134,13 @@ impl Workflows {
             }
         }
         // There are tens of files, and they change seldom.
-        let files = self.by_path.values();
-        let ready = files.filter_map(|it| Some((it.path.clone(), self.ready(it)?)));
-        self.ready = ready.collect();
+        let files = self.by_path.values().cloned();
+        let own = files.filter_map(|it| Some((it.path.clone(), self.ready(&it)?)));
+        let shipped = SHIPPED_READY.iter().filter_map(|(path, as_shipped)| {
+            let ready = self.ready(&as_shipped.file)?;
+            (ready.uses != as_shipped.uses).then(|| (path.clone(), ready))
+        });
+        self.ready = own.chain(shipped).collect();
     }
 
     fn ready(&self, file: &Arc<WorkflowFile>) -> Option<Ready> {
@@ -142,8 +149,19 @@ impl Workflows {
         for name in workflow.steps.iter().flat_map(files_of) {
             uses.insert(name.to_owned(), self.text_of(name));
         }
+        // A task has a prompt of ours, unless the film has its own.
+        for name in workflow.steps.iter().filter_map(task_of) {
+            let file = format!("{name}{PROMPT_ENDING}");
+            if let Some(own) = self.text_of(&file) {
+                uses.insert(file, Some(own));
+            }
+        }
+        let drawn_by = Workflow {
+            models: Vec::new(),
+            ..workflow.clone()
+        };
         // Structs, lists and maps of texts can always be written.
-        let json = serde_json::to_vec(&(workflow, &uses)).unwrap_or_default();
+        let json = serde_json::to_vec(&(drawn_by, &uses)).unwrap_or_default();
         Some(Ready {
             file: file.clone(),
             hash: BlobId(*blake3::hash(&json).as_bytes()),
@@ -160,9 +178,41 @@ impl Workflows {
     }
 }
 
+/// The text files of the shipped workflow of this name, with the graphs and prompts it uses: each
+/// one's name in the `workflows` folder, and its text. The workflow itself comes first.
+pub fn shipped_texts(name: &str) -> Result<Vec<(String, &'static str)>, Error> {
+    let plain = name.strip_prefix(SHIPPED).unwrap_or(name);
+    let plain = plain.strip_suffix(".toml").unwrap_or(plain);
+    let path = format!("{SHIPPED}{plain}.toml");
+    let ready = SHIPPED_READY.get(&path).ok_or_else(|| {
+        let known = SHIPPED_READY
+            .keys()
+            .filter_map(|it| it.strip_prefix(SHIPPED));
+        let known: Vec<&str> = known.filter_map(|it| it.strip_suffix(".toml")).collect();
+        Error::not_found("shipped workflow", name).hint(format!("there are {}", known.join(", ")))
+    })?;
+    let own = (format!("{plain}.toml"), ready.file.text);
+    let uses = ready.uses.iter();
+    let uses = uses.filter_map(|(name, text)| Some((name.clone(), (*text)?)));
+    let texts = std::iter::once(own).chain(uses);
+    let texts = texts.filter_map(|(name, hash)| Some((name, shipped::text(hash)?)));
+    Ok(texts
+        .map(|(name, text)| (format!("{FOLDER}{name}"), text))
+        .collect())
+}
+
 /// The graph and the prompt that a step names.
 fn files_of(step: &WorkflowStep) -> impl Iterator<Item = &str> {
-    step.graph.iter().chain(&step.template).map(String::as_str)
+    let is_task = task_of(step).is_some();
+    let template = step.template.iter().filter(move |_| !is_task);
+    step.graph.iter().chain(template).map(String::as_str)
+}
+
+/// The task that a step has a model do, if it names no file.
+fn task_of(step: &WorkflowStep) -> Option<&str> {
+    let name = step.template.as_deref()?;
+    let is_task = step.uses == StepKind::Llm && !name.ends_with(PROMPT_ENDING);
+    is_task.then_some(name)
 }
 
 /// The workflow that draws a film with these settings.
@@ -178,10 +228,19 @@ impl Film {
             return Ok(None);
         }
         let workflow = self.state.project.workflows.get(drawing_of(settings))?;
-        if !workflow.workflow.steps.iter().any(|it| it.take) {
+        let mut takes = workflow.workflow.steps.iter().filter(|it| it.take);
+        if takes.clone().next().is_none() {
             let message = format!("no step of {} makes a take", workflow.path);
             return Err(Error::failed_precondition(message)
                 .hint("write `take = true` at the step whose picture the shot shall show"));
+        }
+        // A take of one that is stale is stale, too: a film that draws itself would never end.
+        if takes.all(is_of_shown) {
+            let path = &workflow.path;
+            let message = format!("{path} makes takes of those that are shown, and draws no film");
+            return Err(Error::failed_precondition(message).hint(
+                "start it for shots with workflow/start, and draw the film with another one",
+            ));
         }
         Ok(Some(workflow))
     }
@@ -227,5 +286,73 @@ impl Decide for NoteWorkflowFile {
             }
         };
         Ok(((), vec![Event::Workflow(event)]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changed(path: &str, workflow: Option<Workflow>, text: BlobId) -> WorkflowEvent {
+        let path = path.to_owned();
+        let file = Box::new(WorkflowFile {
+            path,
+            workflow,
+            text,
+        });
+        WorkflowEvent::Changed { file }
+    }
+
+    #[test]
+    fn what_the_film_has_under_a_name_comes_before_what_is_shipped() {
+        let mut workflows = Workflows::default();
+        let shipped = workflows.get("flux").unwrap();
+        assert_eq!(shipped.path, "shipped/flux.toml");
+        let own = BlobId([7; 32]);
+        workflows.apply(changed("workflows/prompt.jinja", None, own));
+        let with_own_prompt = workflows.get("flux").unwrap();
+        assert_eq!(with_own_prompt.path, "shipped/flux.toml");
+        assert_eq!(with_own_prompt.files["prompt.jinja"], own);
+        let graph = |it: &RunWorkflow| it.files["flux.json"];
+        assert_eq!(graph(&with_own_prompt), graph(&shipped));
+        // One that uses none of it is as it was.
+        assert_eq!(workflows.get("upscale").unwrap().files.len(), 1);
+        let copy = Some(shipped.workflow.clone());
+        workflows.apply(changed("workflows/flux.toml", copy, own));
+        assert_eq!(workflows.get("flux").unwrap().path, "workflows/flux.toml");
+        let known = workflows.get("shipped/flux.toml").unwrap();
+        assert_eq!(known.path, "shipped/flux.toml");
+        workflows.apply(WorkflowEvent::Removed {
+            path: "workflows/flux.toml".to_owned(),
+        });
+        workflows.apply(WorkflowEvent::Removed {
+            path: "workflows/prompt.jinja".to_owned(),
+        });
+        assert_eq!(workflows.get("flux").unwrap().files, shipped.files);
+    }
+
+    #[test]
+    fn a_change_of_a_graph_or_prompt_of_the_film_changes_what_is_asked_for() {
+        let mut workflows = Workflows::default();
+        let settings = Settings {
+            renderer: COMFYUI.to_owned(),
+            workflow: Some("sdxl".to_owned()),
+            ..Settings::default()
+        };
+        let before = workflows.intent(&settings);
+        workflows.apply(changed("workflows/flux.json", None, BlobId([7; 32])));
+        assert_eq!(workflows.intent(&settings), before, "it does not use that");
+        workflows.apply(changed("workflows/prompt.jinja", None, BlobId([7; 32])));
+        assert_ne!(workflows.intent(&settings), before);
+    }
+
+    #[test]
+    fn what_is_copied_is_all_that_the_workflow_uses() {
+        let texts = shipped_texts("shipped/flux.toml").unwrap();
+        let names: Vec<&str> = texts.iter().map(|it| it.0.as_str()).collect();
+        let expected = ["flux.toml", "flux.json", "prompt.jinja"];
+        assert_eq!(names, expected.map(|it| format!("{FOLDER}{it}")));
+        assert!(toml::from_str::<Workflow>(texts[0].1).is_ok());
+        assert!(shipped_texts("prompt.jinja").is_err());
     }
 }

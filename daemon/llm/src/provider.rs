@@ -90,7 +90,7 @@ impl Default for Timeouts {
 }
 
 /// One provider with one model.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Provider {
     /// What chains, records and messages call it.
     pub name: String,

@@ -1,9 +1,13 @@
 //! Blobs: files named by the hash of their content, on disk before any event names them.
 
 use std::{
+    collections::HashSet,
     fs, io,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use storycore_schema::id::BlobId;
@@ -15,6 +19,8 @@ use crate::platform::{make_lasting_dir, sync_folder, write_synced};
 pub struct Blobs {
     folder: PathBuf,
     temporary: AtomicU64,
+    /// Those that were kept since the film was opened: an event may be about to name them.
+    given_out: Mutex<HashSet<BlobId>>,
 }
 
 impl Blobs {
@@ -30,6 +36,7 @@ impl Blobs {
         Ok(Blobs {
             folder: folder.to_owned(),
             temporary: AtomicU64::new(0),
+            given_out: Mutex::default(),
         })
     }
 
@@ -38,6 +45,7 @@ impl Blobs {
         Blobs {
             folder: folder.to_owned(),
             temporary: AtomicU64::new(0),
+            given_out: Mutex::default(),
         }
     }
 
@@ -49,6 +57,7 @@ impl Blobs {
     /// Keeps bytes; when it returns they are on disk under their name. Blocks.
     pub fn write(&self, bytes: &[u8]) -> io::Result<BlobId> {
         let id = Blobs::id_of(bytes);
+        self.give_out(id);
         let path = self.path(id);
         let shard = path.parent().unwrap_or(&self.folder);
         // Damaged bytes are written anew; good ones may be there only since a moment, and their
@@ -93,6 +102,7 @@ impl Blobs {
         let mut hasher = blake3::Hasher::new();
         hasher.update_reader(&opened)?;
         let id = BlobId(*hasher.finalize().as_bytes());
+        self.give_out(id);
         let path = self.path(id);
         let shard = path.parent().unwrap_or(&self.folder);
         if self.read(id).is_err() {
@@ -135,6 +145,55 @@ impl Blobs {
         ))
     }
 
+    /// Before it is looked whether the bytes are there: from then on nobody deletes them.
+    fn give_out(&self, id: BlobId) {
+        self.given_out().insert(id);
+    }
+
+    fn given_out(&self) -> MutexGuard<'_, HashSet<BlobId>> {
+        self.given_out
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether these bytes were kept since the film was opened, though they may have been there.
+    pub(crate) fn is_given_out(&self, id: BlobId) -> bool {
+        self.given_out().contains(&id)
+    }
+
+    /// Deletes bytes, unless they were kept since the film was opened; whether it did. Blocks.
+    pub(crate) fn remove(&self, id: BlobId) -> io::Result<bool> {
+        // Held until the file is gone: whoever keeps the same bytes comes before or after.
+        let given_out = self.given_out();
+        if given_out.contains(&id) {
+            return Ok(false);
+        }
+        fs::remove_file(self.path(id))?;
+        drop(given_out);
+        Ok(true)
+    }
+
+    /// Every file that is kept, with what the system knows of it. What is not named as we name
+    /// files is not ours. Blocks.
+    pub(crate) fn list(&self) -> io::Result<Vec<(BlobId, fs::Metadata)>> {
+        let mut files = Vec::new();
+        for shard in fs::read_dir(&self.folder)? {
+            let shard = shard?;
+            if shard.file_name().len() != 2 || !shard.file_type()?.is_dir() {
+                continue;
+            }
+            for file in fs::read_dir(shard.path())? {
+                let file = file?;
+                let name = [shard.file_name(), file.file_name()];
+                let name = name.each_ref().map(|it| it.to_string_lossy()).concat();
+                if let (Ok(id), true) = (name.parse(), file.file_type()?.is_file()) {
+                    files.push((id, file.metadata()?));
+                }
+            }
+        }
+        Ok(files)
+    }
+
     /// Whether the bytes are kept.
     pub fn contains(&self, id: BlobId) -> bool {
         self.path(id).exists()
@@ -166,6 +225,26 @@ mod tests {
         assert!(!film.exists());
         fs::rename(&elsewhere, &film).unwrap();
         assert!(blobs.write(b"a panel").is_ok());
+    }
+
+    #[test]
+    fn what_was_kept_since_it_was_opened_is_not_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(folder.path()).unwrap();
+        let id = blobs.write(b"a panel").unwrap();
+        assert!(!blobs.remove(id).unwrap());
+        // Nobody has kept it since this one was opened.
+        let blobs = Blobs::open(folder.path()).unwrap();
+        let listed: Vec<BlobId> = blobs.list().unwrap().into_iter().map(|it| it.0).collect();
+        assert_eq!(listed, [id]);
+        assert!(blobs.remove(id).unwrap());
+        assert!(!blobs.contains(id));
+        // Whoever keeps the bytes once more has them, though they were there already.
+        blobs.write(b"a panel").unwrap();
+        let blobs = Blobs::open(folder.path()).unwrap();
+        assert_eq!(blobs.write(b"a panel").unwrap(), id);
+        assert!(!blobs.remove(id).unwrap());
+        assert_eq!(blobs.read(id).unwrap(), b"a panel");
     }
 
     #[test]

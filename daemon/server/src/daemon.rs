@@ -20,6 +20,7 @@ use crate::{
     comfyui::Comfyui,
     discovery::Claim,
     films::{Films, OpenFilm},
+    llm::Llm,
     lsp::Gateway,
     middleware::Metrics,
     observability::LogControl,
@@ -95,6 +96,8 @@ pub struct DaemonParts {
     pub url: String,
     /// Draws with servers.
     pub comfyui: Comfyui,
+    /// Answers with language models.
+    pub llm: Llm,
 }
 
 impl Daemon {
@@ -104,7 +107,11 @@ impl Daemon {
         let limits = Arc::new(parts.limits);
         Arc::new(Daemon {
             metrics: Arc::default(),
-            films: Films::new(limits.clone(), &parts.dirs.state, Arc::new(parts.comfyui)),
+            films: Films::new(
+                limits.clone(),
+                &parts.dirs.state,
+                (Arc::new(parts.comfyui), Arc::new(parts.llm)),
+            ),
             started: Instant::now(),
             connections: Connections::new(&limits),
             log: parts.log,
@@ -205,8 +212,10 @@ pub async fn run_daemon(options: DaemonOptions) -> Result<(), Error> {
         "the daemon is ready"
     );
     let comfyui = Comfyui::start(&settings.comfyui, &dirs.state)?;
+    let llm = Llm::start(&settings, &dirs.state)?;
     let parts = DaemonParts {
         comfyui,
+        llm,
         limits: settings.limits,
         dirs,
         log,

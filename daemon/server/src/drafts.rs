@@ -27,6 +27,9 @@ mod kept;
 use kept::Kept;
 pub use kept::KeptDraft;
 
+/// Where they are kept, in the folder that is ours.
+pub(crate) const DRAFTS_FOLDER: &str = "drafts";
+
 /// How long after a change the text is on disk, in milliseconds: what is typed meanwhile goes with
 /// it.
 const KEEP_PAUSE_MS: u64 = 300;
@@ -93,7 +96,7 @@ impl Drafts {
             project,
             bus,
             blobs,
-            kept: Kept::at(data.join("drafts")),
+            kept: Kept::at(data.join(DRAFTS_FOLDER)),
             files: Mutex::default(),
             live: Mutex::default(),
             left: Mutex::default(),

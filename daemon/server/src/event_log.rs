@@ -249,6 +249,15 @@ impl EventLog {
         Ok(page)
     }
 
+    /// The JSON of every event, oldest first, whatever its version. Blocks.
+    pub fn each_payload(&self, mut each: impl FnMut(&str)) -> Result<(), LogError> {
+        let reader = sqlite::open_reader(&self.path)?;
+        sqlite::read(&reader, Seq(0), Seq(u64::MAX), |row| {
+            each(row.payload);
+            Ok(ControlFlow::Continue(()))
+        })
+    }
+
     /// Every event, oldest first. Blocks.
     pub fn replay(&self, mut each: impl FnMut(StoredEvent)) -> Result<(), LogError> {
         let reader = sqlite::open_reader(&self.path)?;

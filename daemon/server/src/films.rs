@@ -23,6 +23,7 @@ use crate::{
     comfyui::Comfyui,
     effects::{renderer::Renderers, work::gate::Gates},
     folder::FilmFolder,
+    llm::Llm,
     offload::blocking,
     owner::Origin,
     previews::Previews,
@@ -52,7 +53,9 @@ pub struct Films {
     renderers: Arc<Renderers>,
     gates: Arc<Gates>,
     comfyui: Arc<Comfyui>,
+    llm: Arc<Llm>,
     previews: Arc<Previews>,
+    checks: Arc<Semaphore>,
 }
 
 /// How a film is opened.
@@ -66,7 +69,11 @@ pub struct OpenOptions {
 
 impl Films {
     /// No film is open yet; those known before stand in the state folder.
-    pub fn new(limits: Arc<Limits>, state_dir: &Path, comfyui: Arc<Comfyui>) -> Films {
+    pub fn new(
+        limits: Arc<Limits>,
+        state_dir: &Path,
+        (comfyui, llm): (Arc<Comfyui>, Arc<Llm>),
+    ) -> Films {
         let width = u32::try_from(limits.panel_width_px).unwrap_or(u32::MAX);
         Films {
             open: ArcSwap::default(),
@@ -76,7 +83,9 @@ impl Films {
             renderers: Arc::new(Renderers::built_in(width)),
             gates: Arc::new(Gates::new(sketches_at_once(&limits), comfyui.places())),
             comfyui,
+            llm,
             previews: Arc::default(),
+            checks: Arc::new(Semaphore::new(checks_at_once(&limits))),
             limits,
         }
     }
@@ -84,6 +93,11 @@ impl Films {
     /// The ComfyUI servers.
     pub fn comfyui(&self) -> &Arc<Comfyui> {
         &self.comfyui
+    }
+
+    /// The language models.
+    pub fn llm(&self) -> &Arc<Llm> {
+        &self.llm
     }
 
     /// Pictures of what is not finished.
@@ -104,7 +118,9 @@ impl Films {
             renderers: self.renderers.clone(),
             gates: self.gates.clone(),
             comfyui: self.comfyui.clone(),
+            llm: self.llm.clone(),
             previews: self.previews.clone(),
+            checks: self.checks.clone(),
         }
     }
 
@@ -334,6 +350,11 @@ impl Films {
         films.sort_by_key(|it| !it.open);
         films
     }
+}
+
+fn checks_at_once(limits: &Limits) -> usize {
+    let most = usize::try_from(limits.check_workers_max).unwrap_or(usize::MAX);
+    most.clamp(1, Semaphore::MAX_PERMITS)
 }
 
 fn sketches_at_once(limits: &Limits) -> usize {

@@ -44,7 +44,7 @@ pub enum SourceKind {
     Settings,
     /// `bible/*.toml`.
     Bible,
-    /// `workflows/*.{toml,json,jinja}`.
+    /// `workflows/*.{toml,json,jinja,md}`.
     Workflow,
     /// A Fountain file.
     Script,
@@ -317,7 +317,9 @@ fn has_form(path: &Path, kind: SourceKind) -> bool {
     match kind {
         SourceKind::Script => is_fountain(path),
         SourceKind::Bible | SourceKind::Settings => extension(path) == "toml",
-        SourceKind::Workflow => matches!(extension(path).as_str(), "toml" | "json" | "jinja"),
+        SourceKind::Workflow => {
+            matches!(extension(path).as_str(), "toml" | "json" | "jinja" | "md")
+        }
     }
 }
 

@@ -27,6 +27,7 @@ mod checkup;
 mod draft;
 mod export;
 mod history;
+mod llm;
 mod log;
 mod project;
 mod run;
@@ -36,6 +37,7 @@ mod shot;
 mod state;
 mod system;
 mod take;
+mod task;
 mod workflow;
 
 /// A method that is served here.

@@ -17,11 +17,17 @@ const HOSTS: &str = "hosts";
 const ORIGINS: &str = "origins";
 const LIMITS: &str = "limits";
 const COMFYUI: &str = "comfyui";
+const LLM: &str = "llm";
+const LLM_CHAINS: &str = "llm_chains";
 const FILE_BYTES_MAX: u64 = 1 << 20;
+/// Limits under which there may be nothing at all.
+const MAY_BE_NONE: [&str; 1] = ["check_workers_max"];
 
 mod comfyui;
+mod llm;
 
 pub use comfyui::ComfyuiSettings;
+pub use llm::{CHAIN_DEFAULT, LlmChains, LlmSettings};
 
 /// What a person may set of the daemon. A film's settings are elsewhere, in `storycore.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,6 +42,10 @@ pub struct DaemonSettings {
     pub origins: Vec<String>,
     /// ComfyUI servers: a table `[[comfyui]]` each.
     pub comfyui: Vec<ComfyuiSettings>,
+    /// Language models: a table `[[llm]]` each.
+    pub llm: Vec<LlmSettings>,
+    /// Chains of them, by name.
+    pub llm_chains: LlmChains,
 }
 
 impl DaemonSettings {
@@ -63,8 +73,12 @@ impl DaemonSettings {
                 ORIGINS => self.origins = file.strings(ORIGINS, value)?,
                 LIMITS => self.apply_limits(&file, value)?,
                 COMFYUI => self.comfyui = comfyui::servers(&file, value)?,
+                LLM => self.llm = llm::models(&file, value)?,
+                LLM_CHAINS => self.llm_chains = llm::chains(&file, value)?,
                 other => {
-                    let known = [HTTP_PORT, HOSTS, ORIGINS, LIMITS, COMFYUI];
+                    let known = [
+                        HTTP_PORT, HOSTS, ORIGINS, LIMITS, COMFYUI, LLM, LLM_CHAINS,
+                    ];
                     return Err(file.unknown(key, "setting", other, &known));
                 }
             }
@@ -214,7 +228,7 @@ fn parse_variable<N: std::str::FromStr>(variable: &str, text: &str) -> Result<N,
 
 /// Nothing works with room for nothing; only a time may be none.
 fn check(name: &str, value: u64) -> Result<(), String> {
-    if value == 0 && !name.contains("_ms") {
+    if value == 0 && !name.contains("_ms") && !MAY_BE_NONE.contains(&name) {
         return Err(format!("`{name}` must be at least 1"));
     }
     Ok(())

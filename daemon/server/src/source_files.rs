@@ -1,12 +1,20 @@
 //! The files of a film that are no scripts: what they say, or what is wrong with them.
 
-use storycore_core::workflow::{check, names_in_template};
+use storycore_core::{
+    quality,
+    task::PROMPT_ENDING,
+    workflow::{check, names_in_template},
+};
 use storycore_schema::{
-    bible::BibleEntry, diagnostic::Diagnostic, project::Settings, workflow::Workflow,
+    bible::{BibleEntry, EntryKind},
+    diagnostic::Diagnostic,
+    project::Settings,
+    workflow::Workflow,
 };
 
 use crate::{
     effects::renderer::Renderers,
+    llm::prompts,
     read::{self, WithHint as _},
 };
 
@@ -47,6 +55,9 @@ pub fn workflow(path: &str, text: &str) -> Result<Option<Workflow>, Diagnostic> 
     if path.ends_with(".jinja") {
         return prompt(path, text).map(|()| None);
     }
+    if path.ends_with(PROMPT_ENDING) {
+        return question(path, text).map(|()| None);
+    }
     if path.ends_with(".json") {
         return json(path, text);
     }
@@ -78,6 +89,21 @@ fn prompt(path: &str, text: &str) -> Result<(), Diagnostic> {
     names_in_template(text).map(|_| ()).map_err(wrong)
 }
 
+/// A prompt for a language model. One without settings is prose that somebody keeps there.
+fn question(path: &str, text: &str) -> Result<(), Diagnostic> {
+    if !text.starts_with("+++") {
+        return Ok(());
+    }
+    prompts::check(path, text).map_err(|error| {
+        let problem = read::file_problem(path, "invalidPrompt", error.to_string());
+        let hint = error.hint.unwrap_or_else(|| {
+            "it begins with its settings between two lines of +++, then come ## system and ## user"
+                .to_owned()
+        });
+        problem.hint(hint)
+    })
+}
+
 fn checked(path: &str, text: &str, workflow: Workflow) -> Result<Workflow, Diagnostic> {
     let Some(problem) = check(&workflow).into_iter().next() else {
         return Ok(workflow);
@@ -107,6 +133,18 @@ pub fn bible_entry(path: &str, text: &str) -> Result<BibleEntry, Diagnostic> {
             read::file_problem(path, "invalidEntry", format!("{path}: the name is empty"));
         let problem = problem.hint("give it the name the script writes, such as MAYA");
         return Err(read::at(problem, text, text.find("name").unwrap_or(0)));
+    }
+    if let Some(quality) = &entry.quality {
+        let misplaced = (entry.kind != EntryKind::Style).then(|| {
+            let message = "only a style holds pictures against thresholds".to_owned();
+            let hint = "move `[quality]` into the entry of kind `style`".to_owned();
+            ("[quality]", message, hint)
+        });
+        if let Some((key, message, hint)) = misplaced.or_else(|| quality::problem(quality)) {
+            let message = format!("{path}: {message}");
+            let problem = read::file_problem(path, "invalidEntry", message).hint(hint);
+            return Err(read::at(problem, text, text.find(key).unwrap_or(0)));
+        }
     }
     Ok(entry)
 }

@@ -78,6 +78,7 @@ fn who_may_call_what() {
         server/list        Query    Daemon  Viewer
         server/drain       Job      Daemon  Producer
         workflow/list      Query    Film    Viewer
+        workflow/copy      Job      Film    Editor
         workflow/plan      Job      Film    Viewer
         workflow/start     Command  Film    Editor
         diagnostic/list    Query    Film    Viewer

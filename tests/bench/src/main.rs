@@ -22,6 +22,7 @@ mod life;
 mod live;
 mod load;
 mod log;
+mod media;
 mod panels;
 mod parse;
 mod process;
@@ -58,6 +59,11 @@ const SUBJECTS: [Subject; 9] = [
     ),
     ("runs", "runs of many steps", runs::run),
     ("log", "the log, beside a bare SQLite loop", log::run),
+    (
+        "media",
+        "thumbnails and measures of pictures, beside Pillow and OpenCV",
+        media::run,
+    ),
     (
         "rewrite",
         "what stays what it is when a script is rewritten",

@@ -26,7 +26,14 @@ fn the_bible_is_checked_completed_and_explained() {
         let keys = labels(&mut editor, 0, 0).await;
         assert_eq!(
             keys,
-            ["aliases", "description", "[details]", "kind", "name"]
+            [
+                "aliases",
+                "description",
+                "[details]",
+                "kind",
+                "name",
+                "[quality]"
+            ]
         );
         editor
             .change((0, 0), (0, 0), "kind = \"\nname = \"\"\n\n[details]\n\n")
@@ -48,6 +55,37 @@ fn the_bible_is_checked_completed_and_explained() {
             editor.ask("textDocument/codeLens", json!({})).await,
             Value::Null
         );
+    });
+}
+
+#[test]
+fn what_a_style_holds_pictures_against_is_checked_completed_and_explained() {
+    let sandbox = Sandbox::new();
+    let film = sandbox.film("film", SCRIPT);
+    fs::create_dir_all(film.join("bible")).expect("a folder");
+    let style = film.join("bible/style.toml");
+    let text = "kind = \"style\"\nname = \"STYLE\"\n\n[quality]\nattempts = 9\n\n";
+    fs::write(&style, text).expect("it is written");
+    block_on(async {
+        let mut editor = Editor::open(&sandbox, &style, "test", "utf-8").await;
+        assert_eq!(editor.problems().await, ["4:0 invalidEntry"]);
+        editor.change((4, 11), (4, 12), "3").await;
+        assert_eq!(editor.problems().await, [] as [&str; 0]);
+        let keys = labels(&mut editor, 5, 0).await;
+        assert!(keys.contains(&"sharpnessSoft".to_owned()), "{keys:?}");
+        assert!(keys.contains(&"palette".to_owned()), "{keys:?}");
+        assert!(!keys.contains(&"attempts".to_owned()), "{keys:?}");
+        let at = json!({"position": {"line": 4, "character": 3}});
+        let hover = editor.ask("textDocument/hover", at).await;
+        let text = hover["contents"]["value"].as_str().expect("words");
+        assert!(text.contains("another seed"), "{text}");
+        editor.change((5, 0), (5, 0), "sharpnesSoft = 40\n").await;
+        assert_eq!(editor.problems().await, ["5:0 invalidToml"]);
+        editor.change((5, 8), (5, 8), "s").await;
+        assert_eq!(editor.problems().await, [] as [&str; 0]);
+        // Only a style has it.
+        editor.change((0, 8), (0, 13), "prop").await;
+        assert_eq!(editor.problems().await, ["3:0 invalidEntry"]);
     });
 }
 

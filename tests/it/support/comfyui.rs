@@ -93,6 +93,23 @@ impl Comfyui {
         png.count()
     }
 
+    /// What was uploaded to it: names and bytes.
+    pub(crate) fn uploads(&self) -> Vec<(String, Vec<u8>)> {
+        let files = fs::read_dir(self.path("input")).expect("its folder");
+        let files = files.flatten().filter(|it| it.path().is_file());
+        let read = |it: fs::DirEntry| {
+            let name = it.file_name().to_string_lossy().into_owned();
+            (name, fs::read(it.path()).expect("a file"))
+        };
+        files.map(read).collect()
+    }
+
+    /// Jobs it has had since it was started, done or failed.
+    pub(crate) async fn n_had(&self) -> usize {
+        let history = self.get("/history").await.expect("it answers");
+        history.as_object().map_or(0, serde_json::Map::len)
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

@@ -31,6 +31,7 @@ impl InProcess {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let limits = Limits {
             render_workers_max: 1,
+            check_workers_max: 0,
             ..Limits::default()
         };
         let trust = Trust::new(TrustOptions {

@@ -28,7 +28,9 @@ const HEAVY: &[&str] = &[
 const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("storycore-schema", &[]),
     ("storycore-codegen", &["storycore-schema"]),
-    ("storycore-core", &["storycore-schema"]),
+    ("storycore-core", &["storycore-quality", "storycore-schema"]),
+    ("storycore-media", &["storycore-quality"]),
+    ("storycore-quality", &[]),
     ("storycore-sketch", &["storycore-schema"]),
     ("storycore-llm", &[]),
     ("storycore-comfyui", &[]),
@@ -39,6 +41,8 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
             "storycore-comfyui",
             "storycore-core",
             "storycore-llm",
+            "storycore-media",
+            "storycore-quality",
             "storycore-schema",
             "storycore-sketch",
         ],
@@ -49,6 +53,8 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
         "storycore-bench",
         &[
             "storycore-core",
+            "storycore-media",
+            "storycore-quality",
             "storycore-schema",
             "storycore-server",
             "storycore-sketch",
@@ -63,6 +69,8 @@ const PURE: &[&str] = &[
     "storycore-schema",
     "storycore-codegen",
     "storycore-core",
+    "storycore-media",
+    "storycore-quality",
     "storycore-sketch",
 ];
 

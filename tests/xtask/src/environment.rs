@@ -27,7 +27,7 @@ pub(crate) fn recorder() -> anyhow::Result<PathBuf> {
     command::which("strace").context("Debian's strace brought no `strace`")
 }
 
-/// An editor for the tests, with the Debian packages that it is in.
+/// An editor or another program for the tests, with the Debian packages that it is in.
 pub(crate) fn editor(program: &str, packages: &[&str]) -> anyhow::Result<PathBuf> {
     let is_there = |it: &&str| {
         let status = ["-W", "-f", "${db:Status-Status}", *it];

@@ -112,6 +112,12 @@ fn set_up(report: &mut Report) -> Variables {
         variables.push(("STORYCORE_TEST_STRACE", environment::recorder()?.into()));
         Ok(Counts::default())
     });
+    report.stage("set up: ffmpeg", || {
+        let ffmpeg = environment::editor("ffmpeg", &["ffmpeg"])?;
+        variables.push(("STORYCORE_TEST_FFMPEG", ffmpeg.into()));
+        variables.push(("STORYCORE_TEST_FFPROBE", which("ffprobe")?));
+        Ok(Counts::default())
+    });
     report.stage("set up: editors", || {
         let neovim = environment::editor("nvim", &["neovim"])?;
         variables.push(("STORYCORE_TEST_NVIM", neovim.into()));
@@ -129,6 +135,8 @@ fn set_up(report: &mut Report) -> Variables {
         variables.push(("STORYCORE_TEST_PYTHON", python.into()));
         let python = python::environment(&format!("{PYTHON_TESTS}/requirements.txt"))?;
         variables.push((PYTHON_OF_TESTS, python.into()));
+        let python = python::environment("tests/media/requirements.txt")?;
+        variables.push(("STORYCORE_TEST_MEDIA_PYTHON", python.into()));
         Ok(Counts::default())
     });
     report.stage("set up: llama.cpp", || {

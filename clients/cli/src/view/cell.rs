@@ -34,8 +34,8 @@ pub(super) enum Format {
     Bytes,
     /// A word with a color of its own.
     Status,
-    /// The messages of a list of reasons.
-    Reasons,
+    /// One field of each entry of a list.
+    Each(&'static str),
     /// True is this word, false is nothing.
     If(&'static str),
     /// An id: there to be copied.
@@ -58,10 +58,10 @@ impl Column {
             Format::Bytes => words::bytes(number),
             Format::If(word) if value == true => word.to_owned(),
             Format::If(_) => String::new(),
-            Format::Reasons => {
-                let reasons = value.as_array().map_or(&[][..], Vec::as_slice);
-                let messages = reasons.iter().filter_map(|it| it.get("message")?.as_str());
-                messages.collect::<Vec<_>>().join("; ")
+            Format::Each(field) => {
+                let entries = value.as_array().map_or(&[][..], Vec::as_slice);
+                let texts = entries.iter().filter_map(|it| it.get(field)?.as_str());
+                texts.collect::<Vec<_>>().join("; ")
             }
         }
     }

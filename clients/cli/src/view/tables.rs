@@ -23,6 +23,7 @@ pub(super) fn columns(method: &str) -> Option<&'static [Column]> {
         "project/list" => Some(PROJECTS),
         "script/list" => Some(SCRIPTS),
         "bible/list" => Some(BIBLE),
+        "workflow/list" => Some(WORKFLOWS),
         "diagnostic/list" => Some(DIAGNOSTICS),
         _ => None,
     }
@@ -47,7 +48,7 @@ const SHOTS: &[Column] = &[
     column("SUBJECTS", "/subjects", Format::Short(30)),
     column("TIME", "/durationMs", Format::Duration),
     column("TEXT", "/text", Format::Short(48)),
-    column("WHY", "/reasons", Format::Reasons),
+    column("WHY", "/reasons", Format::Each("message")),
     column("ID", "/id", Format::Id),
 ];
 
@@ -114,6 +115,14 @@ const BIBLE: &[Column] = &[
     column("NAME", "/entry/name", Format::Text),
     column("DESCRIPTION", "/entry/description", Format::Short(48)),
     column("FILE", "/path", Format::Text),
+];
+
+/// Graphs and prompts have a file only.
+const WORKFLOWS: &[Column] = &[
+    column("FILE", "/path", Format::Text),
+    column("NAME", "/workflow/name", Format::Text),
+    column("WHAT", "/workflow/description", Format::Text),
+    column("MODELS", "/workflow/models", Format::Each("file")),
 ];
 
 const DIAGNOSTICS: &[Column] = &[

@@ -121,3 +121,21 @@ fn status_ends_with_the_limits_under_the_names_one_can_set() {
     assert!(text.contains("frame_bytes_max"), "{text}");
     assert!(text.lines().count() > 30);
 }
+
+#[test]
+fn workflows_stand_with_the_models_that_they_want() {
+    let files = json!([
+        {"path": "workflows/board.json", "text": "00"},
+        {"path": "shipped/flux.toml", "text": "01", "workflow": {
+            "name": "Flux", "description": "One picture a shot.", "steps": [],
+            "models": [{"file": "flux1-schnell.safetensors", "folder": "diffusion_models"},
+                       {"file": "ae.safetensors", "folder": "vae"}],
+        }},
+    ]);
+    expect![[r#"
+        FILE                  NAME  WHAT                 MODELS
+        workflows/board.json
+        shipped/flux.toml     Flux  One picture a shot.  flux1-schnell.safetensors; ae.safetensors
+    "#]]
+    .assert_eq(&shown("workflow/list", &files));
+}

@@ -84,9 +84,13 @@ pub(crate) async fn collect(
 fn wanted(job: &Job, entry: &Entry) -> Vec<Named> {
     let outputs: Vec<(NodeId, Map<_, _>)> = match job.wanted.is_empty() {
         true => entry.outputs.clone(),
+        // In the order in which they are wanted: the first is the one that is shown.
         false => {
-            let is_wanted = |it: &&(NodeId, Map<_, _>)| job.wanted.contains(&it.0);
-            entry.outputs.iter().filter(is_wanted).cloned().collect()
+            let of = |node: &NodeId| {
+                let node = node.clone();
+                entry.outputs.iter().filter(move |it| it.0 == node)
+            };
+            job.wanted.iter().flat_map(of).cloned().collect()
         }
     };
     let mut named = output::named(&outputs);

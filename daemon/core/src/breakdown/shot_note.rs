@@ -17,7 +17,12 @@ pub(super) struct ShotNote {
     pub(super) lens_mm: Option<u32>,
     pub(super) duration_ms: Option<u32>,
     pub(super) subjects: Vec<String>,
+    /// The shot before goes on.
+    pub(super) hold: bool,
 }
+
+/// Has the shot before go on, instead of beginning another one.
+const HOLD: &str = "HOLD";
 
 /// The longest focal length that a note may ask for.
 const LENS_MM_MAX: u32 = 2_000;
@@ -57,6 +62,26 @@ pub(super) fn read(note: &Note, source: &str, names: &Names) -> (ShotNote, Vec<P
     (reader.note, reader.problems)
 }
 
+/// A subject as a note may name it, if a note that names it says nothing else.
+pub(super) fn subject(name: &str, names: &Names) -> Option<String> {
+    let plain = |it: char| it.is_alphanumeric() || matches!(it, ' ' | '.' | '-' | '\'' | '’');
+    let name = name.trim().to_uppercase();
+    if name.is_empty() || !name.chars().all(plain) {
+        return None;
+    }
+    let source = format!("[[shot: {name}]]");
+    let note = Note {
+        span: 0..u32::try_from(source.len()).ok()?,
+        text: format!("shot: {name}"),
+    };
+    let (read, problems) = read(&note, &source, names);
+    let is_alone = ShotNote {
+        subjects: read.subjects.clone(),
+        ..ShotNote::default()
+    } == read;
+    (problems.is_empty() && is_alone && read.subjects.len() == 1).then_some(name)
+}
+
 struct Reader<'n> {
     note: ShotNote,
     names: &'n Names,
@@ -89,6 +114,11 @@ impl Reader<'_> {
     fn word(&mut self, text: &str) -> Option<usize> {
         if let Some((n, quantity)) = quantity(text) {
             return self.quantity(quantity).then_some(n);
+        }
+        let first = words(head(text)).into_iter().next();
+        if let Some(first) = first.filter(|it| it.folded == HOLD) {
+            self.note.hold = true;
+            return Some(first.end());
         }
         self.craft_word(text)
             .or_else(|| self.name(text))
@@ -269,7 +299,7 @@ fn unknown(word: &str, range: Range<usize>) -> Problem {
         span: cut(range.start)..cut(range.end),
         message: format!("`{word}` means nothing in a shot note"),
         hint: format!(
-            "framings: {}; angles: {}; movements: {}; a lens up to 2000mm; a duration up to 600s; a character's name",
+            "framings: {}; angles: {}; movements: {}; a lens up to 2000mm; a duration up to 600s; a character's name; hold, to stay in the shot before",
             list(Framing::ALL.iter().map(|it| it.short()).collect()),
             list(Angle::ALL.iter().map(|it| it.spoken()).collect()),
             list(Movement::ALL.iter().map(|it| it.spoken()).collect()),

@@ -400,6 +400,9 @@ pub(super) fn entry_words(
     if old.description != new.description {
         words.push(format!("{name} is described otherwise"));
     }
+    if old.quality != new.quality {
+        words.push(format!("{name} holds pictures against other thresholds"));
+    }
     let keys: BTreeSet<&String> = old.details.keys().chain(new.details.keys()).collect();
     for key in keys {
         let of = possessive(name);

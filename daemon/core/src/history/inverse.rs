@@ -121,5 +121,9 @@ fn inverse_of_take(before: &GlobalState, event: &TakeEvent) -> Option<TakeEvent>
         },
         TakeEvent::Withdrawn { id } => TakeEvent::Returned { id: *id },
         TakeEvent::Returned { id } => TakeEvent::Withdrawn { id: *id },
+        // What was seen was seen, and what was drawn was drawn.
+        TakeEvent::Checked { .. } | TakeEvent::Repeated { .. } | TakeEvent::Preferred { .. } => {
+            return None;
+        }
     })
 }

@@ -54,6 +54,7 @@ struct Words {
     n_asked: usize,
     n_drawn: usize,
     n_failed: usize,
+    n_checked: usize,
     drawn_shots: BTreeSet<storycore_schema::id::ShotId>,
     imported: Vec<String>,
     ended: Option<RunStatus>,
@@ -141,6 +142,13 @@ impl Words {
             TakeEvent::Moved { .. } => self.say("a take went to another shot"),
             TakeEvent::Withdrawn { .. } => self.say("a take was withdrawn"),
             TakeEvent::Returned { .. } => self.say("a take is back"),
+            TakeEvent::Checked { .. } => self.n_checked += 1,
+            TakeEvent::Repeated { repeat, .. } => {
+                let (attempt, attempts) = (repeat.attempt, repeat.attempts);
+                let reason = &repeat.reason;
+                self.say(format!("attempt {attempt} of {attempts}, because {reason}"));
+            }
+            TakeEvent::Preferred { reason, .. } => self.say(reason),
         }
     }
 
@@ -202,6 +210,11 @@ impl Words {
         if self.n_failed > 0 {
             self.said
                 .push(format!("{} could not be drawn", self.n_failed));
+        }
+        match self.n_checked {
+            0 => {}
+            1 => self.said.push("1 picture checked".to_owned()),
+            n => self.said.push(format!("{n} pictures checked")),
         }
         for name in self.imported {
             self.said.push(format!("{name} was brought in"));

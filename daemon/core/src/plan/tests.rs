@@ -13,6 +13,7 @@ use super::*;
 use crate::{IdSource, bible::NoteBibleFile, derived::Derived, mirror, recipe, run};
 
 mod any_way;
+mod checks;
 mod corrections;
 mod diagnostics;
 mod history;
@@ -377,6 +378,7 @@ fn the_bible_makes_stale_what_depends_on_it_and_says_why() {
         aliases: vec!["Maya Novak".to_owned()],
         description: None,
         details: BTreeMap::from([("hair".to_owned(), hair.to_owned())]),
+        quality: None,
     };
     story.bible(maya("red"));
     story.render();

@@ -119,7 +119,8 @@ impl Decide for StartWorkflow {
     }
 }
 
-fn request(
+/// The event that asks for a workflow to be done for shots, if it can be.
+pub(crate) fn request(
     film: &Film,
     env: &Env<'_>,
     (id, cause): (RunId, RunCause),

@@ -7,11 +7,12 @@ use imbl::{OrdMap, OrdSet, Vector};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use storycore_schema::{
     id::{BlobId, IntentHash, RenderKey, RunId, ShotId, TakeId},
+    quality::Looked,
     recipe::KeptIntent,
-    take::{Take, TakeChoice, TakeComment, TakeMarks, TakeSource},
+    take::{Take, TakeChoice, TakeComment, TakeMarks, TakeRepeat, TakeSource},
 };
 
-use super::Takes;
+use super::{Preference, Takes};
 
 #[derive(Serialize, Deserialize)]
 struct KeptTakes<'a> {
@@ -23,6 +24,9 @@ struct KeptTakes<'a> {
     marks: Cow<'a, OrdMap<TakeId, TakeMarks>>,
     comments: Cow<'a, OrdMap<TakeId, Vector<TakeComment>>>,
     withdrawn: Cow<'a, OrdSet<TakeId>>,
+    looked: Cow<'a, OrdMap<TakeId, Arc<Looked>>>,
+    repeats: Cow<'a, OrdMap<TakeId, Arc<TakeRepeat>>>,
+    preferred: Cow<'a, OrdMap<ShotId, Arc<Preference>>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -74,6 +78,9 @@ impl<'a> KeptTakes<'a> {
             marks,
             comments,
             withdrawn,
+            looked,
+            repeats,
+            preferred,
             by_key,
         } = takes;
         let (mut intents, mut known) = (Vec::new(), BTreeMap::new());
@@ -94,6 +101,9 @@ impl<'a> KeptTakes<'a> {
             marks: Cow::Borrowed(marks),
             comments: Cow::Borrowed(comments),
             withdrawn: Cow::Borrowed(withdrawn),
+            looked: Cow::Borrowed(looked),
+            repeats: Cow::Borrowed(repeats),
+            preferred: Cow::Borrowed(preferred),
         }
     }
 
@@ -103,6 +113,9 @@ impl<'a> KeptTakes<'a> {
             marks: self.marks.into_owned(),
             comments: self.comments.into_owned(),
             withdrawn: self.withdrawn.into_owned(),
+            looked: self.looked.into_owned(),
+            repeats: self.repeats.into_owned(),
+            preferred: self.preferred.into_owned(),
             ..Takes::default()
         };
         let pictures = self.takes.iter().filter_map(KeptTake::picture);

@@ -4,13 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use storycore_schema::workflow::{StepEach, StepKind, Workflow, WorkflowStep};
 
+use crate::task;
+
 use super::{
     expression::{names_in, names_in_condition},
-    scope::{OF_FILM, OF_SCENE, OF_SHOT},
+    scope::{OF_FILM, OF_SCENE, OF_SHOT, OF_SHOWN},
 };
 
 /// The most steps of one workflow.
 const STEPS_MAX: usize = 64;
+/// The task that writes what an image model is asked for a shot.
+pub const SHOT_PROMPT: &str = "shot-prompt";
 /// The longest name of a step, in bytes.
 const ID_BYTES_MAX: usize = 40;
 
@@ -51,7 +55,38 @@ pub fn check(workflow: &Workflow) -> Vec<Problem> {
         let hint = "a result can be made only of results that are there before it";
         problems.push(at(step, message, hint));
     }
+    if problems.is_empty() {
+        problems.extend(takes_at_second_hand(workflow));
+    }
     problems
+}
+
+/// Whether a step is given the picture that its shot shows. What it makes is then as fresh as that.
+pub fn is_of_shown(step: &WorkflowStep) -> bool {
+    let mut names = step.with.values().filter_map(|it| names_in(it).ok());
+    names.any(|it| it.contains(OF_SHOWN))
+}
+
+/// Takes whose picture comes from the one that is shown by way of another step. Which take that was
+/// is not known any more when they are kept, so neither is whether they are fresh.
+fn takes_at_second_hand(workflow: &Workflow) -> Vec<Problem> {
+    let (needs, steps) = (needs(workflow), &workflow.steps);
+    let takes = steps.iter().enumerate().filter(|(_, step)| step.take);
+    let found = takes.filter_map(|(place, step)| {
+        let mut seen = BTreeSet::new();
+        let mut left: Vec<usize> = needs[place].iter().copied().collect();
+        while let Some(place) = left.pop() {
+            if seen.insert(place) {
+                left.extend(&needs[place]);
+            }
+        }
+        let of = seen.into_iter().find(|it| is_of_shown(&steps[*it]))?;
+        let (step_id, of) = (&step.id, &steps[of].id);
+        let message = format!("step `{step_id}` makes a take of what `{of}` makes of one");
+        let hint = "give `shown.picture` to the step that makes the take, in one graph";
+        Some(at(step, message, hint))
+    });
+    found.collect()
 }
 
 /// Which steps each step needs, by their places: those it names in `needs`, and those whose
@@ -97,7 +132,7 @@ fn of_step(workflow: &Workflow, step: &WorkflowStep) -> Vec<Problem> {
             "small letters, digits and _, a letter first, such as `upscale_2`",
         );
     }
-    if OF_FILM.contains(&&*step.id) || OF_SCENE == step.id || OF_SHOT == step.id {
+    if OF_FILM.contains(&&*step.id) || [OF_SCENE, OF_SHOT, OF_SHOWN].contains(&&*step.id) {
         let message = format!("a step cannot be called `{}`", step.id);
         wrong(
             message,
@@ -143,9 +178,31 @@ fn of_step(workflow: &Workflow, step: &WorkflowStep) -> Vec<Problem> {
             format!("step `{}` uses comfyui and names no graph", step.id),
             "write graph = \"FILE.json\", saved from ComfyUI with Export (API)",
         ),
+        StepKind::Llm if step.template.is_none() => wrong(
+            format!("step `{}` uses llm and names no prompt", step.id),
+            "write template = \"shot-prompt\", or the name of a .md file beside the workflow",
+        ),
+        StepKind::Llm if !step.template.as_deref().is_some_and(is_question) => wrong(
+            format!(
+                "step `{}` asks with `{}`, which is no task and no .md file",
+                step.id,
+                step.template.as_deref().unwrap_or_default()
+            ),
+            &format!("the tasks are {}", task::NAMES.join(", ")),
+        ),
+        StepKind::Llm
+            if step.template.as_deref() == Some(SHOT_PROMPT)
+                && step.each != Some(StepEach::Shot) =>
+        {
+            wrong(
+                format!("step `{}` writes the prompt of a shot", step.id),
+                "write each = \"shot\"",
+            );
+        }
         _ => {}
     }
-    if step.take && (step.each != Some(StepEach::Shot) || step.uses == StepKind::Prompt) {
+    let draws = !matches!(step.uses, StepKind::Prompt | StepKind::Llm);
+    if step.take && (step.each != Some(StepEach::Shot) || !draws) {
         let message = format!("step `{}` makes no take of a shot", step.id);
         wrong(
             message,
@@ -159,9 +216,14 @@ fn is_known(name: &str, step: &WorkflowStep, places: &BTreeMap<&str, usize>) -> 
     OF_FILM.contains(&name)
         || places.contains_key(name)
         || name == OF_SHOT && step.each == Some(StepEach::Shot)
+        || name == OF_SHOWN && sees_shown(step)
         || name == OF_SCENE && step.each.is_some()
         // What the template engine itself brings.
         || ["range", "dict", "namespace", "debug"].contains(&name)
+}
+
+fn sees_shown(step: &WorkflowStep) -> bool {
+    step.each == Some(StepEach::Shot) && step.uses != StepKind::Prompt
 }
 
 fn known_names(step: &WorkflowStep, places: &BTreeMap<&str, usize>) -> String {
@@ -172,8 +234,16 @@ fn known_names(step: &WorkflowStep, places: &BTreeMap<&str, usize>) -> String {
     if step.each == Some(StepEach::Shot) {
         names.push(OF_SHOT);
     }
+    if sees_shown(step) {
+        names.push(OF_SHOWN);
+    }
     names.extend(places.keys().filter(|it| **it != step.id));
     format!("it can speak of {}", names.join(", "))
+}
+
+/// Whether a model can be asked with that: a task that is built in, or a file.
+fn is_question(template: &str) -> bool {
+    task::NAMES.contains(&template) || template.ends_with(task::PROMPT_ENDING)
 }
 
 fn is_name(id: &str) -> bool {

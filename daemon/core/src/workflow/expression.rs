@@ -21,6 +21,11 @@ impl Scope {
         Scope(Known::from(Serde(names)))
     }
 
+    /// The names at the top, with what they stand for.
+    pub fn names(&self) -> Result<Value, String> {
+        serde_json::to_value(&self.0).map_err(|error| error.to_string())
+    }
+
     /// Whether a condition such as `shot.status != "fresh"` holds.
     pub fn holds(&self, condition: &str) -> Result<bool, String> {
         let environment = environment();

@@ -3,6 +3,10 @@
 //!
 //! Of a shot they see what is in its intent, its seed and its status, and nothing else: what could
 //! be in a picture and is not in the intent could change without making the picture stale.
+//!
+//! The one exception has a name of its own, so that a step that is given it is known by that:
+//! `shown.picture`, the picture of the take that the shot shows. A take that is made of another one
+//! is kept with the intent of that ([`super::is_of_shown`]), so it is as fresh or as stale.
 
 use std::collections::BTreeMap;
 
@@ -12,6 +16,7 @@ use storycore_schema::{
     id::{RunId, SceneId, ShotId},
     recipe::{Intent, IntentEntry},
     run::RunWorkflow,
+    workflow::StepKind,
 };
 
 use super::Scope;
@@ -21,6 +26,8 @@ use crate::{Film, recipe, shot::readable};
 pub(super) const OF_FILM: [&str; 2] = ["film", "params"];
 /// The shot of a step that is done for each shot.
 pub(super) const OF_SHOT: &str = "shot";
+/// The take that the shot of such a step shows.
+pub(super) const OF_SHOWN: &str = "shown";
 /// The scene of a step that is done for each shot or scene.
 pub(super) const OF_SCENE: &str = "scene";
 
@@ -35,6 +42,8 @@ pub struct ScopeOptions<'a> {
     pub workflow: &'a RunWorkflow,
     /// The run; none for a plan.
     pub run: Option<RunId>,
+    /// What the step does. The words of a prompt are of what is asked for, never of what is shown.
+    pub uses: StepKind,
     /// The step's shot.
     pub shot: Option<ShotId>,
     /// The step's scene.
@@ -58,6 +67,10 @@ pub fn scope_of(film: &Film, options: ScopeOptions<'_>) -> Result<Scope, Error> 
         let intent = recipe::prepare(record, &film.state.project);
         let status = serde_json::to_value(film.derived.status(id)).unwrap_or_default();
         names.insert(OF_SHOT.to_owned(), of_shot(&intent, seed, &status));
+        if options.uses != StepKind::Prompt {
+            let shown = film.shown(id).map(|it| it.asset);
+            names.insert(OF_SHOWN.to_owned(), json!({ "picture": shown }));
+        }
     }
     if let Some(id) = scene {
         let record = screenplay.scene(id)?;

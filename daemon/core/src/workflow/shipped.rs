@@ -18,7 +18,26 @@ macro_rules! shipped {
     };
 }
 
-shipped!["prompt.jinja", "text-to-image.json", "text-to-image.toml"];
+shipped![
+    "flux.json",
+    "flux.toml",
+    "ltx-image-to-video.json",
+    "ltx-image-to-video.toml",
+    "motion.jinja",
+    "prompt.jinja",
+    "qwen-image.json",
+    "qwen-image.toml",
+    "sdxl.json",
+    "sdxl.toml",
+    "sketch-to-image.json",
+    "sketch-to-image.toml",
+    "text-to-image.json",
+    "text-to-image.toml",
+    "upscale.json",
+    "upscale.toml",
+    "wan-image-to-video.json",
+    "wan-image-to-video.toml",
+];
 
 static FILES: LazyLock<Vec<Arc<WorkflowFile>>> = LazyLock::new(|| {
     let file = |(name, text): &(&str, &str)| {

@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, io};
 
+use storycore_core::workflow::shipped;
 use storycore_schema::{
     Event,
     asset::AssetEvent,
@@ -11,8 +12,10 @@ use storycore_schema::{
     id::BlobId,
     project::ProjectEvent,
     recipe::KeptIntent,
+    run::RunEvent,
     script::ScriptEvent,
     take::{Take, TakeEvent, TakeSource},
+    workflow::WorkflowEvent,
 };
 
 use super::Check;
@@ -57,6 +60,18 @@ impl Needs {
             Event::Project(ProjectEvent::SettingsChanged {
                 text: Some(text), ..
             }) => self.text(*text, "storycore.toml"),
+            Event::Workflow(WorkflowEvent::Changed { file }) => self.text(file.text, &file.path),
+            Event::Run(RunEvent::Requested {
+                workflow: Some(workflow),
+                ..
+            }) => {
+                let files = workflow.files.iter();
+                // Those that come with the program are not kept by films.
+                let own = files.filter(|it| shipped::text(*it.1).is_none());
+                for (name, text) in own {
+                    self.text(*text, name);
+                }
+            }
             Event::Asset(AssetEvent::Added { asset }) => {
                 self.picture(asset.id, None, "a picture");
             }

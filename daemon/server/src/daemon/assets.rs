@@ -1,6 +1,6 @@
 //! Assets for the page: read once, then kept in memory as far as there is room.
 
-use std::sync::Arc;
+use std::{hash::Hash, sync::Arc};
 
 use bytes::Bytes;
 use futures::{FutureExt, future::BoxFuture};
@@ -20,23 +20,72 @@ use crate::{
 pub struct CachedAssets {
     daemon: Arc<Daemon>,
     cache: Cache<(ProjectId, BlobId), AssetBytes>,
+    small: Cache<(ProjectId, BlobId, u32), AssetBytes>,
 }
 
 impl CachedAssets {
-    /// With room for `asset_cache_bytes_max`.
+    /// With room for `asset_cache_bytes_max`, and for `thumbnail_cache_bytes_max` of small ones.
     pub fn new(daemon: Arc<Daemon>) -> CachedAssets {
-        let cache = Cache::builder()
-            .max_capacity(daemon.limits.asset_cache_bytes_max)
-            .weigher(|_, asset: &AssetBytes| u32::try_from(asset.bytes.len()).unwrap_or(u32::MAX))
-            .build();
-        CachedAssets { daemon, cache }
+        CachedAssets {
+            cache: weighed(daemon.limits.asset_cache_bytes_max),
+            small: weighed(daemon.limits.thumbnail_cache_bytes_max),
+            daemon,
+        }
     }
+}
+
+fn weighed<K: Hash + Eq + Send + Sync + 'static>(bytes_max: u64) -> Cache<K, AssetBytes> {
+    let weight = |asset: &AssetBytes| u32::try_from(asset.bytes.len()).unwrap_or(u32::MAX);
+    Cache::builder()
+        .max_capacity(bytes_max)
+        .weigher(move |_, asset| weight(asset))
+        .build()
 }
 
 impl Assets for CachedAssets {
     fn preview(&self, project: ProjectId, step: &str) -> Option<AssetBytes> {
         self.daemon.film(project).ok()?;
         self.daemon.films.previews().get(project, step)
+    }
+
+    fn small(
+        &self,
+        project: ProjectId,
+        blob: BlobId,
+        side_px: u32,
+    ) -> BoxFuture<'static, Result<AssetBytes, Error>> {
+        let (daemon, cache) = (self.daemon.clone(), self.small.clone());
+        async move {
+            let film = daemon.film(project)?;
+            let key = (project, blob, side_px);
+            if let Some(asset) = cache.get(&key) {
+                return Ok(asset);
+            }
+            film.bus.film().state.assets.get(blob)?;
+            // Each takes up much memory while it is made.
+            let _place = daemon
+                .pictures
+                .acquire()
+                .await
+                .map_err(|_| Error::unavailable("the daemon is stopping"))?;
+            // Of those who ask for the same at once, one makes it.
+            if let Some(asset) = cache.get(&key) {
+                return Ok(asset);
+            }
+            let limits = daemon.limits.clone();
+            let make = move || {
+                film.thumbnails
+                    .get(&film.blobs, blob, side_px, &limits)
+                    .map(Bytes::from)
+            };
+            let asset = AssetBytes {
+                media_type: "image/jpeg".to_owned(),
+                bytes: blocking(make).await??,
+            };
+            cache.insert(key, asset.clone());
+            Ok(asset)
+        }
+        .boxed()
     }
 
     fn read(

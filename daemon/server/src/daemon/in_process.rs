@@ -9,6 +9,7 @@ use tokio::net::UnixStream;
 use super::{Daemon, DaemonParts};
 use crate::{
     comfyui::Comfyui,
+    llm::Llm,
     observability::LogControl,
     owner::now_ms,
     platform::{self, Dirs},
@@ -34,8 +35,10 @@ pub async fn run_in_process(
         clock: Arc::new(now_ms),
     });
     let comfyui = Comfyui::start(&settings.comfyui, &dirs.state)?;
+    let llm = Llm::start(&settings, &dirs.state)?;
     let daemon = Daemon::new(DaemonParts {
         comfyui,
+        llm,
         limits: settings.limits,
         dirs,
         log,

@@ -78,12 +78,16 @@ where
     }
 }
 
-/// Writes one file whole, if it still has the bytes that are told; what it says is read when the
-/// hold is let go. Goes on when the caller is gone.
-pub async fn write_file(film: &Arc<OpenFilm>, hold: Hold, write: FileWrite) -> Result<(), Error> {
+/// Writes files whole, all or none, if each still has the bytes that are told; what they say is read
+/// when the hold is let go. Goes on when the caller is gone.
+pub async fn write_files(
+    film: &Arc<OpenFilm>,
+    hold: Hold,
+    writes: Vec<FileWrite>,
+) -> Result<(), Error> {
     let (folder, blobs) = (film.folder.clone(), film.blobs.clone());
     let writing = tokio::task::spawn_blocking(move || {
-        let outcome = Written::write(&folder, &blobs, &[write]);
+        let outcome = Written::write(&folder, &blobs, &writes);
         drop(hold);
         outcome.map(|_| ())
     });

@@ -121,7 +121,7 @@ fn identity(path: &Path) -> Option<Identity> {
 fn wanted(folder: &FilmFolder) -> BTreeMap<PathBuf, RecursiveMode> {
     let mut wanted = BTreeMap::from([(folder.root.clone(), RecursiveMode::NonRecursive)]);
     if folder.only.is_none() {
-        for name in ["script", "bible"] {
+        for name in ["script", "bible", "workflows"] {
             wanted.insert(folder.root.join(name), RecursiveMode::Recursive);
         }
     }

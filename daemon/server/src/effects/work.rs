@@ -24,6 +24,7 @@ use crate::{
     bus::Bus,
     clock::Clock,
     comfyui::Comfyui,
+    llm::Llm,
     owner::{Origin, Owner},
     previews::Previews,
 };
@@ -31,12 +32,14 @@ use crate::{
 mod comfyui;
 pub mod gate;
 mod inputs;
+mod llm;
 mod progress;
 mod prompt;
 mod sketch;
 mod stale;
 
 use gate::Gates;
+pub(crate) use prompt::by_rules as prompt_by_rules;
 use progress::Progress;
 use stale::LeftAlone;
 
@@ -66,6 +69,8 @@ pub struct WorkEffect {
     pub folder: PathBuf,
     /// The servers.
     pub comfyui: Arc<Comfyui>,
+    /// The language models.
+    pub llm: Arc<Llm>,
     /// Pictures of what is not finished.
     pub previews: Arc<Previews>,
     /// Ends it.
@@ -84,6 +89,7 @@ struct Job {
     owner: Owner,
     folder: PathBuf,
     comfyui: Arc<Comfyui>,
+    llm: Arc<Llm>,
     previews: Arc<Previews>,
     now_ms: u64,
     /// Nobody wants it any more.
@@ -177,6 +183,7 @@ impl WorkEffect {
                     owner: self.owner.clone(),
                     folder: self.folder.clone(),
                     comfyui: self.comfyui.clone(),
+                    llm: self.llm.clone(),
                     previews: self.previews.clone(),
                     now_ms,
                     canceled,
@@ -234,6 +241,7 @@ impl Job {
                 StepKind::Sketch => sketch::draw(self).await,
                 StepKind::Prompt => prompt::write(self).await,
                 StepKind::Comfyui => comfyui::run(self).await,
+                StepKind::Llm => llm::run(self).await,
             }
         });
         let outcome = match AbortOnDrop(doing).await {

@@ -30,6 +30,7 @@ use crate::{
     comfyui::Comfyui,
     drafts::Drafts,
     effects::{
+        checks::ChecksEffect,
         renderer::Renderers,
         snapshots::{self, SnapshotEffect},
         sources::{self, Sources, SourcesEffect},
@@ -37,11 +38,13 @@ use crate::{
     },
     event_log::{EventLog, LastSnapshot, LogError, Opened as OpenedLog, Past, Snapshots},
     folder::{FilmFolder, LOG_FILE, SNAPSHOTS_FOLDER},
+    llm::Llm,
     offload::blocking,
     owner::{self, Origin, Owner, OwnerOptions},
     parsed::ParsedTexts,
     platform::{self, FileLock, make_lasting_dir},
     previews::Previews,
+    thumbnails::Thumbnails,
     trust::token,
 };
 
@@ -65,6 +68,8 @@ pub struct OpenFilm {
     missed_snapshots: mpsc::Sender<Seq>,
     /// Its files.
     pub blobs: Arc<Blobs>,
+    /// Small pictures of them.
+    pub(crate) thumbnails: Thumbnails,
     /// Its texts, as they are looked through.
     pub parsed: ParsedTexts,
     /// What is typed and not saved.
@@ -96,7 +101,10 @@ pub(super) struct Makers {
     pub(super) renderers: Arc<Renderers>,
     pub(super) gates: Arc<Gates>,
     pub(super) comfyui: Arc<Comfyui>,
+    pub(super) llm: Arc<Llm>,
     pub(super) previews: Arc<Previews>,
+    /// How many pictures may be checked at once.
+    pub(super) checks: Arc<Semaphore>,
 }
 
 /// What opening comes to before anything runs.
@@ -141,9 +149,10 @@ impl Parts {
         // Another seed than the owner's: both make ids.
         let (sources, reading) = sources::start(self.sources_effect(&owner), !seed, correlation_id);
         let working = tokio::spawn(self.work_effect(&owner, id).run());
+        let checking = tokio::spawn(self.checks_effect(&owner).run());
         let (missed_snapshots, missed) = snapshots::missed();
         let tasks = Tasks {
-            effects: vec![reading, working],
+            effects: vec![reading, working, checking],
             owner: owning,
             snapshots: tokio::spawn(self.snapshot_effect(missed).run()),
             lock,
@@ -152,6 +161,7 @@ impl Parts {
         Ok(OpenFilm {
             renderers: self.makers.renderers,
             id,
+            thumbnails: Thumbnails::at(&self.folder.data, &self.limits),
             folder: self.folder,
             owner,
             bus: self.bus,
@@ -218,6 +228,17 @@ impl Parts {
         }
     }
 
+    fn checks_effect(&self, owner: &Owner) -> ChecksEffect {
+        ChecksEffect {
+            owner: owner.clone(),
+            bus: self.bus.clone(),
+            blobs: self.blobs.clone(),
+            looking: self.makers.checks.clone(),
+            limits: self.limits.clone(),
+            closing: self.closing.clone(),
+        }
+    }
+
     fn work_effect(&self, owner: &Owner, project: ProjectId) -> WorkEffect {
         WorkEffect {
             project,
@@ -228,6 +249,7 @@ impl Parts {
             gates: self.makers.gates.clone(),
             folder: self.folder.root.clone(),
             comfyui: self.makers.comfyui.clone(),
+            llm: self.makers.llm.clone(),
             previews: self.makers.previews.clone(),
             clock: self.clock.clone(),
             closing: self.closing.clone(),

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, ops::Range, sync::LazyLock};
 
 use schemars::{JsonSchema, schema_for};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use storycore_core::bible::names_of;
 use storycore_schema::{
     bible::{BibleEntry, EntryKind},
@@ -136,21 +136,19 @@ pub(super) fn completion(
 
 /// Keys that are not there yet, and what they mean.
 fn keys(document: &Document, text: &str, line: &Line) -> Vec<(String, String)> {
-    if line.table.is_some() {
+    let Some(properties) = properties(schema_of(document), line.table.as_deref()) else {
         return details(document);
-    }
+    };
     let there: BTreeSet<&str> = text
         .lines()
         .filter_map(|it| it.split_once('='))
         .map(|it| it.0.trim())
         .collect();
-    let properties = schema_of(document)["properties"].as_object();
     let missing = properties
-        .into_iter()
-        .flatten()
+        .iter()
         .filter(|it| !there.contains(it.0.as_str()));
     let key = |(name, property): (&String, &Value)| {
-        let is_table = property["type"] == "object";
+        let is_table = resolved(schema_of(document), property)["type"] == "object";
         let word = if is_table {
             format!("[{name}]\n")
         } else {
@@ -159,6 +157,24 @@ fn keys(document: &Document, text: &str, line: &Line) -> Vec<(String, String)> {
         (word, description(property))
     };
     missing.map(key).collect()
+}
+
+/// The keys that a file may have outside of tables, or in one of them, with what they mean; none of
+/// a table in which every key may stand.
+fn properties<'a>(schema: &'a Value, table: Option<&str>) -> Option<&'a Map<String, Value>> {
+    let of_file = schema["properties"].as_object();
+    match table {
+        Some(table) => resolved(schema, of_file?.get(table)?)["properties"].as_object(),
+        None => of_file,
+    }
+}
+
+/// What a schema refers to, also where it may be left out.
+fn resolved<'a>(schema: &'a Value, property: &'a Value) -> &'a Value {
+    let choices = property["anyOf"].as_array().into_iter().flatten();
+    let refers = choices.chain([property]).find_map(|it| it["$ref"].as_str());
+    let name = refers.and_then(|it| it.strip_prefix("#/$defs/"));
+    name.map_or(property, |it| &schema["$defs"][it])
 }
 
 /// Details that other entries of the bible have.
@@ -229,9 +245,7 @@ pub(super) fn hover(document: &Document, position: Position, encoding: Encoding)
     let line = Line::at(&text, byte);
     let (key, _) = line.key()?;
     let key = key.trim_matches(['[', ']']);
-    let property = schema_of(document)["properties"]
-        .get(key)
-        .filter(|_| line.table.is_none())?;
+    let property = properties(schema_of(document), line.table.as_deref())?.get(key)?;
     let default = property
         .get("default")
         .map(|it| format!("\n\nBy default `{it}`."));

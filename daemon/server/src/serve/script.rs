@@ -10,7 +10,7 @@ use storycore_schema::{
 };
 
 use super::{Context, Serve};
-use crate::{effects::rewrite::write_file, films::OpenFilm, offload::blocking};
+use crate::{effects::rewrite::write_files, films::OpenFilm, offload::blocking};
 
 impl Serve for GetScript {
     async fn serve(self, context: &Context) -> Result<ScriptText, Error> {
@@ -59,7 +59,7 @@ impl Serve for WriteScript {
             before: self.if_hash,
             after: Some(hash),
         };
-        write_file(&film, hold, write).await?;
+        write_files(&film, hold, vec![write]).await?;
         film.sources.sync(because).await?;
         Ok(WrittenScript {
             hash,

@@ -1,18 +1,28 @@
-//! `take/import` and `take/compare`: what needs the files themselves.
+//! `take/import`, `take/compare` and `take/check`: what needs the files themselves.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use storycore_core::take::compared;
+use storycore_core::{
+    Film,
+    take::{NoteLooked, compared, details},
+};
 use storycore_schema::{
     Error, ErrorKind,
-    take::{CompareTakes, ImportTake, Imported, PictureDifference, TakeComparison},
+    take::{
+        CheckTakes, CompareTakes, ImportTake, Imported, PictureDifference, Take, TakeComparison,
+        TakeDetails,
+    },
 };
 use tokio::sync::SemaphorePermit;
 
 use super::{Context, Serve};
 use crate::{
-    effects::import::{self, Import, Source},
+    daemon::unreadable,
+    effects::{
+        checks,
+        import::{self, Import, Source},
+    },
     offload::blocking,
     picture,
 };
@@ -115,6 +125,45 @@ impl Serve for CompareTakes {
             pictures
         };
         compared(&now, (self.a, self.b), pictures)
+    }
+}
+
+impl Serve for CheckTakes {
+    async fn serve(self, context: &Context) -> Result<Vec<TakeDetails>, Error> {
+        let film = context.film(self.project)?;
+        let takes = named(&film.bus.film(), &self)?;
+        for (n, take) in takes.iter().enumerate() {
+            let permit = looking(context).await?;
+            let (blobs, limits) = (film.blobs.clone(), context.daemon.limits.clone());
+            let asset = take.asset;
+            let looked = blocking(move || checks::look(&blobs, asset, &limits)).await?;
+            drop(permit);
+            let looked = looked.map_err(|error| unreadable(asset, &error))?;
+            let _commit = context.commit()?;
+            let looked = vec![(take.id, looked)];
+            let noted = NoteLooked { looked };
+            film.owner.submit(context.origin(), noted).await?;
+            let (done, total) = (n + 1, takes.len());
+            let [done, total] = [done, total].map(|it| u32::try_from(it).unwrap_or(u32::MAX));
+            context.progress(done, total, "pictures checked");
+        }
+        let now = film.bus.film();
+        let known = &now.state.generation.takes;
+        let listed = takes.iter().filter_map(|it| known.get(it.id).ok());
+        Ok(listed.map(|it| details(&now, it)).collect())
+    }
+}
+
+fn named(film: &Film, check: &CheckTakes) -> Result<Vec<Arc<Take>>, Error> {
+    let takes = &film.state.generation.takes;
+    match (check.id, check.shot) {
+        (Some(id), None) => Ok(vec![takes.get(id)?.clone()]),
+        (None, Some(shot)) => {
+            film.state.project.screenplay.any_shot(shot)?;
+            Ok(takes.of_shot(shot).cloned().collect())
+        }
+        _ => Err(Error::invalid_params("give either `id` or `shot`")
+            .hint("`id` names one take, `shot` all takes of a shot")),
     }
 }
 

@@ -10,6 +10,8 @@ use storycore_schema::{
     id::{BlobId, ProjectId},
 };
 
+use crate::thumbnails::side_px_for;
+
 /// Where the bytes come from.
 pub trait Assets: Send + Sync + 'static {
     /// Reads an asset of an open film.
@@ -17,6 +19,15 @@ pub trait Assets: Send + Sync + 'static {
         &self,
         project: ProjectId,
         blob: BlobId,
+    ) -> BoxFuture<'static, Result<AssetBytes, Error>>;
+
+    /// Makes a small picture of an asset of an open film, with about so long a longest side, in
+    /// pixels.
+    fn small(
+        &self,
+        project: ProjectId,
+        blob: BlobId,
+        side_px: u32,
     ) -> BoxFuture<'static, Result<AssetBytes, Error>>;
 
     /// The newest picture of an unfinished result of an open film; `step` is `RUN/STEP/ITEM`.
@@ -35,8 +46,32 @@ pub struct AssetBytes {
 /// Never runs anything, whatever an imported file turns out to be.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
+/// What a request asks for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted {
+    project: ProjectId,
+    blob: BlobId,
+    /// The longest side of a small picture of it, in pixels.
+    side_px: Option<u32>,
+}
+
+impl Wanted {
+    /// What a path and its query name, if it is `/assets/{project}/{blob}`, perhaps with
+    /// `?thumb=320`.
+    pub(crate) fn parse(path: &str, query: Option<&str>) -> Option<Wanted> {
+        let (project, blob) = parse_path(path)?;
+        let mut fields = query.into_iter().flat_map(|it| it.split('&'));
+        let thumb = fields.find_map(|it| it.strip_prefix("thumb="));
+        Some(Wanted {
+            project,
+            blob,
+            side_px: thumb.and_then(|it| it.parse().ok()).map(side_px_for),
+        })
+    }
+}
+
 /// The film and the asset a path names, if it is `/assets/{project}/{blob}`.
-pub(crate) fn parse_path(path: &str) -> Option<(ProjectId, BlobId)> {
+fn parse_path(path: &str) -> Option<(ProjectId, BlobId)> {
     let (project, blob) = path.strip_prefix("/assets/")?.split_once('/')?;
     Some((project.parse().ok()?, blob.parse().ok()?))
 }
@@ -44,11 +79,22 @@ pub(crate) fn parse_path(path: &str) -> Option<(ProjectId, BlobId)> {
 /// Answers a request for an asset.
 pub(crate) async fn respond(
     assets: &dyn Assets,
-    (project, blob): (ProjectId, BlobId),
+    wanted: Wanted,
     headers: &HeaderMap,
 ) -> Result<Response<Full<Bytes>>, (StatusCode, Error)> {
-    let tag = format!("\"{blob}\"");
-    let asset = assets.read(project, blob).await.map_err(|error| {
+    let Wanted {
+        project,
+        blob,
+        side_px,
+    } = wanted;
+    let (tag, read) = match side_px {
+        Some(side_px) => {
+            let tag = format!("\"{blob}-{side_px}\"");
+            (tag, assets.small(project, blob, side_px))
+        }
+        None => (format!("\"{blob}\""), assets.read(project, blob)),
+    };
+    let asset = read.await.map_err(|error| {
         let status = match error.kind {
             ErrorKind::NotFound | ErrorKind::FailedPrecondition => StatusCode::NOT_FOUND,
             ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,

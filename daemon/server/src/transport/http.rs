@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `GET /rpc` with an upgrade | a WebSocket, subprotocol `storycore.v1` |
 //! | `POST /rpc` | one JSON-RPC request or batch |
-//! | `GET /assets/{project}/{blob}` | an asset |
+//! | `GET /assets/{project}/{blob}` | an asset; with `?thumb=320`, a small JPEG of it |
 //! | `GET /previews/{project}/{run}/{step}/{item}` | the newest picture of an unfinished result |
 //! | `POST /takes/{project}/{shot}?name=…` | `take/import` of the body; `&lock=false` only selects |
 //! | `GET /open?token=…` | lets a browser in |
@@ -33,7 +33,7 @@ use tokio::{
 
 use super::{
     Connection, Context, STOPPING,
-    assets::{self, Assets},
+    assets::{self, Assets, Wanted},
     page, pause_accepting, previews,
     rpc::{self, Rpc},
     uploads::{self, Upload, Uploads},
@@ -221,7 +221,7 @@ impl Port {
             }
             (&Method::GET, "/open") => self.open(request.uri().query().unwrap_or_default()),
             (&Method::GET | &Method::HEAD, "/healthz") => Ok(Response::new(Full::from("ok\n"))),
-            (&Method::GET | &Method::HEAD, _) => match assets::parse_path(path) {
+            (&Method::GET | &Method::HEAD, _) => match Wanted::parse(path, request.uri().query()) {
                 Some(asset) => {
                     trust.authenticate(request.headers(), self.number)?;
                     let assets = &*self.options.assets;

@@ -67,6 +67,7 @@ fn strangers(kind: EntryKind, name: &str, text: &str) -> Vec<String> {
         aliases: vec!["THE BAKER".to_owned()],
         description: None,
         details: BTreeMap::new(),
+        quality: None,
     });
     let script = Script::parse(text);
     let names = known_names(&story.film, [&script].into_iter());

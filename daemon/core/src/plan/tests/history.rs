@@ -293,6 +293,7 @@ fn what_an_older_daemon_did_not_keep_is_not_put_back() {
         aliases: Vec::new(),
         description: None,
         details: [("coat".to_owned(), details.to_owned())].into(),
+        quality: None,
     };
     crew.story.bible(entry("blue"));
     let then = crew.then();
@@ -320,6 +321,7 @@ fn differences_are_told_in_the_words_of_the_film() {
         aliases: Vec::new(),
         description: None,
         details: [("coat".to_owned(), coat.to_owned())].into(),
+        quality: None,
     };
     crew.story.bible(entry("blue"));
     let with_bible = crew.story.film.clone();

@@ -12,7 +12,7 @@ use storycore_comfyui::{
 use storycore_core::{
     recipe,
     run::{Failure, Made, NoteStarted, Outcome, Picture},
-    workflow::seed_of,
+    workflow::{is_of_shown, seed_of},
 };
 use storycore_schema::{
     asset::Asset,
@@ -24,7 +24,10 @@ use storycore_schema::{
 use tokio::sync::mpsc;
 use tracing::info;
 
-use super::{Job, inputs, origin, progress};
+use super::{
+    Job, inputs, origin,
+    progress::{self, Progress},
+};
 use crate::offload::blocking;
 
 mod pictures;
@@ -114,7 +117,11 @@ fn prepare(job: &Job, pool: &Pool) -> Result<Option<Prepared>, Failure> {
     if let (true, Some(shot)) = (step.take, job.at.shot) {
         let record = project.screenplay.shot(shot);
         let record = record.map_err(|error| invalid(error.message))?;
-        intent = Some(recipe::prepare(record, project));
+        // What is made of a take is what that was asked for, whatever is asked for now.
+        let of = job.film.shown(shot).filter(|_| is_of_shown(&step));
+        let of = of.map(|it| it.intent.read()).transpose();
+        let of = of.map_err(|error| invalid(format!("what is shown cannot be read: {error}")))?;
+        intent = Some(of.unwrap_or_else(|| recipe::prepare(record, project)));
         seed = seed_of(shot, workflow.force.then_some(job.record.run.id));
     }
     Ok(Some(Prepared {
@@ -214,7 +221,7 @@ fn server_job(job: &Job, prepared: &Prepared) -> Result<ServerJob, Failure> {
 /// Has a server do it, or follows what a server has of it since before we were started.
 async fn finish(job: &Job, pool: &Pool, server_job: &ServerJob) -> Result<Finished, Failure> {
     let (events, heard) = mpsc::channel(EVENTS_LEN_MAX);
-    let telling = tokio::spawn(progress::tell(job.progress(), heard));
+    let telling = tokio::spawn(progress::tell(job.progress(), heard, Progress::take_in));
     let finished = finish_with(job, pool, server_job, &events).await;
     drop(events);
     // It ends with the last sender, after it has said that the step is no longer under way.
@@ -249,6 +256,7 @@ async fn finish_with(
         () = job.canceled.cancelled() => return Err(failure(&Error::Canceled)),
         () = job.held.cancelled() => return Err(failure(&Error::Canceled)),
     };
+    job.llm.make_room().await;
     let noted = Noted {
         job,
         last: std::sync::Mutex::default(),

@@ -13,6 +13,10 @@ use tokio::sync::oneshot;
 /// everything else.
 const PROMPTS_AT_ONCE: usize = 8;
 
+/// Questions that language models are asked at once by steps: a local server answers one after the
+/// other, and a service limits what it is asked a minute.
+const QUESTIONS_AT_ONCE: usize = 4;
+
 /// A gate for each kind of work.
 pub struct Gates(BTreeMap<StepKind, Arc<Gate>>);
 
@@ -24,6 +28,7 @@ impl Gates {
             (StepKind::Sketch, gate(sketches_at_once)),
             (StepKind::Prompt, gate(PROMPTS_AT_ONCE)),
             (StepKind::Comfyui, gate(comfyui)),
+            (StepKind::Llm, gate(QUESTIONS_AT_ONCE)),
         ]))
     }
 

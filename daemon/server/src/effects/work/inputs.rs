@@ -12,7 +12,7 @@ use storycore_schema::{
     workflow::{StepEach, StepKind, WorkflowStep},
 };
 
-use super::{Job, prompt};
+use super::{Job, llm, prompt};
 use crate::blobs::Blobs;
 
 /// What the texts of a step can speak of; none if the step is left out, as its shot is gone or its
@@ -27,12 +27,19 @@ pub(super) fn scope(job: &Job, step: &WorkflowStep) -> Result<Option<Scope>, Fai
     if is_gone {
         return Ok(None);
     }
+    let results = results(job, workflow, step)?;
+    // What a model wrote for a shot that was rewritten since is drawn by no step: the shot asks for
+    // a run of its own.
+    if results.values().any(|it| !llm::is_of_today(job, it)) {
+        return Ok(None);
+    }
     let options = ScopeOptions {
         workflow,
         run: Some(job.record.run.id),
+        uses: step.uses,
         shot: job.at.shot,
         scene: job.at.scene,
-        results: results(job, workflow, step)?,
+        results,
     };
     let scope = scope_of(&job.film, options);
     let scope = scope.map_err(|error| Failure::new(FailureKind::Invalid, error.message))?;

@@ -32,15 +32,20 @@ pub(super) struct Progress {
     pub(super) key: String,
 }
 
-/// Tells until the last sender is gone, then that the step is no longer under way.
-pub(super) async fn tell(mut progress: Progress, mut events: mpsc::Receiver<Event>) {
+/// Tells until the last sender is gone, then that the step is no longer under way. What an event
+/// says of the step is taken in by `take_in`, which tells whether that is something new.
+pub(super) async fn tell<E>(
+    mut progress: Progress,
+    mut events: mpsc::Receiver<E>,
+    mut take_in: impl FnMut(&mut Progress, E) -> bool,
+) {
     let mut told = Instant::now();
     let mut is_new = false;
     loop {
         let pause = PAUSE.saturating_sub(told.elapsed());
         tokio::select! {
             event = events.recv() => match event {
-                Some(event) => is_new |= progress.take_in(event),
+                Some(event) => is_new |= take_in(&mut progress, event),
                 None => break,
             },
             () = tokio::time::sleep(pause), if is_new => {
@@ -67,8 +72,8 @@ pub(super) async fn tell(mut progress: Progress, mut events: mpsc::Receiver<Even
 }
 
 impl Progress {
-    /// Whether there is something new to say.
-    fn take_in(&mut self, event: Event) -> bool {
+    /// Takes in what a ComfyUI server says; whether there is something new to tell.
+    pub(super) fn take_in(&mut self, event: Event) -> bool {
         let now = &mut self.now;
         match event {
             Event::Waiting { why } => now.message = format!("waits {why}"),

@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 use storycore_core::{
     Film,
     run::{Failure, Made, Outcome},
-    workflow::{ScopeOptions, scope_of},
+    workflow::{ScopeOptions, scope_of, shipped},
 };
 use storycore_schema::{
+    Error,
     id::ShotId,
     run::{FailureKind, RunWorkflow},
-    workflow::WorkflowStep,
+    workflow::{StepKind, WorkflowStep},
 };
 
 use super::{Job, inputs};
@@ -62,12 +63,39 @@ pub(super) fn for_shot(
     let options = ScopeOptions {
         workflow,
         run,
+        uses: step.uses,
         shot: Some(shot),
         scene: None,
         results: BTreeMap::new(),
     };
     let scope = scope_of(film, options).map_err(|it| invalid(it.message))?;
     words(&scope, workflow, step, blobs)
+}
+
+/// What workflows write for a shot where no model does: what it shall be, and what it shall not be.
+/// Blocks.
+pub(crate) fn by_rules(
+    film: &Film,
+    shot: ShotId,
+    blobs: &Blobs,
+) -> Result<(String, String), Error> {
+    let drawing = film.drawing_workflow()?;
+    let workflow = match drawing {
+        Some(workflow) => workflow,
+        None => film.state.project.workflows.get(shipped::DRAWING)?,
+    };
+    let steps = workflow.workflow.steps.iter();
+    let step = steps.clone().find(|it| it.uses == StepKind::Prompt);
+    let step = step.or_else(|| steps.clone().next()).cloned();
+    let step = step.ok_or_else(|| Error::not_found("prompt", &workflow.path))?;
+    let step = WorkflowStep {
+        template: step.template.filter(|_| step.uses == StepKind::Prompt),
+        ..step
+    };
+    let written = for_shot(film, &workflow, &step, (None, shot), blobs);
+    let written = written.map_err(|failure| Error::failed_precondition(failure.error))?;
+    let word = |name: &str| written[name].as_str().unwrap_or_default().to_owned();
+    Ok((word("positive"), word("negative")))
 }
 
 fn words(
