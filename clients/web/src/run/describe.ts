@@ -1,5 +1,5 @@
 // Runs and steps in words.
-import type { FailureKind, Run, RunStatus, Step, StepProgress, StepStatus } from "@storycore/client";
+import type { FailureKind, Run, RunCause, RunStatus, Step, StepProgress, StepStatus } from "@storycore/client";
 
 import { timeOf } from "../format.ts";
 
@@ -10,7 +10,11 @@ export function runTitle({ workflow }: Run): string {
 
 /** Who asked, and when. */
 export function runOrigin({ cause, requestedMs }: Run, now?: Date): string {
-  const who = { request: "asked for", automatic: "by itself, as panels were out of date" } as const;
+  const who = {
+    request: "asked for",
+    automatic: "by itself, as panels were out of date",
+    check: "by itself, as a picture failed its checks",
+  } as const satisfies Record<RunCause, string>;
   return `${who[cause]}, ${timeOf(requestedMs, now)}`;
 }
 
