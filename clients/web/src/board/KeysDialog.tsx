@@ -9,6 +9,7 @@ const keys = [
   ["[ ] or 1 2 3", "shown large: the take before, the next take, take 1, 2, 3"],
   ["p l s x", "select the take, lock it, star it, reject it"],
   ["c", "compare it with another take"],
+  ["f a + − 0", "comparing: flicker by hand, by itself; closer, farther, all of it"],
   ["Ctrl Z", "undo; with Shift, do it again"],
   ["h", "the film’s history"],
   ["q", "the queue: what is being made"],

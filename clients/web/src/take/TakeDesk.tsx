@@ -16,6 +16,7 @@ import { DropPlace } from "./DropPlace.tsx";
 import { FilePicker } from "./FilePicker.tsx";
 import { ImportState } from "./ImportState.tsx";
 import { TakeBar } from "./TakeBar.tsx";
+import { TakeChecks } from "./TakeChecks.tsx";
 import { TakeComments } from "./TakeComments.tsx";
 import { TakeStrip } from "./TakeStrip.tsx";
 import { useStandings, useTakes, type NumberedTake } from "./takes.ts";
@@ -34,7 +35,7 @@ interface Props {
 export function TakeDesk({ id, shot, label, alt, children }: Props) {
   const film = useFilm();
   const takes = useTakes(id);
-  const standing = useStandings(id, shot);
+  const { of: standing, again } = useStandings(id, shot);
   const [lookedAt, setLooked] = useState<TakeId | null>(null);
   const [against, setAgainst] = useState<TakeId | null>(null);
   const find = (take: TakeId | null | undefined) => takes.find((it) => it.id === take) ?? null;
@@ -83,6 +84,7 @@ export function TakeDesk({ id, shot, label, alt, children }: Props) {
           <MoveTake take={looked} shot={id} />
         </TakeBar>
       )}
+      {looked !== null && <TakeChecks take={looked} standing={standing(looked.id)} onLooked={again} />}
       <div className="large-words">
         {children}
         {looked !== null && <TakeComments key={looked.id} take={looked} />}
