@@ -8,6 +8,7 @@ import { Notice } from "./connection/Notice.tsx";
 import { SessionContext, useSession, type Session } from "./connection/session.ts";
 import { createDrafts, DraftsContext, withDraft, type Drafts } from "./draft/draft.ts";
 import { createTravel, TravelContext } from "./history/travel.ts";
+import { lookAtModels, ModelsContext } from "./llm/models.ts";
 import { BoardPage } from "./project/BoardPage.tsx";
 import { FilmContext, type Film } from "./project/film.ts";
 import { ProjectListPage } from "./project/ProjectListPage.tsx";
@@ -54,6 +55,7 @@ function LoadedFilm({ session }: { readonly session: Session }) {
   const presence = useMemo(() => createPresence(session.client), [session]);
   const imports = useMemo(() => createImports(session.project ?? "", uploadThrough(session)), [session]);
   const runs = useMemo(() => createRunDesk(session), [session]);
+  const models = useMemo(() => lookAtModels(session), [session]);
   if (film === null) return <Opening />;
   return (
     <FilmContext value={film}>
@@ -63,7 +65,9 @@ function LoadedFilm({ session }: { readonly session: Session }) {
             <TravelContext value={travel}>
               <DraftsContext value={drafts}>
                 <RunDeskContext value={runs}>
-                  <BoardPage />
+                  <ModelsContext value={models}>
+                    <BoardPage />
+                  </ModelsContext>
                 </RunDeskContext>
               </DraftsContext>
             </TravelContext>

@@ -3,6 +3,8 @@ import { flushSync } from "react-dom";
 
 import { count } from "../format.ts";
 import { Icon } from "../Icon.tsx";
+import { Costs } from "../llm/Costs.tsx";
+import { ModelList } from "../llm/ModelList.tsx";
 import { useFilm } from "../project/film.ts";
 import { ServerList } from "../server/ServerList.tsx";
 import { useStore } from "../useStore.ts";
@@ -39,6 +41,7 @@ export function QueuePanel() {
         </button>
       </header>
       <ServerList />
+      <ModelList />
       {queue.open.length === 0 ? <Idle ended={queue.ended.length > 0} /> : <OpenRuns runs={queue.open} />}
       {queue.ended.length > 0 && (
         <details className="queue-ended">
@@ -50,6 +53,7 @@ export function QueuePanel() {
           </ol>
         </details>
       )}
+      <Costs />
     </aside>
   );
 }

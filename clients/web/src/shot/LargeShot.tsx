@@ -17,6 +17,7 @@ import { useStore } from "../useStore.ts";
 import { Caption } from "./Caption.tsx";
 import { framings } from "./craft.ts";
 import { cameraWords, describePanel } from "./describe.ts";
+import { PromptPreview } from "./PromptPreview.tsx";
 import { ShotFailure } from "./ShotFailure.tsx";
 import { useRedraw } from "./useRedraw.ts";
 import { useSceneOf, useShot } from "./useShot.ts";
@@ -103,6 +104,7 @@ function LargeBody({ id, label }: { readonly id: ShotId; readonly label: string 
           >
             {working ? "Drawing…" : "Redraw"}
           </ActionButton>
+          <PromptPreview id={id} label={label} />
           <ShotFailure id={id} />
         </div>
       </TakeDesk>

@@ -13,6 +13,7 @@ import { useRunDesk, type Wish } from "../run/desk.ts";
 import { duration, sentence } from "../run/describe.ts";
 import { ServerWarning } from "../server/ServerWarning.tsx";
 import { Panel } from "../shot/Panel.tsx";
+import { PromptPreview } from "../shot/PromptPreview.tsx";
 import { useStore } from "../useStore.ts";
 import { useStart } from "./useStart.ts";
 
@@ -130,6 +131,7 @@ function PlanItem({ item }: { readonly item: PlannedShot }) {
         {reasons === "" ? why[item.status] : reasons}
         {item.reused && <span className="plan-found"> · its picture is there already</span>}
       </span>
+      <PromptPreview id={item.shot} label={item.label} />
     </li>
   );
 }

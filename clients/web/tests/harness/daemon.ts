@@ -2,6 +2,8 @@
 import { applyPatch, type GlobalState, type PatchOperation } from "@storycore/client";
 
 import { projectId, takeOf } from "../film.ts";
+import { checkedTakes } from "./checks.ts";
+import { models, breakdown, prompt, usage } from "./models.ts";
 import { filmFromScript } from "./script.ts";
 import { createWork } from "./work.ts";
 
@@ -17,6 +19,7 @@ export interface Params {
   priority?: number;
   name?: string;
   on?: boolean;
+  apply?: boolean;
 }
 
 interface Request {
@@ -75,6 +78,8 @@ export function createDaemon(script: string, { scenes, mood }: { scenes: number;
         return { path: "/films/high-water" };
       case "state/subscribe":
         return { seq: revision, revision, state };
+      case "take/list":
+        return checkedTakes(state, params.shot ?? "");
       case "selection/set":
         change([{ op: "add", path: `/ui/selections/${params.client}`, value: { shot: params.shot } }]);
         return { seq: 1, value: null };
@@ -82,6 +87,17 @@ export function createDaemon(script: string, { scenes, mood }: { scenes: number;
         const { shots } = state.project;
         return render(params.shots ?? Object.keys(shots).filter((id) => shots[id]?.status !== "fresh"));
       }
+      case "llm/list":
+        return mood === "work" ? models : [];
+      case "llm/usage":
+        return mood === "work" ? usage : [];
+      case "llm/unload":
+        return { freed: true };
+      case "shot/prompt":
+        return prompt(mood === "work");
+      case "scene/breakdown":
+        await new Promise((done) => setTimeout(done, 800));
+        return breakdown(params.apply === true);
       default:
         return work.answer(method, params) ?? null;
     }
