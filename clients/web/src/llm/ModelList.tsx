@@ -58,7 +58,7 @@ function OneModel({ model, onChanged }: { readonly model: LlmProvider; readonly 
       <p className="server-facts numbers">{todayWords(model)}</p>
       {error != null && (
         <p className="run-error">
-          {sentence(error)} {hint != null && <span className="server-next">{sentence(hint)}</span>}
+          {sentence(error)}.{hint != null && <span className="server-next"> {sentence(hint)}.</span>}
         </p>
       )}
       {error == null && !reachable && <p className="run-error">It does not answer at {url}.</p>}

@@ -48,11 +48,13 @@ export function reorder(open: readonly Run[], id: RunId, to: number): readonly P
 
 /** Puts the run over the one below it, and those above it over it. */
 function lift(order: readonly Run[], at: number): Priority[] | null {
-  let below = order[at + 1];
+  // With none below it, it stays as it is, and those above it go up.
+  const from = order[at + 1] === undefined ? at : at + 1;
+  let below = order[from];
   if (below === undefined) return null;
   let floor = priorityOf(below);
   const changes: Priority[] = [];
-  for (const run of order.slice(0, at + 1).reverse()) {
+  for (const run of order.slice(0, from).reverse()) {
     const least: number = floor + (isOlder(run, below) ? 0 : 1);
     const next = run === order[at] ? least : Math.max(least, priorityOf(run));
     if (next > priorityMax) return null;
@@ -64,11 +66,13 @@ function lift(order: readonly Run[], at: number): Priority[] | null {
 
 /** Puts the run under the one above it, and those below it under it. */
 function lower(order: readonly Run[], at: number): Priority[] | null {
-  let above = order[at - 1];
+  // With none above it, it stays as it is, and those below it go down.
+  const from = Math.max(at - 1, 0);
+  let above = order[from];
   if (above === undefined) return null;
   let ceiling = priorityOf(above);
   const changes: Priority[] = [];
-  for (const run of order.slice(at)) {
+  for (const run of order.slice(from + 1)) {
     const most: number = ceiling - (isOlder(above, run) ? 0 : 1);
     const next = run === order[at] ? most : Math.min(most, priorityOf(run));
     if (next < -priorityMax) return null;

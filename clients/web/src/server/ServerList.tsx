@@ -5,6 +5,7 @@ import { ActionButton } from "../ActionButton.tsx";
 import { useSession } from "../connection/session.ts";
 import { useHindrance } from "../connection/useHindrance.ts";
 import { useFilm } from "../project/film.ts";
+import { sentence } from "../run/describe.ts";
 import { useStore } from "../useStore.ts";
 import { healthWords, machineWords, serversWords, workWords } from "./describe.ts";
 import { useServers } from "./servers.ts";
@@ -78,7 +79,7 @@ function OneServer({ server, onChanged }: { readonly server: RenderServer; reado
       )}
       {health === "down" && (
         <p className="run-error">
-          {error ?? "It does not answer."}{" "}
+          {sentence(error ?? "it does not answer")}.{" "}
           <span className="server-next">
             Start it, or correct its url <code>{url}</code> in <code>daemon.toml</code>. It is asked again by itself.
           </span>

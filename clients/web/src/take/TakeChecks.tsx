@@ -42,13 +42,15 @@ export function TakeChecks({ take, standing: { checks, repeated }, onLooked }: P
         ) : (
           <>
             <b className="checks-grade" data-grade={checks.grade}>
-              {sentence(checksWords(checks))}
+              Picture {grades[checks.grade]}
             </b>
             <span className="checks-words">{sentence(checks.words)}</span>
           </>
         )}
-        <CheckNow take={take} known={checks !== null} onLooked={onLooked} />
-        <AnotherSeed shot={take.shot} />
+        <span className="checks-actions">
+          <CheckNow take={take} known={checks !== null} onLooked={onLooked} />
+          <AnotherSeed shot={take.shot} />
+        </span>
       </p>
       {wrong.length > 0 && <Verdicts label="What is wrong" verdicts={wrong} />}
       {repeated !== null && <p className="checks-repeat">{repeatWords(repeated)}</p>}
