@@ -20,29 +20,9 @@ interface Over {
 }
 
 export function OpenRuns({ runs }: { readonly runs: readonly Run[] }) {
-  const session = useSession();
-  const film = useFilm();
-  const reason = useHindrance("run/prioritize", { inPast: true });
   const workOf = useWorkByRun();
-  const [over, setOver] = useState<Over | null>(null);
-
-  async function move(id: RunId, to: number) {
-    const changes = reason === null ? reorder(runs, id, to) : [];
-    if (changes === null) {
-      session.complain({ message: "there are more runs than priorities", hint: "stop one that is not needed" });
-      return;
-    }
-    for (const change of changes) {
-      const set = await session.attempt("run/prioritize", { project: film.id, ...change });
-      if (set === null) return;
-    }
-    const run = runs.find((it) => it.id === id);
-    if (run && changes.length > 0) session.say(`${runTitle(run)} goes ${ordinal(to)} now.`);
-  }
-  function sideOf(event: DragEvent): Over["side"] {
-    const { top, height } = event.currentTarget.getBoundingClientRect();
-    return event.clientY < top + height / 2 ? "before" : "after";
-  }
+  const move = useMove(runs);
+  const drop = useRunDrop(runs, move);
   return (
     <ol className="runs-list" aria-label="Runs in order">
       {runs.map((run, i) => (
@@ -51,33 +31,14 @@ export function OpenRuns({ runs }: { readonly runs: readonly Run[] }) {
           className="run-row"
           data-run={run.id}
           data-status={run.status}
-          data-drop={over?.id === run.id ? over.side : undefined}
+          data-drop={drop.over?.id === run.id ? drop.over.side : undefined}
           onKeyDown={(event: KeyboardEvent) => {
             const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
             if (by === undefined || !event.altKey || event.ctrlKey || event.metaKey) return;
             event.preventDefault();
             if (runs[i + by] !== undefined) void move(run.id, i + by);
           }}
-          onDragOver={(event) => {
-            if (reason !== null || !event.dataTransfer.types.includes(carried)) return;
-            event.preventDefault();
-            event.dataTransfer.dropEffect = "move";
-            const side = sideOf(event);
-            if (over?.id !== run.id || over.side !== side) setOver({ id: run.id, side });
-          }}
-          onDragLeave={(event) => {
-            if (event.relatedTarget instanceof Node && event.currentTarget.contains(event.relatedTarget)) return;
-            setOver(null);
-          }}
-          onDrop={(event) => {
-            setOver(null);
-            const id = event.dataTransfer.getData(carried);
-            const from = runs.findIndex((it) => it.id === id);
-            if (from < 0) return;
-            event.preventDefault();
-            const gap = sideOf(event) === "before" ? i : i + 1;
-            void move(id, from < gap ? gap - 1 : gap);
-          }}
+          {...drop.handlers(run, i)}
         >
           <OpenRun
             run={run}
@@ -94,6 +55,61 @@ export function OpenRuns({ runs }: { readonly runs: readonly Run[] }) {
       ))}
     </ol>
   );
+}
+
+type Move = (id: RunId, to: number) => Promise<void>;
+
+function useMove(runs: readonly Run[]): Move {
+  const session = useSession();
+  const film = useFilm();
+  const reason = useHindrance("run/prioritize", { inPast: true });
+  return async (id, to) => {
+    const changes = reason === null ? reorder(runs, id, to) : [];
+    if (changes === null) {
+      session.complain({ message: "there are more runs than priorities", hint: "stop one that is not needed" });
+      return;
+    }
+    for (const change of changes) {
+      const set = await session.attempt("run/prioritize", { project: film.id, ...change });
+      if (set === null) return;
+    }
+    const run = runs.find((it) => it.id === id);
+    if (run && changes.length > 0) session.say(`${runTitle(run)} goes ${ordinal(to)} now.`);
+  };
+}
+
+/** What a run needs so that another can be dropped before or after it. */
+function useRunDrop(runs: readonly Run[], move: Move) {
+  const reason = useHindrance("run/prioritize", { inPast: true });
+  const [over, setOver] = useState<Over | null>(null);
+  const handlers = (run: Run, i: number) => ({
+    onDragOver(event: DragEvent) {
+      if (reason !== null || !event.dataTransfer.types.includes(carried)) return;
+      event.preventDefault();
+      event.dataTransfer.dropEffect = "move";
+      const side = sideOf(event);
+      if (over?.id !== run.id || over.side !== side) setOver({ id: run.id, side });
+    },
+    onDragLeave(event: DragEvent) {
+      if (event.relatedTarget instanceof Node && event.currentTarget.contains(event.relatedTarget)) return;
+      setOver(null);
+    },
+    onDrop(event: DragEvent) {
+      setOver(null);
+      const id = event.dataTransfer.getData(carried);
+      const from = runs.findIndex((it) => it.id === id);
+      if (from < 0) return;
+      event.preventDefault();
+      const gap = sideOf(event) === "before" ? i : i + 1;
+      void move(id, from < gap ? gap - 1 : gap);
+    },
+  });
+  return { over, handlers };
+}
+
+function sideOf(event: DragEvent): Over["side"] {
+  const { top, height } = event.currentTarget.getBoundingClientRect();
+  return event.clientY < top + height / 2 ? "before" : "after";
 }
 
 function ordinal(index: number): string {

@@ -44,7 +44,6 @@ export const ShotCard = memo(function ShotCard({ id, label, first }: Props) {
   // Pressing a button focuses it, and so selects the shot before the click is there.
   const wasSelected = useRef(false);
   if (!shot) return null;
-
   const tabIndex = selected || first ? 0 : -1;
   const alt = describePanel(label, shot, scene);
   const reasons = shot.reasons.map((it) => it.message).join("; ");

@@ -13,8 +13,8 @@ import type { NumberedTake, Standing } from "./takes.ts";
 const signs = { pass: "✓", warn: "!", fail: "✕", notMeasured: "–" } as const;
 
 /** On a thumbnail, beside whose name the words stand. */
-export function ChecksSign({ checks }: { readonly checks: Checks | null }) {
-  if (checks === null) return null;
+export function ChecksSign({ checks }: { readonly checks: Checks | null | undefined }) {
+  if (checks == null) return null;
   return (
     <span className="checks-sign numbers" data-grade={checks.grade} title={sentence(checksWords(checks))} aria-hidden>
       {signs[checks.grade]}
@@ -31,14 +31,17 @@ interface Props {
 }
 
 export function TakeChecks({ take, standing: { checks, repeated }, onLooked }: Props) {
-  const verdicts = checks === null ? [] : worstOf(checks.verdicts);
+  const { past } = useFilm();
+  const verdicts = checks == null ? [] : worstOf(checks.verdicts);
   const wrong = verdicts.filter((it) => it.grade === "fail" || it.grade === "warn");
   const rest = verdicts.filter((it) => it.grade === "pass" || it.grade === "notMeasured");
+  // What checks found is told of now only.
+  if (past) return null;
   return (
     <section className="checks" aria-label={`Checks of take ${take.number}`}>
       <p className="checks-head">
-        {checks === null ? (
-          <span className="checks-none">This picture was not checked yet.</span>
+        {checks == null ? (
+          <span className="checks-none">{checks === null && "This picture was not checked yet."}</span>
         ) : (
           <>
             <b className="checks-grade" data-grade={checks.grade}>
@@ -48,7 +51,7 @@ export function TakeChecks({ take, standing: { checks, repeated }, onLooked }: P
           </>
         )}
         <span className="checks-actions">
-          <CheckNow take={take} known={checks !== null} onLooked={onLooked} />
+          <CheckNow take={take} known={checks != null} onLooked={onLooked} />
           <AnotherSeed shot={take.shot} />
         </span>
       </p>

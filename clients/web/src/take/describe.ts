@@ -14,7 +14,7 @@ export function describeTake(take: NumberedTake, shot: ShotState, { status, reas
     take.starred ? "starred" : "",
     take.rejected ? "rejected" : "",
     status === "stale" ? ["stale", ...reasons.map((it) => it.message)].join(": ") : "",
-    checks === null ? "" : checksWords(checks),
+    checks == null ? "" : checksWords(checks),
   ]
     .filter(Boolean)
     .join(", ");

@@ -56,8 +56,8 @@ export interface Standing {
   /** Whether the take is what the script asks for; `null` while that is not known. */
   readonly status: Status | null;
   readonly reasons: readonly Reason[];
-  /** What the checks of its picture come to; `null` while it was not looked at. */
-  readonly checks: Checks | null;
+  /** What the checks of its picture come to; `null` while it was not looked at, `undefined` while nobody knows. */
+  readonly checks: Checks | null | undefined;
   /** That its shot was drawn again because of them. */
   readonly repeated: TakeRepeat | null;
 }
@@ -101,9 +101,9 @@ export function useStandings(id: ShotId, shot: ShotState | undefined): Standings
   const of = useMemo(() => {
     const known = new Map(film.past ? [] : told.map((it) => [it.id, it]));
     return (take: TakeId) => {
-      const { status = null, reasons = [], checks = null, repeated = null } = known.get(take) ?? {};
-      const held = shot !== undefined && take === shot.take ? shot : { status, reasons };
-      return { status: held.status, reasons: held.reasons, checks, repeated };
+      const told = known.get(take);
+      const { status, reasons } = shot !== undefined && take === shot.take ? shot : (told ?? { status: null, reasons: [] });
+      return { status, reasons, checks: told && (told.checks ?? null), repeated: told?.repeated ?? null };
     };
   }, [told, shot, film]);
   return { of, again };
