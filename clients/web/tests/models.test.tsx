@@ -197,6 +197,22 @@ test("a scene is broken into shots: looked at first, then written with the quest
   expect(screen.getByText("1 note written into script/film.fountain.")).toBeTruthy();
 });
 
+test("while a model writes, it is told how much, and closing the dialog stops it", async () => {
+  let finish = (_: Breakdown) => {};
+  const { calls, user, tellOf, dialog } = await breaking(() => new Promise<Breakdown>((done) => (finish = done)) as never);
+  await user.click(dialog.getByRole("button", { name: "Plan shots" }));
+  const tell = (text: string, anew = false) => tellOf("scene/breakdown", "llm/answering", { text, anew });
+  tell("{\"shots\": [");
+  expect(dialog.getByText(/ 11 characters so far/)).toBeTruthy();
+  tell("", true);
+  tell("[]");
+  expect(dialog.getByText(/ 2 characters so far/)).toBeTruthy();
+  await user.click(dialog.getByRole("button", { name: "Cancel" }));
+  expect(calls.at(-1)?.method).toBe("$/cancelRequest");
+  await act(async () => finish(planned()));
+  expect(screen.queryByRole("dialog")).toBeNull();
+});
+
 test("what the rules planned is shown, and not written", async () => {
   const { user, dialog } = await breaking(() => planned({ by: { type: "rules", why: "attic does not answer" }, notes: [] }));
   await user.click(dialog.getByRole("button", { name: "Plan shots" }));

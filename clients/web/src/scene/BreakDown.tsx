@@ -9,6 +9,7 @@ import { Dialog } from "../Dialog.tsx";
 import { count, shotLength } from "../format.ts";
 import { doneByWords } from "../llm/describe.ts";
 import { useHasModel } from "../llm/models.ts";
+import { useWritten } from "../llm/written.ts";
 import { useFilm, useScriptLanguage } from "../project/film.ts";
 import { sentence } from "../run/describe.ts";
 import { framings } from "../shot/craft.ts";
@@ -46,7 +47,7 @@ export function BreakDown({ id, number }: Props) {
 
 function BreakDownDialog({ id, number, onClose }: Props & { readonly onClose: () => void }) {
   const session = useSession();
-  const { plan, problem, waiting, ask } = useBreakdown(id);
+  const { plan, problem, waiting, words, ask } = useBreakdown(id);
   const [wish, setWish] = useState("");
   // What the plan on the page was asked with: the same question has the same answer.
   const [planned, setPlanned] = useState<Asked>({});
@@ -82,7 +83,7 @@ function BreakDownDialog({ id, number, onClose }: Props & { readonly onClose: ()
         </ActionButton>
       </form>
       <p className="plan-facts" role="status">
-        {waiting === "plan" && "The model reads the scene…"}
+        {waiting === "plan" && `The model plans the scene… ${words}`}
         {waiting === "apply" && "The notes are being written…"}
       </p>
       {problem !== null && (
@@ -115,14 +116,16 @@ function useBreakdown(id: SceneId) {
   const [plan, setPlan] = useState<Breakdown | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [waiting, setWaiting] = useState<"plan" | "apply" | null>(null);
+  const { words, begin, hear } = useWritten();
   const stop = useRef(new AbortController());
   // Who closes the dialog wants the model to stop, too.
   useEffect(() => () => stop.current.abort(), []);
   async function ask(asked: Asked): Promise<Breakdown | null> {
     setWaiting(asked.apply === true ? "apply" : "plan");
     setProblem(null);
+    begin();
     try {
-      const answer = await session.call("scene/breakdown", { project, id, ...asked }, { signal: stop.current.signal });
+      const answer = await session.call("scene/breakdown", { project, id, ...asked }, { signal: stop.current.signal, onAnswering: hear });
       setPlan(answer);
       return answer;
     } catch (error) {
@@ -132,7 +135,7 @@ function useBreakdown(id: SceneId) {
       setWaiting(null);
     }
   }
-  return { plan, problem, waiting, ask };
+  return { plan, problem, waiting, words, ask };
 }
 
 function applyHindrance(plan: Breakdown | null, waiting: boolean): string | null {

@@ -7,6 +7,7 @@ import { problemOf, useSession, type Problem } from "../connection/session.ts";
 import { useHindrance } from "../connection/useHindrance.ts";
 import { doneByWords } from "../llm/describe.ts";
 import { useHasModel } from "../llm/models.ts";
+import { useWritten } from "../llm/written.ts";
 import { useFilm } from "../project/film.ts";
 import { sentence } from "../run/describe.ts";
 
@@ -47,11 +48,13 @@ function OpenPrompt({ id, label }: Props) {
   const [problem, setProblem] = useState<Problem | null>(null);
   const [asking, setAsking] = useState<Asked>({});
   const [waiting, setWaiting] = useState(true);
+  const { words, begin, hear } = useWritten();
   useEffect(() => {
     const stop = new AbortController();
     setWaiting(true);
+    begin();
     session
-      .call("shot/prompt", { project, id, ...asking }, { signal: stop.signal })
+      .call("shot/prompt", { project, id, ...asking }, { signal: stop.signal, onAnswering: hear })
       .then(
         (answer) => {
           if (stop.signal.aborted) return;
@@ -63,10 +66,10 @@ function OpenPrompt({ id, label }: Props) {
       .finally(() => !stop.signal.aborted && setWaiting(false));
     // Who folds it wants the model to stop, too.
     return () => stop.abort();
-  }, [session, project, id, asking]);
+  }, [session, project, id, asking, begin, hear]);
   return (
     <section className="prompt-body" aria-label={`Prompt of ${label}`} aria-busy={waiting}>
-      {waiting && <p className="prompt-by">{hasModel ? "A language model writes it…" : "Writing it…"}</p>}
+      {waiting && <p className="prompt-by">{hasModel ? `A language model writes it… ${words}` : "Writing it…"}</p>}
       {problem !== null && (
         <p className="run-error" role="alert">
           {sentence(problem.message)}
