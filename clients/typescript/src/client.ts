@@ -7,6 +7,7 @@ import {
   type ErrorKind,
   type ErrorObject,
   type Initialized,
+  type LlmAnswering,
   type Methods,
   type Notifications,
   type Progress,
@@ -50,6 +51,8 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** Told how far a job is. */
   onProgress?: (progress: Progress) => void;
+  /** Told what a language model writes for the job, as it comes. */
+  onAnswering?: (piece: LlmAnswering) => void;
 }
 
 /** Notifications a client sends. */
@@ -90,6 +93,7 @@ interface Pending {
   resolve(result: unknown): void;
   reject(error: RpcError): void;
   onProgress: CallOptions["onProgress"];
+  onAnswering: CallOptions["onAnswering"];
 }
 
 interface Incoming {
@@ -182,13 +186,13 @@ class Session implements Client {
   #request<M extends keyof Methods>(
     method: M,
     params: Methods[M]["params"],
-    { signal, onProgress }: CallOptions = {},
+    { signal, onProgress, onAnswering }: CallOptions = {},
   ): Promise<Methods[M]["result"]> {
     if (signal?.aborted) return Promise.reject(failure("cancelled", `${method} was canceled`));
     const id = this.#nextId++;
     const cancel = () => this.notify("$/cancelRequest", { id });
     const result = new Promise<unknown>((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject, onProgress });
+      this.#pending.set(id, { resolve, reject, onProgress, onAnswering });
     });
     signal?.addEventListener("abort", cancel, { once: true });
     this.#transport.send(JSON.stringify({ jsonrpc: "2.0", id, method, params }));
@@ -220,6 +224,7 @@ class Session implements Client {
   #received(message: Incoming): void {
     if (message.method !== undefined) {
       if (message.method === "$/progress") this.#progress(message.params as Progress);
+      if (message.method === "llm/answering") this.#answering(message.params as LlmAnswering);
       for (const listen of [...(this.#listeners.get(message.method) ?? [])]) listen(message.params);
       return;
     }
@@ -232,6 +237,10 @@ class Session implements Client {
 
   #progress(progress: Progress): void {
     this.#pending.get(Number(progress.token))?.onProgress?.(progress);
+  }
+
+  #answering(piece: LlmAnswering): void {
+    this.#pending.get(Number(piece.token))?.onAnswering?.(piece);
   }
 
   #closed(next: "connecting" | "closed"): void {

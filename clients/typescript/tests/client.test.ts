@@ -52,6 +52,22 @@ test("canceling tells the daemon, and the call ends with the daemon's answer", a
   expect(onProgress.mock.calls).toEqual([[progress]]);
 });
 
+test("what a model writes is told to the call that asked for it, and to no other", async () => {
+  const [transport, peer] = memoryTransport();
+  const client = createClient(transport);
+  await client.opened();
+  const [first, second] = [vi.fn(), vi.fn()];
+  const call = client.call("project/logline", { project }, { onAnswering: first });
+  void client.call("project/logline", { project }, { onAnswering: second });
+  const piece = { token: 1, text: "A lamp", anew: false };
+  peer.send({ jsonrpc: "2.0", method: "llm/answering", params: piece });
+  peer.send({ jsonrpc: "2.0", id: 1, result: {} });
+  await call;
+  peer.send({ jsonrpc: "2.0", method: "llm/answering", params: { ...piece, text: "too late" } });
+  expect(first.mock.calls).toEqual([[piece]]);
+  expect(second).not.toHaveBeenCalled();
+});
+
 test("a call canceled before it is made is never sent", async () => {
   const [transport, peer] = memoryTransport();
   const client = createClient(transport);

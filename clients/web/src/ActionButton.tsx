@@ -1,15 +1,15 @@
 // A button that, when it cannot be pressed, says why, and stays reachable so that it can.
-import { useId, type ReactNode } from "react";
+import { useId, type MouseEvent, type ReactNode } from "react";
 
 interface Props {
   /** Why it cannot be pressed; `null` when it can. */
   readonly reason: string | null;
-  readonly onAction: () => void;
+  readonly onAction: (event: MouseEvent) => void;
   readonly children: ReactNode;
   /** Its name, where the words on it are not enough. */
   readonly label?: string;
   /** More about it, while it can be pressed. */
-  readonly title?: string;
+  readonly title?: string | undefined;
   /** For a button that switches something: whether it is on. */
   readonly pressed?: boolean;
   /** Whether it sends the form it stands in. */
@@ -31,8 +31,8 @@ export function ActionButton({ reason, onAction, children, label, title, pressed
         aria-disabled={reason !== null}
         aria-describedby={reason === null ? undefined : id}
         title={reason ?? title}
-        onClick={() => {
-          if (reason === null) onAction();
+        onClick={(event) => {
+          if (reason === null) onAction(event);
         }}
       >
         {children}

@@ -8,9 +8,11 @@ import { Notice } from "./connection/Notice.tsx";
 import { SessionContext, useSession, type Session } from "./connection/session.ts";
 import { createDrafts, DraftsContext, withDraft, type Drafts } from "./draft/draft.ts";
 import { createTravel, TravelContext } from "./history/travel.ts";
+import { lookAtModels, ModelsContext } from "./llm/models.ts";
 import { BoardPage } from "./project/BoardPage.tsx";
 import { FilmContext, type Film } from "./project/film.ts";
 import { ProjectListPage } from "./project/ProjectListPage.tsx";
+import { createRunDesk, RunDeskContext } from "./run/desk.ts";
 import { createPresence, PresenceContext } from "./selection/presence.ts";
 import { shareSelection } from "./selection/share.ts";
 import { createView, ViewContext } from "./selection/view.ts";
@@ -52,6 +54,8 @@ function LoadedFilm({ session }: { readonly session: Session }) {
   }, [session]);
   const presence = useMemo(() => createPresence(session.client), [session]);
   const imports = useMemo(() => createImports(session.project ?? "", uploadThrough(session)), [session]);
+  const runs = useMemo(() => createRunDesk(session), [session]);
+  const models = useMemo(() => lookAtModels(session), [session]);
   if (film === null) return <Opening />;
   return (
     <FilmContext value={film}>
@@ -60,7 +64,11 @@ function LoadedFilm({ session }: { readonly session: Session }) {
           <ImportsContext value={imports}>
             <TravelContext value={travel}>
               <DraftsContext value={drafts}>
-                <BoardPage />
+                <RunDeskContext value={runs}>
+                  <ModelsContext value={models}>
+                    <BoardPage />
+                  </ModelsContext>
+                </RunDeskContext>
               </DraftsContext>
             </TravelContext>
           </ImportsContext>

@@ -38,7 +38,7 @@ test("a new connection brings what changed meanwhile, and nothing else is drawn 
   const asked = calls.length;
   await open();
   expect(picture("shot-1-2").dataset.asset).toBe("second");
-  expect(calls.slice(asked).map((it) => it.method)).toEqual(["initialize", "state/subscribe"]);
+  expect(calls.slice(asked).map((it) => it.method)).toEqual(["initialize", "state/subscribe", "llm/list"]);
   expect(state()).toBe("Connected");
   expect(banner()).toBe("");
   expect(picture("shot-1-1")).toBe(before);

@@ -110,6 +110,11 @@ export async function stage({
     patchUnseen(...patch: PatchOperation[]) {
       shown = { seq: shown.seq + 1, revision: shown.revision + 1, state: applyPatch(shown.state, patch) as GlobalState };
     },
+    /** Tells the page something about its last call of a method while that is under way. */
+    tellOf(asked: keyof Methods, method: string, params: object) {
+      const last = peer.sent.map((it): Message => JSON.parse(it)).findLast((it) => it.method === asked);
+      act(() => peer.send({ jsonrpc: "2.0", method, params: { token: last?.id, ...params } }));
+    },
     notify: (method: string, params: unknown) => settle(() => peer.send({ jsonrpc: "2.0", method, params })),
     drop: () => settle(() => peer.drop()),
     open: () => settle(() => peer.open()),

@@ -28,6 +28,7 @@ function told(): TakeDetails[] {
     id,
     status,
     reasons: status === "stale" ? [{ kind: "text", message: "line 1 rewritten" }] : [],
+    source: { type: "rendered", rendererVersion: "sketch-1" },
   })) as unknown as TakeDetails[];
 }
 

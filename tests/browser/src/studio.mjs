@@ -1,6 +1,7 @@
 // The real binary in folders of its own, following a copy of the sample film; and a browser.
 import { spawn } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -16,12 +17,14 @@ function variable(name) {
   return value;
 }
 
-/** Starts `storycore studio` on a copy of the sample film. */
-export async function startStudio() {
+/** Starts `storycore studio` on a copy of the sample film; `daemon` is its `daemon.toml`. */
+export async function startStudio({ daemon = "" } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "sc"));
   const film = join(folder, "high-water");
   const ours = (path) => /\/(\.storycore|exports)(\/|$)/.test(path);
   await cp(sampleFilm, film, { recursive: true, filter: (path) => !ours(path.slice(sampleFilm.length)) });
+  await mkdir(join(folder, "config"));
+  await writeFile(join(folder, "config/daemon.toml"), daemon);
   const env = {
     ...process.env,
     STORYCORE_RUNTIME_DIR: join(folder, "run"),
@@ -37,7 +40,7 @@ export async function startStudio() {
     lines.on("line", (line) => line.startsWith("http://") && resolve(line.trim()));
     studio.on("exit", (code) => reject(new Error(`studio ended with ${code}`)));
   });
-  return { folder, film, script: join(film, "script/high-water.fountain"), url, studio };
+  return { folder, film, script: join(film, "script/high-water.fountain"), settings: join(film, "storycore.toml"), url, studio };
 }
 
 /** The process that serves the page. */
@@ -61,4 +64,13 @@ export function startBrowser() {
     executablePath: variable("STORYCORE_TEST_CHROMIUM"),
     args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic"],
   });
+}
+
+/** A port of this machine where nobody answers. */
+export async function closedPort() {
+  const server = createServer();
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address();
+  await new Promise((closed) => server.close(closed));
+  return port;
 }

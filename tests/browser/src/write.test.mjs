@@ -211,7 +211,7 @@ test("a script that ends its lines as Windows does is written so, and places in 
   await page.keyboard.type(" [[a note without an end");
   const mistake = page.locator(".cm-lintRange-warning, .cm-lintRange-error").first();
   await mistake.waitFor();
-  expect(await mistake.textContent()).toBe("[[a note without an end");
+  await expect.poll(() => mistake.textContent()).toBe("[[a note without an end");
   await page.keyboard.type("]]\n\nIt swings.");
   await mistake.waitFor({ state: "detached" });
   await main().getByText("It swings.").waitFor();

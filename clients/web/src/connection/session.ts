@@ -3,6 +3,7 @@ import { createContext, use } from "react";
 import {
   createClient,
   RpcError,
+  type CallOptions,
   type Client,
   type DraftView,
   type GlobalState,
@@ -62,7 +63,11 @@ export interface Session {
     params: Methods[M]["params"],
   ): Promise<Methods[M]["result"] | null>;
   /** Calls a method whose failure the caller tells the person. */
-  call<M extends keyof Methods>(method: M, params: Methods[M]["params"]): Promise<Methods[M]["result"]>;
+  call<M extends keyof Methods>(
+    method: M,
+    params: Methods[M]["params"],
+    options?: CallOptions,
+  ): Promise<Methods[M]["result"]>;
   /** Calls a method for something the page can do without; `null` when it fails. */
   ask<M extends keyof Methods>(method: M, params: Methods[M]["params"]): Promise<Methods[M]["result"] | null>;
   /** Calls a method whose failure nobody needs to know about. */
@@ -109,7 +114,7 @@ export function createSession(line: Line, { client: name, project }: SessionOpti
         return null;
       }
     },
-    call: (method, params) => client.call(method, params),
+    call: (method, params, options) => client.call(method, params, options),
     ask: (method, params) => client.call(method, params).catch(() => null),
     whisper: (method, params) => void client.call(method, params).catch(() => {}),
     language: line.language,

@@ -14,13 +14,18 @@ import { DiagnosticPanel } from "../diagnostic/DiagnosticPanel.tsx";
 import { DraftBanner } from "../draft/DraftBanner.tsx";
 import { HistoryBar } from "../history/HistoryBar.tsx";
 import { memoLast } from "../memo.ts";
+import { useRunDesk } from "../run/desk.ts";
+import { QueuePanel } from "../run/QueuePanel.tsx";
+import { QueueToggle } from "../run/QueueToggle.tsx";
 import { RunProgress } from "../run/RunProgress.tsx";
 import { ScriptColumn } from "../script/ScriptColumn.tsx";
 import { useView } from "../selection/view.ts";
 import { LargeShot } from "../shot/LargeShot.tsx";
 import { Redrawn } from "../shot/Redrawn.tsx";
-import { createStore } from "../store.ts";
+import { createStore, type Store } from "../store.ts";
 import { UnplacedTray } from "../tray/UnplacedTray.tsx";
+import { useStore } from "../useStore.ts";
+import { PlanDialog } from "../workflow/PlanDialog.tsx";
 import { EmptyFilm } from "./EmptyFilm.tsx";
 import { useFilm, useFilmOrder, useFilmState } from "./film.ts";
 import { ProjectHeader } from "./ProjectHeader.tsx";
@@ -40,6 +45,7 @@ export function BoardPage() {
   const topScene = useMemo(() => createStore<SceneId | null>(null), []);
 
   const { past } = useFilm();
+  const queueOpen = useStore(useRunDesk().queueOpen, (it) => it);
   const order = useFilmOrder();
   const aspect = useFilmState((state) => state.project.settings.aspect);
   const tallyOf = useMemo(createTally, []);
@@ -61,19 +67,12 @@ export function BoardPage() {
   const editing = writing && !past;
 
   return (
-    <div className="page" data-side={side} data-past={past || undefined} data-writing={editing || undefined}>
+    <div className="page" data-side={side} data-past={past || undefined} data-writing={editing || undefined} data-queue={queueOpen || undefined}>
       <ProjectHeader tally={tally} writing={writing} onWriting={onWriting} onHelp={openKeys} />
       <section className="tools" aria-label="Tools">
-        <FilterBar
-          filter={filter}
-          query={query}
-          tally={tally}
-          found={fitting?.size ?? null}
-          search={search}
-          onFilter={setFilter}
-          onQuery={setQuery}
-        />
+        <FilterBar {...{ filter, query, tally, search }} found={fitting?.size ?? null} onFilter={setFilter} onQuery={setQuery} />
         <SideSwitch side={side} onSide={setSide} />
+        <QueueToggle />
       </section>
       <RunProgress />
       <HistoryBar />
@@ -93,19 +92,34 @@ export function BoardPage() {
         <Board fitting={fitting} />
         <UnplacedTray />
       </main>
-      <aside className="script-side" aria-label="Script">
-        {editing ? (
-          <Suspense fallback={<ScriptColumn scene={topScene} />}>
-            <WritePane scene={topScene} onClose={() => setWriting(false)} />
-          </Suspense>
-        ) : (
-          <ScriptColumn scene={topScene} />
-        )}
-      </aside>
+      <ScriptSide scene={topScene} editing={editing} onClose={() => setWriting(false)} />
+      <QueuePanel />
       <Redrawn />
       <LargeShot shots={shots} />
+      <PlanDialog />
       {keysOpen && <KeysDialog onClose={() => setKeysOpen(false)} />}
     </div>
+  );
+}
+
+interface ScriptSideProps {
+  /** The scene at the top of the board. */
+  readonly scene: Store<SceneId | null>;
+  readonly editing: boolean;
+  readonly onClose: () => void;
+}
+
+function ScriptSide({ scene, editing, onClose }: ScriptSideProps) {
+  return (
+    <aside className="script-side" aria-label="Script">
+      {editing ? (
+        <Suspense fallback={<ScriptColumn scene={scene} />}>
+          <WritePane scene={scene} onClose={onClose} />
+        </Suspense>
+      ) : (
+        <ScriptColumn scene={scene} />
+      )}
+    </aside>
   );
 }
 

@@ -58,14 +58,15 @@ export function ProjectHeader({ tally, writing, onWriting, onHelp }: Props) {
 }
 
 function RedrawAll({ tally }: { readonly tally: Tally }) {
-  const { redraw, pending, reason } = useRedraw();
+  const { redraw, pending, reason, title } = useRedraw();
   const waiting = tally.stale + tally.missing;
   const nothing = waiting === 0 ? nothingToDraw(tally) : null;
   return (
     <ActionButton
       className="button"
       reason={pending ? "They are being drawn." : (nothing ?? reason)}
-      onAction={() => redraw()}
+      title={title}
+      onAction={(event) => redraw(event)}
     >
       {nothing === null ? `Draw ${count(waiting, "panel")}` : "Draw panels"}
     </ActionButton>

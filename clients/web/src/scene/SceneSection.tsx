@@ -9,6 +9,7 @@ import { count, runningTime } from "../format.ts";
 import { useFilmState, useScriptLanguage } from "../project/film.ts";
 import { timesOfDay } from "../shot/craft.ts";
 import { ShotCard } from "../shot/ShotCard.tsx";
+import { BreakDown } from "./BreakDown.tsx";
 import { SceneDoubt } from "./SceneDoubt.tsx";
 import { useSceneDrop } from "./useSceneDrop.ts";
 
@@ -41,6 +42,7 @@ export const SceneSection = memo(function SceneSection({ scene, fitting, stop }:
           )}
         </h2>
         <SceneFacts scene={scene} />
+        <BreakDown id={id} number={number} />
       </header>
       <SceneDoubt id={id} />
       {shown.length === 0 && <p className="scene-empty">Nothing to draw in this scene yet.</p>}

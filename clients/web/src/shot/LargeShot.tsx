@@ -9,6 +9,7 @@ import { focusShot } from "../board/useBoardKeys.ts";
 import { Dialog } from "../Dialog.tsx";
 import { shotLength } from "../format.ts";
 import { useFilm, useFilmOrder, useFilmState } from "../project/film.ts";
+import { useWorkOfShot } from "../run/underWay.ts";
 import { useView } from "../selection/view.ts";
 import { TakeDesk } from "../take/TakeDesk.tsx";
 import { isTyping } from "../take/useTakeKeys.ts";
@@ -16,6 +17,8 @@ import { useStore } from "../useStore.ts";
 import { Caption } from "./Caption.tsx";
 import { framings } from "./craft.ts";
 import { cameraWords, describePanel } from "./describe.ts";
+import { PromptPreview } from "./PromptPreview.tsx";
+import { ShotFailure } from "./ShotFailure.tsx";
 import { useRedraw } from "./useRedraw.ts";
 import { useSceneOf, useShot } from "./useShot.ts";
 
@@ -77,7 +80,8 @@ function LargeBody({ id, label }: { readonly id: ShotId; readonly label: string 
   const shot = useShot(id);
   const scene = useSceneOf(shot);
   const aspect = useFilmState((state) => state.project.settings.aspect);
-  const { redraw, pending, reason } = useRedraw();
+  const { redraw, pending, reason, title } = useRedraw();
+  const working = useWorkOfShot(id) !== null || pending;
   if (!shot) return <p className="large-gone">{past ? "The film had no such shot at this moment." : "The script no longer has this shot."}</p>;
   const fresh = shot.status === "fresh" ? "The panel is fresh." : null;
   return (
@@ -94,11 +98,14 @@ function LargeBody({ id, label }: { readonly id: ShotId; readonly label: string 
           <Caption lines={shot.lines} />
           <ActionButton
             className="button"
-            reason={pending ? "It is being drawn." : (fresh ?? reason)}
-            onAction={() => redraw([id])}
+            reason={working ? "It is being drawn." : (fresh ?? reason)}
+            title={title}
+            onAction={(event) => redraw(event, [id])}
           >
-            {pending ? "Drawing…" : "Redraw"}
+            {working ? "Drawing…" : "Redraw"}
           </ActionButton>
+          <PromptPreview id={id} label={label} />
+          <ShotFailure id={id} />
         </div>
       </TakeDesk>
     </div>

@@ -1,5 +1,5 @@
 // A shot's picture in a box that never changes its size; a redraw fades in over the old one.
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import type { BlobId, ProjectId } from "@storycore/client";
 
 import { FailedPanel } from "./FailedPanel.tsx";
@@ -10,6 +10,8 @@ interface Props {
   readonly asset: BlobId | null;
   readonly alt: string;
   readonly eager?: boolean;
+  /** What lies over the picture. */
+  readonly children?: ReactNode;
 }
 
 interface Shown {
@@ -19,7 +21,7 @@ interface Shown {
   readonly phase: "waiting" | "appearing" | "failed";
 }
 
-export function Panel({ project, asset, alt, eager = false }: Props) {
+export function Panel({ project, asset, alt, eager = false, children }: Props) {
   const [shown, setShown] = useState<Shown>({ asset, before: null, phase: "waiting" });
   if (shown.asset !== asset) setShown({ asset, before: shown.asset, phase: "waiting" });
   const { before, phase } = shown;
@@ -48,6 +50,7 @@ export function Panel({ project, asset, alt, eager = false }: Props) {
       {asset !== null && phase === "failed" && (
         <FailedPanel alt={alt} onRetry={() => setShown({ ...shown, phase: "waiting" })} />
       )}
+      {children}
     </span>
   );
 }

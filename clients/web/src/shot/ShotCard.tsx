@@ -16,7 +16,10 @@ import { framings } from "./craft.ts";
 import { cameraWords, describePanel } from "./describe.ts";
 import { Panel } from "./Panel.tsx";
 import { Reasons } from "./Reasons.tsx";
+import { ShotFailure } from "./ShotFailure.tsx";
+import { ShotWork } from "./ShotWork.tsx";
 import { useStore } from "../useStore.ts";
+import { useWorkOfShot } from "../run/underWay.ts";
 import { useRedraw } from "./useRedraw.ts";
 import { useAsset, useSceneOf, useShot } from "./useShot.ts";
 
@@ -41,7 +44,6 @@ export const ShotCard = memo(function ShotCard({ id, label, first }: Props) {
   // Pressing a button focuses it, and so selects the shot before the click is there.
   const wasSelected = useRef(false);
   if (!shot) return null;
-
   const tabIndex = selected || first ? 0 : -1;
   const alt = describePanel(label, shot, scene);
   const reasons = shot.reasons.map((it) => it.message).join("; ");
@@ -55,21 +57,24 @@ export const ShotCard = memo(function ShotCard({ id, label, first }: Props) {
       data-drop={drop.over ?? undefined}
       {...drop.handlers}
     >
-      <button
-        type="button"
-        className="shot-open"
-        id={`shot-${id}`}
-        tabIndex={tabIndex}
-        aria-current={selected || undefined}
-        aria-describedby={`shot-${id}-status`}
-        title={reasons || undefined}
-        onPointerDown={() => void (wasSelected.current = selected)}
-        onFocus={() => view.select(id)}
-        onClick={(event) => (opensAtOnce(event) || wasSelected.current ? view.enlarge(id) : view.select(id))}
-      >
-        <Panel project={film.id} asset={asset} alt={alt} />
-        {asset === null && <span className="unseen">{alt}</span>}
-      </button>
+      <div className="shot-frame">
+        <button
+          type="button"
+          className="shot-open"
+          id={`shot-${id}`}
+          tabIndex={tabIndex}
+          aria-current={selected || undefined}
+          aria-describedby={`shot-${id}-status`}
+          title={reasons || undefined}
+          onPointerDown={() => void (wasSelected.current = selected)}
+          onFocus={() => view.select(id)}
+          onClick={(event) => (opensAtOnce(event) || wasSelected.current ? view.enlarge(id) : view.select(id))}
+        >
+          <Panel project={film.id} asset={asset} alt={alt} />
+          {asset === null && <span className="unseen">{alt}</span>}
+        </button>
+        <ShotWork id={id} label={label} />
+      </div>
       <div className="shot-line">
         <span className="shot-label">{label}</span>
         <span className="shot-framing" title={framings[shot.framing].spoken}>
@@ -89,6 +94,7 @@ export const ShotCard = memo(function ShotCard({ id, label, first }: Props) {
         <Reasons reasons={shot.reasons} />
         {shot.status !== "fresh" && <RedrawShot id={id} label={label} tabIndex={tabIndex} />}
       </div>
+      <ShotFailure id={id} />
       <ImportState shot={id} />
       <Caption lines={shot.lines} />
     </li>
@@ -102,16 +108,18 @@ function opensAtOnce(event: MouseEvent): boolean {
 }
 
 function RedrawShot({ id, label, tabIndex }: { id: ShotId; label: string; tabIndex: number }) {
-  const { redraw, pending, reason } = useRedraw();
+  const { redraw, pending, reason, title } = useRedraw();
+  const working = useWorkOfShot(id) !== null || pending;
   return (
     <ActionButton
       className="shot-redraw"
       tabIndex={tabIndex}
-      reason={pending ? "It is being drawn." : reason}
-      onAction={() => redraw([id])}
+      reason={working ? "It is being drawn." : reason}
+      title={title}
+      onAction={(event) => redraw(event, [id])}
       label={`Redraw ${label}`}
     >
-      {pending ? "Drawing…" : "Redraw"}
+      {working ? "Drawing…" : "Redraw"}
     </ActionButton>
   );
 }

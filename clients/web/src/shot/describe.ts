@@ -15,7 +15,7 @@ export function describePanel(label: string, shot: ShotState, scene: SceneState 
 }
 
 /** How it is shot: what stands beside the framing. */
-export function cameraWords(shot: ShotState): string[] {
+export function cameraWords(shot: Pick<ShotState, "angle" | "movement" | "lensMm">): string[] {
   return [
     shot.angle === "eyeLevel" ? "" : angles[shot.angle],
     shot.movement === "static" ? "" : movements[shot.movement],

@@ -9,12 +9,14 @@ import { Icon } from "../Icon.tsx";
 import { PickDialog } from "../PickDialog.tsx";
 import { useFilm, useFilmOrder } from "../project/film.ts";
 import { Panel } from "../shot/Panel.tsx";
+import { ShotWork } from "../shot/ShotWork.tsx";
 import { usePlacedShots } from "../shot/pick.ts";
 import { CompareTakes } from "./CompareTakes.tsx";
 import { DropPlace } from "./DropPlace.tsx";
 import { FilePicker } from "./FilePicker.tsx";
 import { ImportState } from "./ImportState.tsx";
 import { TakeBar } from "./TakeBar.tsx";
+import { TakeChecks } from "./TakeChecks.tsx";
 import { TakeComments } from "./TakeComments.tsx";
 import { TakeStrip } from "./TakeStrip.tsx";
 import { useStandings, useTakes, type NumberedTake } from "./takes.ts";
@@ -33,7 +35,7 @@ interface Props {
 export function TakeDesk({ id, shot, label, alt, children }: Props) {
   const film = useFilm();
   const takes = useTakes(id);
-  const standing = useStandings(id, shot);
+  const { of: standing, again } = useStandings(id, shot);
   const [lookedAt, setLooked] = useState<TakeId | null>(null);
   const [against, setAgainst] = useState<TakeId | null>(null);
   const find = (take: TakeId | null | undefined) => takes.find((it) => it.id === take) ?? null;
@@ -59,7 +61,9 @@ export function TakeDesk({ id, shot, label, alt, children }: Props) {
           onClose={() => setAgainst(null)}
         />
       ) : (
-        <Panel key={id} project={film.id} asset={looked?.asset ?? null} alt={alt} eager />
+        <Panel key={id} project={film.id} asset={looked?.asset ?? null} alt={alt} eager>
+          {(looked === null || looked.id === shot.take) && <ShotWork id={id} label={label} />}
+        </Panel>
       )}
       <div className="takes-line">
         <TakeStrip takes={takes} shot={shot} looked={looked?.id ?? null} standing={standing} onLook={setLooked} />
@@ -80,6 +84,7 @@ export function TakeDesk({ id, shot, label, alt, children }: Props) {
           <MoveTake take={looked} shot={id} />
         </TakeBar>
       )}
+      {looked !== null && <TakeChecks take={looked} standing={standing(looked.id)} onLooked={again} />}
       <div className="large-words">
         {children}
         {looked !== null && <TakeComments key={looked.id} take={looked} />}

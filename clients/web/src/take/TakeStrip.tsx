@@ -4,6 +4,7 @@ import type { ShotState, TakeId } from "@storycore/client";
 import { Icon } from "../Icon.tsx";
 import { useFilm } from "../project/film.ts";
 import { Panel } from "../shot/Panel.tsx";
+import { ChecksSign } from "./TakeChecks.tsx";
 import { describeTake } from "./describe.ts";
 import type { NumberedTake, Standing } from "./takes.ts";
 
@@ -21,7 +22,7 @@ export function TakeStrip({ takes, shot, looked, standing, onLook }: Props) {
   return (
     <ol className="takes" aria-label="Takes">
       {takes.map((take) => {
-        const { status } = standing(take.id);
+        const { status, checks } = standing(take.id);
         const shown = take.id === shot.take;
         const locked = shot.choice?.take === take.id && shot.choice.locked;
         return (
@@ -37,6 +38,7 @@ export function TakeStrip({ takes, shot, looked, standing, onLook }: Props) {
               onClick={() => onLook(take.id)}
             >
               <Panel project={film.id} asset={take.asset} alt="" />
+              <ChecksSign checks={checks} />
               <TakeSigns locked={locked === true} starred={take.starred} commented={take.comments.length > 0} />
               <span className="take-line">
                 <span className="take-number">{take.number}</span>

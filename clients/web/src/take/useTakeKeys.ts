@@ -63,3 +63,18 @@ function takeOf(key: string, takes: readonly NumberedTake[], looked: NumberedTak
   if (key === "[") return takes[at + 1] ?? null;
   return null;
 }
+
+/** Keys of what is open in the large view, beside those of takes. */
+export function useLargeKeys(keys: Readonly<Record<string, () => void>>): void {
+  const onKey = useEffectEvent((event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || isElsewhere(event.target)) return;
+    const action = keys[event.key];
+    if (action === undefined) return;
+    event.preventDefault();
+    action();
+  });
+  useEffect(() => {
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, []);
+}

@@ -2,14 +2,30 @@
 import { applyPatch, type GlobalState, type PatchOperation } from "@storycore/client";
 
 import { projectId, takeOf } from "../film.ts";
+import { checkedTakes } from "./checks.ts";
+import { models, breakdown, prompt, usage } from "./models.ts";
 import { filmFromScript } from "./script.ts";
+import { createWork } from "./work.ts";
 
 type Send = (message: unknown) => void;
+
+export interface Params {
+  shots?: string[];
+  client?: string;
+  shot?: string;
+  id?: string;
+  status?: string;
+  offset?: number;
+  priority?: number;
+  name?: string;
+  on?: boolean;
+  apply?: boolean;
+}
 
 interface Request {
   readonly id?: number;
   readonly method: string;
-  readonly params?: { shots?: string[]; client?: string; shot?: string; id?: string };
+  readonly params?: Params;
 }
 
 export function createDaemon(script: string, { scenes, mood }: { scenes: number; mood: string }) {
@@ -25,6 +41,9 @@ export function createDaemon(script: string, { scenes, mood }: { scenes: number;
     const params = { project: projectId, seq: revision, revision, patch };
     for (const send of listeners) send({ jsonrpc: "2.0", method: "state/changed", params });
   }
+
+  const work = createWork(() => state, change);
+  if (mood === "work") work.begin();
 
   async function render(ids: string[]) {
     const run = `run-${(takes += 1)}`;
@@ -59,6 +78,8 @@ export function createDaemon(script: string, { scenes, mood }: { scenes: number;
         return { path: "/films/high-water" };
       case "state/subscribe":
         return { seq: revision, revision, state };
+      case "take/list":
+        return checkedTakes(state, params.shot ?? "");
       case "selection/set":
         change([{ op: "add", path: `/ui/selections/${params.client}`, value: { shot: params.shot } }]);
         return { seq: 1, value: null };
@@ -66,14 +87,26 @@ export function createDaemon(script: string, { scenes, mood }: { scenes: number;
         const { shots } = state.project;
         return render(params.shots ?? Object.keys(shots).filter((id) => shots[id]?.status !== "fresh"));
       }
+      case "llm/list":
+        return mood === "work" ? models : [];
+      case "llm/usage":
+        return mood === "work" ? usage : [];
+      case "llm/unload":
+        return { freed: true };
+      case "shot/prompt":
+        return prompt(mood === "work");
+      case "scene/breakdown":
+        await new Promise((done) => setTimeout(done, 800));
+        return breakdown(params.apply === true);
       default:
-        return null;
+        return work.answer(method, params) ?? null;
     }
   }
 
   return {
     project: projectId,
     state: () => state,
+    preview: work.preview,
     join(send: Send) {
       listeners.add(send);
       return () => listeners.delete(send);

@@ -30,3 +30,12 @@ export function drawing(state: GlobalState, asset: string): string {
   const box = size === 0 ? `<rect x="330" y="120" width="300" height="190" transform="rotate(-7 480 215)" fill="#d9d3c7" stroke="${ink}" stroke-width="4"/><path d="M372 190 l210 -26 M376 222 l180 -22 M380 254 l200 -24" stroke="${ink}" stroke-width="2.4"/>` : "";
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${w} ${h}"><rect width="${w}" height="${h}" fill="${sky}"/><rect y="${horizon}" width="${w}" height="${h}" fill="${ground}"/><path d="M0 ${horizon} H${w}" stroke="${ink}" stroke-width="2.4"/>${lines.join("")}${hatch.join("")}${box}${figures.join("")}</svg>`;
 }
+
+/** The same, as it looks while it is being made: out of noise, the nearer its end the clearer. */
+export function unfinished(state: GlobalState, { shot, share }: { readonly shot: string; readonly share: number }): string {
+  const picture = drawing(state, shot);
+  const at = picture.indexOf(">") + 1;
+  const left = 1 - share;
+  const filter = `<filter id="f" x="0" y="0" width="1" height="1"><feGaussianBlur in="SourceGraphic" stdDeviation="${left * 22}" result="b"/><feTurbulence type="fractalNoise" baseFrequency="0.9" numOctaves="2" seed="7" result="n"/><feComposite in="b" in2="n" operator="arithmetic" k2="${1 - left * 0.6}" k3="${left * 0.6}"/></filter>`;
+  return `${picture.slice(0, at)}${filter}<g filter="url(#f)">${picture.slice(at, -"</svg>".length)}</g></svg>`;
+}

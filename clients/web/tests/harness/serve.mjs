@@ -1,6 +1,6 @@
 // Serves the built page as the daemon would, with a film to look at: `node tests/harness/serve.mjs`.
 // Nothing of it is in the build. PORT, SCENES (at least so many) and MOOD come by environment; moods
-// are problems, empty, none, refused and tongues.
+// are problems, work, empty, none, refused and tongues.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
@@ -14,7 +14,7 @@ const script = readFileSync(join(root, "../../tests/films/high-water/script/high
 
 const vite = await createVite({ root, server: { middlewareMode: true, hmr: false, ws: false }, appType: "custom", logLevel: "error" });
 const { createDaemon } = await vite.ssrLoadModule("/tests/harness/daemon.ts");
-const { drawing } = await vite.ssrLoadModule("/tests/harness/drawing.ts");
+const { drawing, unfinished } = await vite.ssrLoadModule("/tests/harness/drawing.ts");
 const daemon = createDaemon(script, { scenes: Number(SCENES), mood: MOOD });
 
 // Word for word what the daemon sends, so that what it would forbid is forbidden here.
@@ -29,6 +29,11 @@ const server = createServer((request, response) => {
   if (asset) {
     response.writeHead(200, { "content-type": "image/svg+xml", "cache-control": "private, max-age=31536000, immutable" });
     return void response.end(drawing(daemon.state(), asset));
+  }
+  const preview = /^\/previews\/[^/]+\/([^/]+\/[^/]+\/[^/]+)$/.exec(pathname)?.[1];
+  if (preview) {
+    response.writeHead(200, { "content-type": "image/svg+xml", "cache-control": "no-store" });
+    return void response.end(unfinished(daemon.state(), daemon.preview(preview)));
   }
   try {
     const file = join(root, "dist", extname(pathname) ? pathname : "index.html");
