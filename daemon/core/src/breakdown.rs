@@ -188,14 +188,14 @@ impl Planner<'_> {
         &beats[usize::from(described.is_some())..]
     }
 
-    /// Whether a beat opens the scene by itself: a direction for a wide shot.
+    /// Whether a beat opens the scene by itself: a direction for a wide shot, or a note that says so.
     fn is_wide(&self, beat: &Beat<'_>) -> bool {
         let wide = |it| matches!(it, Framing::Wide | Framing::ExtremeWide);
-        let asked = |it: &&Note| {
-            shot_note::read(it, &self.block.text, self.context.names)
-                .0
-                .framing
-        };
+        let read = |it: &&Note| shot_note::read(it, &self.block.text, self.context.names).0;
+        if beat.notes.iter().map(read).any(|it| it.opens) {
+            return true;
+        }
+        let asked = |it: &&Note| read(it).framing;
         match &beat.what {
             What::Action(it) if beat.notes.is_empty() => {
                 it.direction.and_then(|it| it.framing).is_some_and(wide)

@@ -59,20 +59,31 @@ pub struct Question<'a> {
 }
 
 impl Llm {
+    /// No model; what earlier ones were asked is still known.
+    pub fn none(state_dir: &Path) -> Llm {
+        Llm {
+            hub: None,
+            accounts: Arc::new(Accounts::open(state_dir)),
+            unloads: Vec::new(),
+            may_be_loaded: AtomicBool::new(false),
+            models: String::new(),
+        }
+    }
+
     /// Looks after models from now on; none where none are set up.
     pub fn start(settings: &DaemonSettings, state_dir: &Path) -> Result<Llm, Error> {
+        if settings.llm.is_empty() {
+            return Ok(Llm::none(state_dir));
+        }
         let accounts = Arc::new(Accounts::open(state_dir));
         let unloads = settings.llm.iter().filter(|it| it.unload);
         let unloads = unloads.map(|it| it.provider.name.clone()).collect();
         let named = settings.llm.iter();
         let named = named.map(|it| format!("{} {:?}", it.provider.base_url, it.provider.model));
         let models = named.collect::<Vec<_>>().join("; ");
-        let hub = match settings.llm.is_empty() {
-            true => None,
-            false => Some(hub(settings, &accounts)?),
-        };
+        let hub = hub(settings, &accounts)?;
         Ok(Llm {
-            hub,
+            hub: Some(hub),
             accounts,
             unloads,
             may_be_loaded: AtomicBool::new(true),
@@ -93,7 +104,7 @@ impl Llm {
     /// What all tasks took so far, also before this daemon.
     pub fn usage(&self) -> Vec<UsageSum> {
         let now = self.hub.as_ref().map(Hub::usage).unwrap_or_default();
-        self.accounts.with(now)
+        self.accounts.with(&now)
     }
 
     /// Asks.
@@ -137,7 +148,10 @@ impl Llm {
                 Ok(Ok(Unloaded::Freed)) => info!(provider = name, "its memory is free for drawing"),
                 Ok(Ok(kept)) => debug!(provider = name, ?kept, "its memory stays taken"),
                 Ok(Err(error)) => debug!(provider = name, %error, "its memory stays taken"),
-                Err(_) => debug!(provider = name, "it does not say whether its memory is free"),
+                Err(_) => debug!(
+                    provider = name,
+                    "it does not say whether its memory is free"
+                ),
             }
         }
     }

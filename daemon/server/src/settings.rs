@@ -76,9 +76,7 @@ impl DaemonSettings {
                 LLM => self.llm = llm::models(&file, value)?,
                 LLM_CHAINS => self.llm_chains = llm::chains(&file, value)?,
                 other => {
-                    let known = [
-                        HTTP_PORT, HOSTS, ORIGINS, LIMITS, COMFYUI, LLM, LLM_CHAINS,
-                    ];
+                    let known = [HTTP_PORT, HOSTS, ORIGINS, LIMITS, COMFYUI, LLM, LLM_CHAINS];
                     return Err(file.unknown(key, "setting", other, &known));
                 }
             }

@@ -50,6 +50,7 @@ fn who_may_call_what() {
         take/move          Command  Film    Editor
         take/import        Job      Film    Editor
         take/compare       Job      Film    Viewer
+        take/check         Job      Film    Editor
         history/undo       Job      Film    Editor
         history/redo       Job      Film    Editor
         history/at         Job      Film    Viewer
@@ -66,6 +67,9 @@ fn who_may_call_what() {
         branch/bring       Job      Film    Editor
         bible/list         Query    Film    Viewer
         asset/get          Job      Film    Viewer
+        asset/graph        Job      Film    Viewer
+        asset/lineage      Query    Film    Viewer
+        asset/collect      Job      Film    Producer
         run/list           Query    Film    Viewer
         run/get            Query    Film    Viewer
         run/steps          Query    Film    Viewer
@@ -81,6 +85,15 @@ fn who_may_call_what() {
         workflow/copy      Job      Film    Editor
         workflow/plan      Job      Film    Viewer
         workflow/start     Command  Film    Editor
+        llm/list           Job      Daemon  Viewer
+        llm/usage          Query    Daemon  Viewer
+        llm/unload         Job      Daemon  Producer
+        scene/breakdown    Job      Film    Editor
+        shot/prompt        Job      Film    Editor
+        bible/suggest      Job      Film    Editor
+        scene/continuity   Job      Film    Viewer
+        project/logline    Job      Film    Viewer
+        scene/translate    Job      Film    Viewer
         diagnostic/list    Query    Film    Viewer
         selection/set      Command  Film    Viewer
         state/get          Query    Film    Viewer

@@ -27,6 +27,7 @@ use storycore_server::{
     comfyui::Comfyui,
     event_log::{EventLog, Past, Snapshots},
     films::Films,
+    llm::Llm,
     owner::{self, Origin, OwnerOptions},
 };
 use tempfile::TempDir;
@@ -455,7 +456,7 @@ fn films(folder: &Path) -> Films {
     Films::new(
         Arc::new(Limits::default()),
         folder,
-        Arc::new(Comfyui::none()),
+        (Arc::new(Comfyui::none()), Arc::new(Llm::none(folder))),
     )
 }
 

@@ -140,7 +140,7 @@ fn per_second(
         let (took, results) = timed(|| {
             thread::scope(|scope| {
                 let threads: Vec<_> = (0..n_threads).map(|_| scope.spawn(run)).collect();
-                let joined = threads.into_iter().map(|it| it.join());
+                let joined = threads.into_iter().map(thread::ScopedJoinHandle::join);
                 joined.collect::<Vec<_>>()
             })
         });

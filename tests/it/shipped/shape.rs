@@ -90,7 +90,7 @@ fn scope(run: &RunWorkflow, aspect: &str) -> Scope {
     });
     for step in &run.workflow.steps {
         names[&step.id] = match step.uses {
-            StepKind::Prompt => json!({"positive": "A lamp.", "negative": "text"}),
+            StepKind::Prompt | StepKind::Llm => json!({"positive": "A lamp.", "negative": "text"}),
             StepKind::Sketch | StepKind::Comfyui => json!({"picture": picture}),
         };
     }

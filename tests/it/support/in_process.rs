@@ -10,6 +10,7 @@ use storycore_schema::{Limits, Role};
 use storycore_server::{
     comfyui::Comfyui,
     daemon::{Daemon, DaemonParts},
+    llm::Llm,
     observability::{self, LogControl, LogOptions},
     platform::Dirs,
     transport::{Context, memory},
@@ -52,6 +53,7 @@ impl InProcess {
         let url = "http://127.0.0.1:1".to_owned();
         let daemon = Daemon::new(DaemonParts {
             comfyui: Comfyui::none(),
+            llm: Llm::none(&dirs.state),
             limits,
             dirs,
             log: log(),

@@ -22,7 +22,10 @@ pub(crate) fn bench(args: &[String]) -> anyhow::Result<()> {
     }
     let requirements = "tests/media/requirements.txt";
     if root.join(requirements).is_file() {
-        bench.env("STORYCORE_TEST_MEDIA_PYTHON", python::environment(requirements)?);
+        bench.env(
+            "STORYCORE_TEST_MEDIA_PYTHON",
+            python::environment(requirements)?,
+        );
     }
     bench.env("STORYCORE_TEST_NODE", "node");
     command::run(command::cargo([

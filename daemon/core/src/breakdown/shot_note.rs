@@ -19,10 +19,14 @@ pub(super) struct ShotNote {
     pub(super) subjects: Vec<String>,
     /// The shot before goes on.
     pub(super) hold: bool,
+    /// The scene begins with it, without a shot of the place before.
+    pub(super) opens: bool,
 }
 
 /// Has the shot before go on, instead of beginning another one.
 const HOLD: &str = "HOLD";
+/// Has the scene begin with the shot, instead of one of the place.
+const OPENS: &str = "OPENS";
 
 /// The longest focal length that a note may ask for.
 const LENS_MM_MAX: u32 = 2_000;
@@ -116,8 +120,9 @@ impl Reader<'_> {
             return self.quantity(quantity).then_some(n);
         }
         let first = words(head(text)).into_iter().next();
-        if let Some(first) = first.filter(|it| it.folded == HOLD) {
-            self.note.hold = true;
+        if let Some(first) = first.filter(|it| it.folded == HOLD || it.folded == OPENS) {
+            self.note.hold |= first.folded == HOLD;
+            self.note.opens |= first.folded == OPENS;
             return Some(first.end());
         }
         self.craft_word(text)
@@ -226,7 +231,7 @@ fn quantity(text: &str) -> Option<(usize, Quantity)> {
     let len = n + rest.len() - unit_at.len() + unit_len;
     // `as` on a float stops at the type's ends, so nothing wraps.
     let quantity = match &unit_at[..unit_len] {
-        "mm" => Quantity::LensMm(number.round() as u32),
+        "mm" | "MM" => Quantity::LensMm(number.round() as u32),
         "s" | "sec" => Quantity::DurationMs((number * 1_000.0).round() as u32),
         "ms" => Quantity::DurationMs(number.round() as u32),
         _ => return None,
@@ -299,7 +304,7 @@ fn unknown(word: &str, range: Range<usize>) -> Problem {
         span: cut(range.start)..cut(range.end),
         message: format!("`{word}` means nothing in a shot note"),
         hint: format!(
-            "framings: {}; angles: {}; movements: {}; a lens up to 2000mm; a duration up to 600s; a character's name; hold, to stay in the shot before",
+            "framings: {}; angles: {}; movements: {}; a lens up to 2000mm; a duration up to 600s; a character's name; hold, to stay in the shot before; opens, to begin the scene without a shot of the place",
             list(Framing::ALL.iter().map(|it| it.short()).collect()),
             list(Angle::ALL.iter().map(|it| it.spoken()).collect()),
             list(Movement::ALL.iter().map(|it| it.spoken()).collect()),

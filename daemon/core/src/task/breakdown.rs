@@ -85,7 +85,10 @@ pub fn context(
 ) -> Result<Value, Error> {
     let record = film.state.project.screenplay.scene(scene)?;
     if lines.is_empty() {
-        let message = format!("{} says nothing that could be seen or heard", record.heading);
+        let message = format!(
+            "{} says nothing that could be seen or heard",
+            record.heading
+        );
         return Err(Error::failed_precondition(message).hint("write the scene first"));
     }
     if lines.len() > LINES_MAX {
@@ -163,7 +166,11 @@ pub fn understood(
         let line = covered.first().map_or(0, |it| it.line);
         let why = shot.why.trim();
         let mut subjects: Vec<String> = Vec::new();
-        for name in shot.subjects.iter().filter_map(|it| subject_in_note(it, names)) {
+        for name in shot
+            .subjects
+            .iter()
+            .filter_map(|it| subject_in_note(it, names))
+        {
             if !subjects.contains(&name) {
                 subjects.push(name);
             }
@@ -194,17 +201,20 @@ pub fn notes(
     let free = lines.iter().filter(|it| !it.is_directed);
     let notes = free.map(|it| {
         let line = first_line + u64::from(it.line);
-        let begins = shots.iter().find(|shot| shot.line == line);
-        LineNote {
-            line,
-            note: begins.map_or_else(|| "[[shot: hold]]".to_owned(), note_of),
-        }
+        let begins = shots.iter().position(|shot| shot.line == line);
+        let note = match begins {
+            Some(at) => note_of(&shots[at], at == 0),
+            None => "[[shot: hold]]".to_owned(),
+        };
+        LineNote { line, note }
     });
     Ok(notes.collect())
 }
 
-fn note_of(shot: &SuggestedShot) -> String {
+/// The first shot of a plan opens its scene: the rules would show the place before.
+fn note_of(shot: &SuggestedShot, opens: bool) -> String {
     let mut parts = vec![shot.framing.short().to_owned()];
+    parts.extend(opens.then(|| "opens".to_owned()));
     parts.extend(shot.subjects.iter().cloned());
     if shot.angle != Angle::EyeLevel {
         parts.push(shot.angle.spoken().to_owned());
@@ -220,7 +230,11 @@ fn note_of(shot: &SuggestedShot) -> String {
 
 /// A script with notes before some of its lines.
 pub fn with_notes(script: &str, notes: &[LineNote]) -> String {
-    let end = if script.contains("\r\n") { "\r\n" } else { "\n" };
+    let end = if script.contains("\r\n") {
+        "\r\n"
+    } else {
+        "\n"
+    };
     let mut written = String::with_capacity(script.len() + notes.len() * 48);
     let mut left = notes.iter().peekable();
     for (at, line) in (1_u64..).zip(script.split_inclusive('\n')) {

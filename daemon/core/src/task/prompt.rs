@@ -2,17 +2,25 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use storycore_schema::{Error, craft::{Setting, TimeOfDay}, recipe::Intent};
+use storycore_schema::{
+    Error,
+    craft::{Setting, TimeOfDay},
+    recipe::Intent,
+};
 
 use super::{read, told_of};
 use crate::shot::readable;
 
 /// What a model is told: what is in the intent and nothing else, as only that makes a picture stale.
-pub fn context(intent: &Intent, current: Option<String>, wish: Option<String>) -> Value {
+pub fn context(intent: &Intent, current: Option<&str>, wish: Option<&str>) -> Value {
     let names: Vec<&String> = intent.subjects.iter().map(|it| &it.name).collect();
     let previous = intent.previous.as_ref().map(|it| {
         let subjects = it.subjects.join(", ");
-        format!("{} of {subjects}: {}", it.framing.spoken(), readable(&it.lines))
+        format!(
+            "{} of {subjects}: {}",
+            it.framing.spoken(),
+            readable(&it.lines)
+        )
     });
     json!({
         "shot": {

@@ -165,41 +165,8 @@ fn of_step(workflow: &Workflow, step: &WorkflowStep) -> Vec<Problem> {
             }
         }
     }
-    match step.uses {
-        StepKind::Sketch | StepKind::Prompt if step.each != Some(StepEach::Shot) => wrong(
-            format!(
-                "step `{}` uses {}, which is done for a shot",
-                step.id,
-                step.uses.name()
-            ),
-            "write each = \"shot\"",
-        ),
-        StepKind::Comfyui if step.graph.is_none() => wrong(
-            format!("step `{}` uses comfyui and names no graph", step.id),
-            "write graph = \"FILE.json\", saved from ComfyUI with Export (API)",
-        ),
-        StepKind::Llm if step.template.is_none() => wrong(
-            format!("step `{}` uses llm and names no prompt", step.id),
-            "write template = \"shot-prompt\", or the name of a .md file beside the workflow",
-        ),
-        StepKind::Llm if !step.template.as_deref().is_some_and(is_question) => wrong(
-            format!(
-                "step `{}` asks with `{}`, which is no task and no .md file",
-                step.id,
-                step.template.as_deref().unwrap_or_default()
-            ),
-            &format!("the tasks are {}", task::NAMES.join(", ")),
-        ),
-        StepKind::Llm
-            if step.template.as_deref() == Some(SHOT_PROMPT)
-                && step.each != Some(StepEach::Shot) =>
-        {
-            wrong(
-                format!("step `{}` writes the prompt of a shot", step.id),
-                "write each = \"shot\"",
-            );
-        }
-        _ => {}
+    if let Some((message, hint)) = of_kind(step) {
+        wrong(message, &hint);
     }
     let draws = !matches!(step.uses, StepKind::Prompt | StepKind::Llm);
     if step.take && (step.each != Some(StepEach::Shot) || !draws) {
@@ -210,6 +177,43 @@ fn of_step(workflow: &Workflow, step: &WorkflowStep) -> Vec<Problem> {
         );
     }
     problems
+}
+
+/// What is wrong with a step for what it uses, and what to do.
+fn of_kind(step: &WorkflowStep) -> Option<(String, String)> {
+    let is_each_shot = step.each == Some(StepEach::Shot);
+    let (id, asked) = (&step.id, step.template.as_deref());
+    let (message, hint) = match step.uses {
+        StepKind::Sketch | StepKind::Prompt if !is_each_shot => (
+            format!(
+                "step `{id}` uses {}, which is done for a shot",
+                step.uses.name()
+            ),
+            "write each = \"shot\"".to_owned(),
+        ),
+        StepKind::Comfyui if step.graph.is_none() => (
+            format!("step `{id}` uses comfyui and names no graph"),
+            "write graph = \"FILE.json\", saved from ComfyUI with Export (API)".to_owned(),
+        ),
+        StepKind::Llm => match asked {
+            None => (
+                format!("step `{id}` uses llm and names no prompt"),
+                "write template = \"shot-prompt\", or the name of a .md file beside the workflow"
+                    .to_owned(),
+            ),
+            Some(asked) if !is_question(asked) => (
+                format!("step `{id}` asks with `{asked}`, which is no task and no .md file"),
+                format!("the tasks are {}", task::NAMES.join(", ")),
+            ),
+            Some(SHOT_PROMPT) if !is_each_shot => (
+                format!("step `{id}` writes the prompt of a shot"),
+                "write each = \"shot\"".to_owned(),
+            ),
+            Some(_) => return None,
+        },
+        _ => return None,
+    };
+    Some((message, hint))
 }
 
 fn is_known(name: &str, step: &WorkflowStep, places: &BTreeMap<&str, usize>) -> bool {

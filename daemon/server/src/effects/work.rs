@@ -38,9 +38,9 @@ mod prompt;
 mod sketch;
 mod stale;
 
-use gate::Gates;
-pub(crate) use prompt::by_rules as prompt_by_rules;
+use gate::{Gates, Turn};
 use progress::Progress;
+pub(crate) use prompt::by_rules as prompt_by_rules;
 use stale::LeftAlone;
 
 /// Pause after a commit of results was refused, before the steps are tried again.
@@ -189,7 +189,9 @@ impl WorkEffect {
                     canceled,
                     held,
                 };
-                work.doing.spawn(job.run(kind));
+                // It stands in line before it is begun, so that steps go in the order they have.
+                let turn = job.stand(kind);
+                work.doing.spawn(job.run(kind, turn));
             }
         }
     }
@@ -233,15 +235,15 @@ impl WorkEffect {
 impl Job {
     /// Does the step; gives no result if nobody wanted it any more. A bug fails one step, not all
     /// that come after it.
-    async fn run(self, kind: StepKind) -> (Key, Option<StepResult>) {
+    async fn run(self, kind: StepKind, turn: Turn) -> (Key, Option<StepResult>) {
         let (run, at) = (self.record.run.id, self.at);
         let stopped = [self.canceled.clone(), self.held.clone()];
         let doing = tokio::spawn(async move {
             match kind {
-                StepKind::Sketch => sketch::draw(self).await,
+                StepKind::Sketch => sketch::draw(self, turn).await,
                 StepKind::Prompt => prompt::write(self).await,
-                StepKind::Comfyui => comfyui::run(self).await,
-                StepKind::Llm => llm::run(self).await,
+                StepKind::Comfyui => comfyui::run(self, turn).await,
+                StepKind::Llm => llm::run(self, turn).await,
             }
         });
         let outcome = match AbortOnDrop(doing).await {
@@ -261,6 +263,12 @@ impl Job {
 }
 
 impl Job {
+    /// Stands in line for a place.
+    fn stand(&self, kind: StepKind) -> Turn {
+        let priority = self.record.run.priority;
+        self.gates.stand(kind, self.project, priority)
+    }
+
     /// Where the step is since an earlier daemon or an attempt that was cut off.
     fn started(&self) -> Option<Placement> {
         let tried = self.record.tried.get(&self.at)?;

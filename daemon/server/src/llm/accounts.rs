@@ -65,7 +65,7 @@ impl Accounts {
     }
 
     /// The sums of before today, with those of today.
-    pub(super) fn with(&self, today: Vec<UsageSum>) -> Vec<UsageSum> {
+    pub(super) fn with(&self, today: &[UsageSum]) -> Vec<UsageSum> {
         let mut sums = by_task(&self.past.sums);
         today.iter().for_each(|it| add(&mut sums, it));
         sums.into_values().collect()
@@ -217,11 +217,15 @@ mod tests {
     #[test]
     fn what_was_before_today_is_summed_once() {
         let folder = tempfile::tempdir().unwrap();
-        let lines: Vec<u8> = [record(5, 10), record(DAY_MS + 5, 20), record(DAY_MS + 6, 30)]
-            .iter()
-            .flat_map(|it| line(it).unwrap())
-            .chain(*b"{\"atMs\": half of")
-            .collect();
+        let lines: Vec<u8> = [
+            record(5, 10),
+            record(DAY_MS + 5, 20),
+            record(DAY_MS + 6, 30),
+        ]
+        .iter()
+        .flat_map(|it| line(it).unwrap())
+        .chain(*b"{\"atMs\": half of")
+        .collect();
         fs::write(folder.path().join(RECORDS), &lines).unwrap();
         let (past, today) = opened(folder.path(), DAY_MS);
         assert_eq!((past.sums[0].tokens_in, today.len()), (10, 2));

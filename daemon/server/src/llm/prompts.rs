@@ -24,7 +24,9 @@ pub fn of_task(film: &Film, blobs: &Blobs, task: BuiltIn) -> Result<Prompt, Erro
 
 /// A prompt that a workflow's step names, with its text. Blocks.
 pub fn of_step(film: &Film, blobs: &Blobs, file: &str, text: &str) -> Result<Prompt, Error> {
-    let stem = file.trim_start_matches(FOLDER).trim_end_matches(PROMPT_ENDING);
+    let stem = file
+        .trim_start_matches(FOLDER)
+        .trim_end_matches(PROMPT_ENDING);
     let prompt = match super::built_in(stem) {
         Some(task) => task.prompt_from(file, text, |name| neighbor(film, blobs, name)),
         None => Prompt::parse(file, text, |name| neighbor(film, blobs, name)),

@@ -54,7 +54,8 @@ async fn ask(
     let llm = context.daemon.films.llm();
     let asked = async {
         let events: Events = events;
-        llm.ask(&question, Some(&events), &context.call.cancel).await
+        llm.ask(&question, Some(&events), &context.call.cancel)
+            .await
     };
     let (answer, ()) = tokio::join!(asked, tell(context, heard));
     let answer = answer.map_err(|error| told(&error))?;
@@ -118,7 +119,7 @@ impl Serve for WriteShotPrompt {
         let record = film.state.project.screenplay.shot(self.id)?;
         let intent = recipe::prepare(record, &film.state.project);
         let (wish, current) = (wish(self.wish.as_deref())?, wish(self.current.as_deref())?);
-        let told_to_model = prompt::context(&intent, current, wish);
+        let told_to_model = prompt::context(&intent, current.as_deref(), wish.as_deref());
         match ask(context, &open, &film, (BuiltIn::ShotPrompt, told_to_model)).await {
             Ok((by, answer)) => {
                 let written = prompt::understood(&answer)?;

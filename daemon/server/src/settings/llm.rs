@@ -183,7 +183,10 @@ fn flag(file: &SettingsFile<'_>, name: &str, value: &Spanned<DeValue<'_>>) -> Re
 
 /// An amount of money, in millionths.
 fn micro(file: &SettingsFile<'_>, name: &str, value: &Spanned<DeValue<'_>>) -> Result<u64, Error> {
-    let whole = value.get_ref().as_integer().map(|it| it.as_str().to_owned());
+    let whole = value
+        .get_ref()
+        .as_integer()
+        .map(|it| it.as_str().to_owned());
     let broken = value.get_ref().as_float().map(|it| it.as_str().to_owned());
     let number = whole.or(broken).and_then(|it| it.parse::<f64>().ok());
     let number = number.filter(|it| (0.0..1e12).contains(it));

@@ -53,7 +53,7 @@ impl Assets for OneAsset {
         side_px: u32,
     ) -> BoxFuture<'static, Result<AssetBytes, Error>> {
         let whole = self.read(project, blob);
-        let small = |_| AssetBytes {
+        let small = move |_| AssetBytes {
             media_type: "image/jpeg".into(),
             bytes: Bytes::from(format!("small {side_px}")),
         };
@@ -586,8 +586,8 @@ async fn assets_are_kept_by_browsers_and_sent_in_parts() {
     assert_eq!(small.header("content-type"), Some("image/jpeg"));
     assert_eq!(small.header("etag"), Some(&*format!("\"{BLOB}-320\"")));
     // What is no size is no wish for a small one.
-    let odd = port.ask(&format!("{first}?thumb=no"), &[&bearer], "");
-    assert_eq!(odd.await.body.as_slice(), b"0123456789");
+    let odd = port.ask(&format!("{first}?thumb=no"), &[&bearer], "").await;
+    assert_eq!(odd.body.as_slice(), b"0123456789");
     let missing = format!("GET /assets/{PROJECT}/{}", BlobId([1; 32]));
     let missing = port.ask(&missing, &[&bearer], "").await;
     assert_eq!(missing.status, 404);

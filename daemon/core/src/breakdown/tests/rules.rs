@@ -335,3 +335,17 @@ fn other_languages() {
         "#]],
     );
 }
+
+#[test]
+fn a_note_can_hold_the_shot_before_or_open_the_scene() {
+    check(
+        "INT. KITCHEN - DAY\n\n[[shot: CU MAYA, opens]]\n\nMaya waits.\n\n[[shot: hold]]\n\nMAYA\nWell?\n\nLEO\nWell.\n",
+        &expect![[r#"
+            CU ["MAYA"] 85mm 3681ms line 4 directed
+                Maya waits.
+                MAYA: Well?
+            2S ["LEO", "MAYA"] 35mm 1500ms line 11
+                LEO: Well.
+        "#]],
+    );
+}

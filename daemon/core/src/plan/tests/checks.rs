@@ -77,16 +77,16 @@ impl Story {
     fn draw(&mut self) -> TakeId {
         let runs = &self.film.state.generation.runs;
         let record = runs.running().last().expect("a run").clone();
-        let results = record.left.iter().filter_map(|at| {
+        let results = record.left.iter().map(|at| {
             let made = match at.shot.filter(|_| record.task.makes_take(at.step)) {
                 Some(shot) => run::Outcome::drawn(self.picture(shot, record.run.id)),
                 None => run::Outcome::Made(Box::default()),
             };
-            Some(run::StepResult {
+            run::StepResult {
                 run: record.run.id,
                 at: *at,
                 outcome: made,
-            })
+            }
         });
         let results = results.collect();
         self.run(run::FinishSteps { results });

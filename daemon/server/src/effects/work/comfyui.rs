@@ -22,10 +22,13 @@ use storycore_schema::{
     workflow::{StepKind, WorkflowStep},
 };
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use super::{
-    Job, inputs, origin,
+    Job,
+    gate::Turn,
+    inputs, origin,
     progress::{self, Progress},
 };
 use crate::offload::blocking;
@@ -54,7 +57,7 @@ struct Prepared {
 }
 
 /// Does the step.
-pub(super) async fn run(job: Job) -> Result<Outcome, Failure> {
+pub(super) async fn run(job: Job, turn: Turn) -> Result<Outcome, Failure> {
     let Some(pool) = job.comfyui.pool().cloned() else {
         return Err(Failure::new(
             FailureKind::Missing,
@@ -75,12 +78,14 @@ pub(super) async fn run(job: Job) -> Result<Outcome, Failure> {
         return Ok(Outcome::Made(Box::new(made)));
     }
     let server_job = server_job(&job, &prepared)?;
-    let finished = tokio::time::timeout(prepared.timeout, finish(&job, &pool, &server_job));
-    let finished = finished.await.unwrap_or_else(|_| {
-        let seconds = prepared.timeout.as_secs();
-        let message = format!("it took longer than {seconds} s, the step's `timeoutS`");
-        Err(Failure::new(FailureKind::TimedOut, message))
-    })?;
+    let work = Work {
+        job: &job,
+        pool: &pool,
+        server_job: &server_job,
+        stop: job.canceled.child_token(),
+        timeout: prepared.timeout,
+    };
+    let finished = work.finish(turn).await?;
     let made = blocking(move || keep(&job, &prepared, &pool, finished));
     let made = made.await.map_err(internal)??;
     Ok(Outcome::Made(Box::new(made)))
@@ -218,52 +223,99 @@ fn server_job(job: &Job, prepared: &Prepared) -> Result<ServerJob, Failure> {
     })
 }
 
-/// Has a server do it, or follows what a server has of it since before we were started.
-async fn finish(job: &Job, pool: &Pool, server_job: &ServerJob) -> Result<Finished, Failure> {
-    let (events, heard) = mpsc::channel(EVENTS_LEN_MAX);
-    let telling = tokio::spawn(progress::tell(job.progress(), heard, Progress::take_in));
-    let finished = finish_with(job, pool, server_job, &events).await;
-    drop(events);
-    // It ends with the last sender, after it has said that the step is no longer under way.
-    let _ = telling.await;
-    finished
+/// What a server is to do.
+struct Work<'a> {
+    job: &'a Job,
+    pool: &'a Pool,
+    server_job: &'a ServerJob,
+    /// Nobody wants it any more, or it took too long.
+    stop: CancellationToken,
+    timeout: Duration,
 }
 
-async fn finish_with(
-    job: &Job,
-    pool: &Pool,
-    server_job: &ServerJob,
-    events: &mpsc::Sender<storycore_comfyui::Event>,
-) -> Result<Finished, Failure> {
-    if let Some(placement) = job.started() {
-        let prompt = placement.prompt.clone();
-        let reattached = pool.reattach(server_job, placement, events, &job.canceled);
-        match reattached.await {
-            Err(Error::Lost { server }) => {
-                job.comfyui.let_go(&prompt);
-                info!(server, %prompt, "it is not there any more, and done anew");
+type ServerEvents = mpsc::Sender<storycore_comfyui::Event>;
+
+impl Work<'_> {
+    /// Has a server do it, or follows what a server has of it since before we were started.
+    async fn finish(&self, turn: Turn) -> Result<Finished, Failure> {
+        let (events, heard) = mpsc::channel(EVENTS_LEN_MAX);
+        let telling = progress::tell(self.job.progress(), heard, Progress::take_in);
+        let telling = tokio::spawn(telling);
+        let finished = self.finish_with(turn, &events).await;
+        drop(events);
+        // It ends with the last sender, after it has said that the step is no longer under way.
+        let _ = telling.await;
+        finished
+    }
+
+    async fn finish_with(&self, turn: Turn, events: &ServerEvents) -> Result<Finished, Failure> {
+        let job = self.job;
+        let mut turn = turn;
+        if let Some(placement) = job.started() {
+            // It has its place on a server, and needs none of ours.
+            drop(turn);
+            let prompt = placement.prompt.clone();
+            let server_job = self.server_job;
+            let reattached = self
+                .pool
+                .reattach(server_job, placement, events, &self.stop);
+            let ended = self.in_time(reattached).await;
+            job.comfyui.let_go(&prompt);
+            match ended {
+                Err(Ended::Server(Error::Lost { server })) => {
+                    info!(server, %prompt, "it is not there any more, and done anew");
+                }
+                ended => return ended.map_err(|it| self.failure(it)),
             }
-            ended => {
-                job.comfyui.let_go(&prompt);
-                return ended.map_err(|error| failure(&error));
+            turn = job.stand(StepKind::Comfyui);
+        }
+        let _pass = tokio::select! {
+            pass = turn.come() => pass,
+            () = job.canceled.cancelled() => return Err(failure(&Error::Canceled)),
+            () = job.held.cancelled() => return Err(failure(&Error::Canceled)),
+        };
+        job.llm.make_room().await;
+        let noted = Noted {
+            job,
+            last: std::sync::Mutex::default(),
+        };
+        let run = self.pool.run(self.server_job, &noted, events, &self.stop);
+        let ended = self.in_time(run).await;
+        noted.let_go();
+        ended.map_err(|it| self.failure(it))
+    }
+
+    /// Stops what takes too long, on the server as well. The time counts from when a server may
+    /// have it, not from when it stood in line.
+    async fn in_time(
+        &self,
+        run: impl Future<Output = Result<Finished, Error>>,
+    ) -> Result<Finished, Ended> {
+        tokio::pin!(run);
+        tokio::select! {
+            ended = &mut run => return ended.map_err(Ended::Server),
+            () = tokio::time::sleep(self.timeout) => self.stop.cancel(),
+        }
+        // What was made in the last moment counts.
+        run.await.map_err(|_| Ended::TimedOut)
+    }
+
+    fn failure(&self, ended: Ended) -> Failure {
+        match ended {
+            Ended::Server(error) => failure(&error),
+            Ended::TimedOut => {
+                let seconds = self.timeout.as_secs();
+                let message = format!("it took longer than {seconds} s, the step's `timeoutS`");
+                Failure::new(FailureKind::TimedOut, message)
             }
         }
     }
-    let priority = job.record.run.priority;
-    let pass = job.gates.pass(StepKind::Comfyui, job.project, priority);
-    let _pass = tokio::select! {
-        pass = pass => pass,
-        () = job.canceled.cancelled() => return Err(failure(&Error::Canceled)),
-        () = job.held.cancelled() => return Err(failure(&Error::Canceled)),
-    };
-    job.llm.make_room().await;
-    let noted = Noted {
-        job,
-        last: std::sync::Mutex::default(),
-    };
-    let ended = pool.run(server_job, &noted, events, &job.canceled).await;
-    noted.let_go();
-    ended.map_err(|error| failure(&error))
+}
+
+/// Why a server gave nothing.
+enum Ended {
+    Server(Error),
+    TimedOut,
 }
 
 /// Keeps in the log where a step is before a server gets it.

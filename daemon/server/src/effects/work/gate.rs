@@ -37,10 +37,21 @@ impl Gates {
         self.0.get(&kind).map_or(1, |it| it.places)
     }
 
-    /// Waits for a place.
-    pub async fn pass(&self, kind: StepKind, film: ProjectId, priority: i32) -> Option<Pass> {
-        match self.0.get(&kind) {
-            Some(gate) => gate.pass(film, priority).await,
+    /// Stands in line for a place: whoever stands there first goes first, among those that are as
+    /// important.
+    pub fn stand(&self, kind: StepKind, film: ProjectId, priority: i32) -> Turn {
+        Turn(self.0.get(&kind).map(|it| it.stand(film, priority)))
+    }
+}
+
+/// Whoever stands in line, until it is dropped. Gives the place, or none if there is no gate.
+pub struct Turn(Option<oneshot::Receiver<Pass>>);
+
+impl Turn {
+    /// Waits for the place.
+    pub async fn come(self) -> Option<Pass> {
+        match self.0 {
+            Some(told) => told.await.ok(),
             None => None,
         }
     }
@@ -93,8 +104,7 @@ impl Gate {
         }
     }
 
-    /// None only if the gate is gone.
-    async fn pass(self: &Arc<Gate>, film: ProjectId, priority: i32) -> Option<Pass> {
+    fn stand(self: &Arc<Gate>, film: ProjectId, priority: i32) -> oneshot::Receiver<Pass> {
         let (tell, told) = oneshot::channel();
         {
             let mut line = self.line();
@@ -108,7 +118,7 @@ impl Gate {
             });
         }
         self.let_in();
-        told.await.ok()
+        told
     }
 
     fn give_back(self: &Arc<Gate>) {
@@ -171,25 +181,35 @@ mod tests {
     #[tokio::test]
     async fn a_place_goes_on_to_whoever_waits() {
         let gate = Arc::new(Gate::new(1));
-        let first = gate.pass(film(1), 0).await;
-        let second = gate.pass(film(1), 0);
+        let first = gate.stand(film(1), 0).await.unwrap();
+        let second = gate.stand(film(1), 0);
         tokio::pin!(second);
         assert!(futures::poll!(&mut second).is_pending());
         drop(first);
-        assert!(second.await.is_some());
+        assert!(second.await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn whoever_stood_there_first_goes_first_though_it_looks_later() {
+        let gate = Arc::new(Gate::new(1));
+        let first = gate.stand(film(1), 0);
+        let second = gate.stand(film(1), 0);
+        tokio::pin!(second);
+        assert!(futures::poll!(&mut second).is_pending());
+        drop(first.await.unwrap());
+        assert!(second.await.is_ok());
     }
 
     #[tokio::test]
     async fn whoever_gave_up_takes_no_place() {
         let gate = Arc::new(Gate::new(1));
-        let first = gate.pass(film(1), 0).await;
-        {
-            let given_up = gate.pass(film(2), 0);
-            tokio::pin!(given_up);
-            assert!(futures::poll!(&mut given_up).is_pending());
-        }
+        let first = gate.stand(film(1), 0).await.unwrap();
+        drop(gate.stand(film(2), 0));
         drop(first);
-        assert!(gate.pass(film(3), 0).await.is_some());
+        let third = gate.stand(film(3), 0);
+        // It was given the place, and goes away before it looks.
+        drop(third);
+        assert!(gate.stand(film(4), 0).await.is_ok());
     }
 
     proptest! {

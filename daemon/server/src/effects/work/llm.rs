@@ -11,12 +11,14 @@ use storycore_llm::{Answer, ErrorKind, Event, Prompt};
 use storycore_schema::{
     id::{IntentHash, StepKey},
     run::{FailureKind, RunWorkflow},
-    workflow::{StepKind, WorkflowStep},
+    workflow::WorkflowStep,
 };
 use tokio::sync::mpsc;
 
 use super::{
-    Job, inputs,
+    Job,
+    gate::Turn,
+    inputs,
     progress::{self, Progress},
 };
 use crate::{
@@ -43,7 +45,7 @@ struct Prepared {
 }
 
 /// Does the step.
-pub(super) async fn run(job: Job) -> Result<Outcome, Failure> {
+pub(super) async fn run(job: Job, turn: Turn) -> Result<Outcome, Failure> {
     let (job, prepared) = blocking(move || {
         let prepared = prepare(&job);
         (job, prepared)
@@ -61,10 +63,8 @@ pub(super) async fn run(job: Job) -> Result<Outcome, Failure> {
             ..Made::default()
         })));
     }
-    let priority = job.record.run.priority;
-    let pass = job.gates.pass(StepKind::Llm, job.project, priority);
     let _pass = tokio::select! {
-        pass = pass => pass,
+        pass = turn.come() => pass,
         () = job.canceled.cancelled() => return Err(canceled()),
         () = job.held.cancelled() => return Err(canceled()),
     };

@@ -16,21 +16,19 @@ use storycore_schema::{
     workflow::{StepKind, WorkflowStep},
 };
 
-use super::{Job, inputs};
+use super::{Job, gate::Turn, inputs};
 use crate::offload::blocking;
 
 /// Draws the shot of a step.
-pub(super) async fn draw(job: Job) -> Result<Outcome, Failure> {
+pub(super) async fn draw(job: Job, turn: Turn) -> Result<Outcome, Failure> {
     let Some(shot) = job.at.shot else {
         return Ok(Outcome::Skipped);
     };
     if job.film.state.project.screenplay.shot(shot).is_err() {
         return Ok(Outcome::Skipped);
     }
-    let priority = job.record.run.priority;
-    let pass = job.gates.pass(StepKind::Sketch, job.project, priority);
     let _pass = tokio::select! {
-        pass = pass => pass,
+        pass = turn.come() => pass,
         () = job.canceled.cancelled() => return Ok(Outcome::Skipped),
         () = job.held.cancelled() => return Ok(Outcome::Skipped),
     };

@@ -89,7 +89,9 @@ async fn scene_lines(
     start: u64,
 ) -> Result<(BlobId, Vec<SceneLine>), Error> {
     let scripts = &film.state.project.screenplay.scripts;
-    let file = scripts.get(path).ok_or_else(|| Error::not_found("script", path))?;
+    let file = scripts
+        .get(path)
+        .ok_or_else(|| Error::not_found("script", path))?;
     let hash = file.hash;
     let open = open.clone();
     let lines = blocking(move || {
@@ -115,7 +117,10 @@ fn names(film: &Film, scene: SceneId) -> Result<Names, Error> {
             .iter()
             .for_each(|it| names.insert_alias(it, &entry.name));
     }
-    for shot in project.screenplay.shots_of(project.screenplay.scene(scene)?) {
+    for shot in project
+        .screenplay
+        .shots_of(project.screenplay.scene(scene)?)
+    {
         let speakers = shot.lines.iter().filter_map(|it| it.speaker.as_ref());
         speakers
             .chain(&shot.subjects)
