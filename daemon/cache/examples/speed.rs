@@ -42,7 +42,7 @@ async fn open(folder: &std::path::Path) -> Cache {
         }),
         s3: None,
     };
-    Cache::open(options).await.unwrap()
+    Cache::open(options).unwrap()
 }
 
 fn print(what: &str, mut times: Vec<Duration>) {

@@ -15,7 +15,7 @@ use tokio::{
 use tracing::warn;
 
 use crate::{
-    disk::{Disk, DiskOptions},
+    disk::{Disk, DiskOptions, Invalidated},
     error::{Error, NotMade},
     flight::{Flights, wait},
     key::{DEPENDENCIES_MAX, Dependencies, Dependency, Key},
@@ -78,15 +78,16 @@ pub(crate) struct Inner {
 
 impl Cache {
     /// Opens a cache. A folder that cannot be used is told in the log, and memory alone does.
+    /// Blocks as long as it takes to read the folder's index.
     ///
     /// # Errors
     /// If the options of the bucket make no sense.
-    pub async fn open(options: CacheOptions) -> Result<Cache, Error> {
+    pub fn open(options: CacheOptions) -> Result<Cache, Error> {
         let entry_bytes_max = options.entry_bytes_max.min(u64::from(u32::MAX));
         let network = options.s3.map(|it| Network::new(it, entry_bytes_max));
         let network = network.transpose()?.map(Arc::new);
         let (disk, invalidated) = match options.disk {
-            Some(options) => open_disk(options, entry_bytes_max).await,
+            Some(options) => open_disk(&options, entry_bytes_max),
             None => (None, Vec::new()),
         };
         let inner = Inner {
@@ -191,9 +192,16 @@ impl Cache {
     /// Drops what is derived from that, in memory and on disk, for good. What is being made of it
     /// reaches those who wait and is not kept; what is in the bucket is not taken from there.
     pub async fn invalidate(&self, dependency: &Dependency) -> DroppedEntries {
-        self.inner
-            .take_out(Dropping::DerivedFrom(dependency.clone()))
-            .await
+        self.invalidate_all(std::slice::from_ref(dependency)).await
+    }
+
+    /// As [`Cache::invalidate`], for many at once.
+    pub async fn invalidate_all(&self, dependencies: &[Dependency]) -> DroppedEntries {
+        if dependencies.is_empty() {
+            return DroppedEntries::default();
+        }
+        let dropping = Dropping::DerivedFrom(dependencies.into());
+        self.inner.take_out(dropping).await
     }
 
     /// Drops one entry, in memory and on disk.
@@ -358,12 +366,12 @@ impl Inner {
     /// disk, once more before memory.
     async fn take_out_all(&self, dropping: Dropping) -> DroppedEntries {
         let at_ms = now_ms();
-        if let Dropping::DerivedFrom(dependency) = &dropping {
+        if let Dropping::DerivedFrom(any) = &dropping {
             let mut invalidated = self
                 .invalidated
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner);
-            invalidated.insert(dependency.clone(), at_ms);
+            invalidated.extend(any.iter().map(|it| (it.clone(), at_ms)));
         }
         self.tickets.void(dropping.borrow());
         let on_disk = match self.disk.clone() {
@@ -388,7 +396,7 @@ impl Inner {
 #[derive(Debug, Clone)]
 enum Dropping {
     Key(Key),
-    DerivedFrom(Dependency),
+    DerivedFrom(Dependencies),
     All,
 }
 
@@ -396,7 +404,7 @@ impl Dropping {
     fn borrow(&self) -> Dropped<'_> {
         match self {
             Dropping::Key(key) => Dropped::Key(*key),
-            Dropping::DerivedFrom(dependency) => Dropped::DerivedFrom(dependency),
+            Dropping::DerivedFrom(any) => Dropped::DerivedFrom(any),
             Dropping::All => Dropped::All,
         }
     }
@@ -418,15 +426,11 @@ impl Drop for Asking {
     }
 }
 
-async fn open_disk(
-    options: DiskOptions,
-    entry_bytes_max: u64,
-) -> (Option<Arc<Disk>>, Vec<(Dependency, u64)>) {
-    let folder = options.folder.display().to_string();
-    let opened = spawn_blocking(move || Disk::open(&options, entry_bytes_max)).await;
-    match opened.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
+fn open_disk(options: &DiskOptions, entry_bytes_max: u64) -> (Option<Arc<Disk>>, Invalidated) {
+    match Disk::open(options, entry_bytes_max) {
         Ok((disk, invalidated)) => (Some(Arc::new(disk)), invalidated),
         Err(error) => {
+            let folder = options.folder.display();
             warn!(%folder, %error, "the disk keeps nothing of the cache: memory alone does");
             (None, Vec::new())
         }

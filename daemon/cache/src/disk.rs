@@ -70,14 +70,17 @@ pub(crate) struct Disk {
     damaged: Count,
 }
 
-/// The tier, and when dependencies were invalidated.
-pub(crate) type OpenedDisk = (Disk, Vec<(Dependency, u64)>);
+/// When dependencies were invalidated last, in Unix milliseconds.
+pub(crate) type Invalidated = Vec<(Dependency, u64)>;
 
 impl Disk {
     /// Opens the folder and tidies up what a crash left. Blocks.
-    pub(crate) fn open(options: &DiskOptions, entry_bytes_max: u64) -> io::Result<OpenedDisk> {
+    pub(crate) fn open(
+        options: &DiskOptions,
+        entry_bytes_max: u64,
+    ) -> io::Result<(Disk, Invalidated)> {
         let folder = options.folder.clone();
-        fs::create_dir_all(&folder)?;
+        create_private(&folder)?;
         let lock = lock(&folder)?;
         // What was being written when the last daemon ended.
         let _ = fs::remove_dir_all(folder.join(NEW));
@@ -278,6 +281,15 @@ impl Drop for Disk {
     fn drop(&mut self) {
         let _ = self.index.note_uses(true);
     }
+}
+
+/// What is kept may be nobody else's business.
+fn create_private(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 /// Takes the folder, for which a daemon that is just ending gets a moment.

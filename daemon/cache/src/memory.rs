@@ -1,7 +1,7 @@
 //! The first tier: in memory, up to a number of bytes, the least recently used going first.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -115,10 +115,11 @@ impl Memory {
         let mut derived = self.derived.lock().unwrap_or_else(PoisonError::into_inner);
         let n_dropped = match dropped {
             Dropped::Key(key) => u64::from(self.kept.remove(&key).is_some()),
-            Dropped::DerivedFrom(dependency) => {
+            Dropped::DerivedFrom(any) => {
                 self.forget_gone(&mut derived);
-                let keys = derived.remove(dependency).unwrap_or_default();
-                let removed = keys.keys().filter(|it| self.kept.remove(*it).is_some());
+                let keys = any.iter().filter_map(|it| derived.remove(it));
+                let keys: HashSet<Key> = keys.flat_map(HashMap::into_keys).collect();
+                let removed = keys.iter().filter(|it| self.kept.remove(*it).is_some());
                 removed.count() as u64
             }
             Dropped::All => {
@@ -190,7 +191,7 @@ mod tests {
     fn what_is_put_on_a_void_ticket_is_not_kept() {
         let (memory, tickets) = (Memory::new(10_000), Tickets::default());
         let ticket = tickets.open(key(1), Some(names(&["bible/MAYA"])));
-        tickets.void(Dropped::DerivedFrom(&names(&["bible/MAYA"])[0]));
+        tickets.void(Dropped::DerivedFrom(&names(&["bible/MAYA"])));
         memory.put(key(1), Bytes::new(), names(&["bible/MAYA"]), &ticket);
         assert_eq!(memory.get(key(1)), None);
         assert!(memory.derived.lock().unwrap().is_empty());
@@ -216,7 +217,7 @@ mod tests {
             "{stats:?}"
         );
         assert_eq!(stats.evictions, 90);
-        let dropped = memory.take_out(Dropped::DerivedFrom(&names(&["bible/MAYA"])[0]));
+        let dropped = memory.take_out(Dropped::DerivedFrom(&names(&["bible/MAYA"])));
         assert_eq!((dropped, memory.stats().entries), (10, 0));
         assert!(memory.derived.lock().unwrap().is_empty());
     }

@@ -14,7 +14,8 @@ use crate::key::{Dependencies, Dependency, Key};
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Dropped<'a> {
     Key(Key),
-    DerivedFrom(&'a Dependency),
+    /// All that is derived from one of these.
+    DerivedFrom(&'a [Dependency]),
     All,
 }
 
@@ -23,7 +24,9 @@ impl Dropped<'_> {
     pub(crate) fn takes(self, key: Key, dependencies: Option<&[Dependency]>) -> bool {
         match self {
             Dropped::Key(it) => it == key,
-            Dropped::DerivedFrom(it) => dependencies.is_none_or(|all| all.contains(it)),
+            Dropped::DerivedFrom(any) => {
+                dependencies.is_none_or(|all| all.iter().any(|it| any.contains(it)))
+            }
             Dropped::All => true,
         }
     }

@@ -341,9 +341,10 @@ impl Rows {
                 .then_some(key)
                 .into_iter()
                 .collect(),
-            Dropped::DerivedFrom(dependency) => {
-                let keys = self.by_dependency.get(dependency);
-                keys.into_iter().flatten().copied().collect()
+            Dropped::DerivedFrom(any) => {
+                let keys = any.iter().filter_map(|it| self.by_dependency.get(it));
+                let keys: HashSet<Key> = keys.flatten().copied().collect();
+                keys.into_iter().collect()
             }
             Dropped::All => self.by_key.keys().copied().collect(),
         }
@@ -423,11 +424,12 @@ fn write_dropped(
     for (key, _) in removed {
         delete(&transaction, *key)?;
     }
-    if let Dropped::DerivedFrom(dependency) = dropped {
-        transaction.execute(
-            "INSERT OR REPLACE INTO invalidated VALUES (?1, ?2)",
-            params![dependency.as_str(), now_ms.cast_signed()],
-        )?;
+    if let Dropped::DerivedFrom(any) = dropped {
+        for dependency in any {
+            transaction
+                .prepare_cached("INSERT OR REPLACE INTO invalidated VALUES (?1, ?2)")?
+                .execute(params![dependency.as_str(), now_ms.cast_signed()])?;
+        }
     }
     transaction.commit()
 }

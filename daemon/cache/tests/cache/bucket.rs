@@ -95,7 +95,7 @@ impl Server {
 }
 
 async fn with(s3: S3Options, folder: Option<&Path>) -> Cache {
-    Cache::open(options(folder, Some(s3))).await.unwrap()
+    Cache::open(options(folder, Some(s3))).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -31,13 +31,13 @@ impl Maker {
     }
 }
 
-async fn in_memory() -> Cache {
-    Cache::open(options(None, None)).await.unwrap()
+fn in_memory() -> Cache {
+    Cache::open(options(None, None)).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_makes_for_all_who_wait() {
-    let (cache, maker) = (in_memory().await, Arc::new(Maker::default()));
+    let (cache, maker) = (in_memory(), Arc::new(Maker::default()));
     let waiters = (0..50).map(|_| {
         let (cache, maker) = (cache.clone(), maker.clone());
         tokio::spawn(async move { cache.get_or_make(key(1), &[], || maker.make(b"rain")).await })
@@ -54,7 +54,7 @@ async fn one_makes_for_all_who_wait() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_begun_is_kept_though_who_asked_went_away() {
-    let (cache, maker) = (in_memory().await, Arc::new(Maker::default()));
+    let (cache, maker) = (in_memory(), Arc::new(Maker::default()));
     let ask = || {
         let (cache, maker) = (cache.clone(), maker.clone());
         tokio::spawn(async move { cache.get_or_make(key(1), &[], || maker.make(b"rain")).await })
@@ -73,7 +73,7 @@ async fn what_was_begun_is_kept_though_who_asked_went_away() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_error_reaches_all_who_waited_and_is_not_kept() {
-    let (cache, end) = (in_memory().await, Arc::new(Notify::new()));
+    let (cache, end) = (in_memory(), Arc::new(Notify::new()));
     let waiters = (0..10).map(|_| {
         let (cache, end) = (cache.clone(), end.clone());
         let make = || async move {
@@ -97,7 +97,7 @@ async fn an_error_reaches_all_who_waited_and_is_not_kept() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_maker_that_panics_harms_nobody() {
-    let cache = in_memory().await;
+    let cache = in_memory();
     let numbers: Vec<u8> = Vec::new();
     let make = || async move { Ok::<_, Infallible>(Bytes::from(vec![numbers[0]])) };
     let error = cache.get_or_make(key(1), &[], make).await.unwrap_err();
@@ -179,7 +179,7 @@ async fn readers_find_whole_entries_while_others_are_driven_out() {
     let mut options = options(Some(folder.path()), None);
     options.memory_bytes_max = 1;
     options.disk.as_mut().unwrap().bytes_max = 100_000;
-    let cache = Cache::open(options).await.unwrap();
+    let cache = Cache::open(options).unwrap();
     let tasks = (0..8_usize).map(|task| {
         let cache = cache.clone();
         tokio::spawn(async move {

@@ -82,7 +82,7 @@ async fn misbehaving(doing: Act, says: &str) {
     };
     let mut options = options(None, Some(s3));
     options.entry_bytes_max = 100_000;
-    let cache = Cache::open(options).await.unwrap();
+    let cache = Cache::open(options).unwrap();
     let make = || async { Ok::<_, Infallible>(Bytes::from_static(b"made")) };
     assert_eq!(cache.get(key(0)).await, None);
     assert_eq!(cache.get(key(1)).await, None);
@@ -127,6 +127,6 @@ async fn options_without_sense_are_refused_at_the_start() {
         timeouts: S3Timeouts::USUAL,
         rest: RestOptions::USUAL,
     };
-    let error = Cache::open(options(None, Some(s3))).await.err().unwrap();
+    let error = Cache::open(options(None, Some(s3))).err().unwrap();
     assert!(error.message.contains("http://s3.example.com"), "{error}");
 }

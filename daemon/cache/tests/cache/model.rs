@@ -183,7 +183,7 @@ async fn squeeze(lengths: Vec<(usize, usize)>) {
         }),
         ..options(None, None)
     };
-    let cache = Cache::open(options).await.unwrap();
+    let cache = Cache::open(options).unwrap();
     let mut last = BTreeMap::new();
     for (n, length) in lengths {
         let bytes = crate::stage::noise(length as u8, length);

@@ -23,7 +23,7 @@ pub(crate) fn options(folder: Option<&Path>, s3: Option<S3Options>) -> CacheOpti
 }
 
 pub(crate) async fn on_disk(folder: &Path) -> Cache {
-    Cache::open(options(Some(folder), None)).await.unwrap()
+    Cache::open(options(Some(folder), None)).unwrap()
 }
 
 pub(crate) fn key(n: usize) -> Key {
