@@ -94,6 +94,8 @@ macro_rules! for_each_method {
             $crate::llm::ListLlms,
             $crate::llm::GetLlmUsage,
             $crate::llm::UnloadLlm,
+            $crate::cache::GetCacheStats,
+            $crate::cache::ClearCache,
             $crate::task::BreakDownScene,
             $crate::task::WriteShotPrompt,
             $crate::task::SuggestEntry,

@@ -8,6 +8,7 @@ pub mod asset;
 pub mod backup;
 pub mod bible;
 pub mod branch;
+pub mod cache;
 mod catalog;
 pub mod checkpoint;
 pub mod checkup;

@@ -98,10 +98,6 @@ limits! {
     /// Pictures of takes that are checked at once in the background, over all films, in pictures;
     /// with 0, they are only checked when `take/check` asks.
     check_workers_max: 1;
-    /// Small pictures kept in memory for pages, in bytes.
-    thumbnail_cache_bytes_max: 4 << 20;
-    /// Small pictures that one film keeps on disk, in bytes; the oldest go first.
-    thumbnails_bytes_max: 64 << 20;
     /// How old a file that nothing names has to be before `asset/collect` deletes it, in
     /// milliseconds.
     collect_grace_ms: 24 * 60 * 60 * 1_000;

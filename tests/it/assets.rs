@@ -225,27 +225,24 @@ fn pictures_are_made_small_once() {
         let head = answer.head.to_lowercase();
         assert!(head.contains("content-type: image/jpeg"), "{head}");
         assert!(head.contains(&format!("etag: \"{asset}-320\"")), "{head}");
-        let folder = fixture.folder.join(".storycore/cache/thumbnails");
-        let file = folder.join(format!("{asset}-320.jpg"));
-        let kept = fs::read(&file).expect("it is kept");
-        assert!(
-            head.contains(&format!("content-length: {}", kept.len() - 32)),
-            "{head}"
-        );
-        assert!(kept.len() < 40_000, "{} bytes", kept.len());
+        let stats = fixture.client.ask("cache/stats", json!({})).await;
+        assert_eq!(stats["made"], 1, "{stats}");
+        let bytes = stats["memory"]["bytes"].as_u64().expect("a number");
+        assert!((1_000..40_000).contains(&bytes), "{bytes} bytes");
         let tag = format!("if-none-match: \"{asset}-320\"\r\n");
         assert_eq!(fixture.get(&path, &tag).await.status, 304);
-        // Parts of one, too; and after a restart, the file on disk is served.
+        // Parts of one, too; and after a restart, the one on disk is served.
         fixture.restart().await;
-        let written = fs::metadata(&file)
-            .and_then(|it| it.modified())
-            .expect("a file");
         let part = fixture.get(&path, "range: bytes=0-9\r\n").await;
         assert_eq!(part.status, 206, "{}", part.head);
-        let again = fs::metadata(&file)
-            .and_then(|it| it.modified())
-            .expect("a file");
-        assert_eq!(again, written);
+        let stats = fixture.client.ask("cache/stats", json!({})).await;
+        assert_eq!((&stats["made"], &stats["disk"]["hits"]), (&json!(0), &json!(1)), "{stats}");
+        // What was dropped is made again.
+        let cleared = fixture.client.ask("cache/clear", json!({})).await;
+        assert_eq!(cleared, json!({"inMemory": 1, "onDisk": 1}));
+        assert_eq!(fixture.get(&path, "").await.status, 200);
+        let stats = fixture.client.ask("cache/stats", json!({})).await;
+        assert_eq!(stats["made"], 1, "{stats}");
         let unknown = path.replace(&asset, &"a".repeat(64));
         assert_eq!(fixture.get(&unknown, "").await.status, 404);
     });

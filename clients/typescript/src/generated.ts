@@ -254,6 +254,76 @@ export interface Brought {
   takes: number;
 }
 
+/** What was dropped. */
+export interface CacheCleared {
+  /** Entries from memory. */
+  inMemory: number;
+  /** Entries from disk; most were in memory, too. */
+  onDisk: number;
+}
+
+/** What the bucket counted. */
+export interface CacheNetwork {
+  /** Read, in bytes. */
+  bytesIn: number;
+  /** Sent, in bytes. */
+  bytesOut: number;
+  /** Found damaged, and not used. */
+  damaged: number;
+  /** What the server refused, did not answer in time, or answered without sense. */
+  errors: number;
+  /** Found there. */
+  hits: number;
+  /** What failed last. */
+  lastError?: string | null;
+  /** Not found there, for whatever reason. */
+  misses: number;
+  /** Whether the server is left alone now, as it failed again and again. */
+  resting: boolean;
+  /** Sent there. */
+  sent: number;
+  /** Not asked or sent, as the server was left alone or too much was being sent. */
+  skipped: number;
+}
+
+/** What the cache counted since the daemon was started, and holds now. */
+export interface CacheStats {
+  /** On disk; absent if the disk cannot be used. */
+  disk?: CacheTier | null;
+  /** What was made because it was nowhere. */
+  made: number;
+  /** What could not be made. */
+  madeFailed: number;
+  /** In memory. */
+  memory: CacheTier;
+  /** In a bucket; absent if none is set up. */
+  network?: CacheNetwork | null;
+  /** Entries brought into memory before anybody asked for them. */
+  preloaded: number;
+  /** Who waited for what was being made already. */
+  shared: number;
+}
+
+/** What one place on this machine counted, and holds now. */
+export interface CacheTier {
+  /** What they take up now, in bytes. */
+  bytes: number;
+  /** What they may take up, in bytes. */
+  bytesMax: number;
+  /** Found damaged, and dropped. */
+  damaged: number;
+  /** Entries now. */
+  entries: number;
+  /** What the system refused. */
+  errors: number;
+  /** Dropped for want of room. */
+  evictions: number;
+  /** Found there. */
+  hits: number;
+  /** Not found there. */
+  misses: number;
+}
+
 /** Client notification `$/cancelRequest`: the caller no longer wants an answer. */
 export interface CancelRequest {
   /** The `id` of the request. */
@@ -389,6 +459,12 @@ export interface Checkup {
   /** The last event up to which the log is whole. */
   seq: Seq;
 }
+
+/**
+ * Drops what the daemon's cache holds in memory and on disk; it is made again when it is needed.
+ * What is in a bucket stays: others use it, too.
+ */
+export type ClearCache = Record<string, never>;
 
 /** Closes a film. What it was working on goes on when it is opened again. */
 export interface CloseProject {
@@ -1202,6 +1278,12 @@ export interface GetAsset {
   project: ProjectId;
 }
 
+/**
+ * Tells what the daemon's cache holds, and how often it found what was asked for since the daemon
+ * was started.
+ */
+export type GetCacheStats = Record<string, never>;
+
 /** Returns an unsaved text. */
 export interface GetDraft {
   /** Who writes it, or wrote it. */
@@ -1711,10 +1793,6 @@ export interface Limits {
   snapshotsBytesMax: number;
   /** Subscriptions of one connection. */
   subscriptionsMax: number;
-  /** Small pictures kept in memory for pages, in bytes. */
-  thumbnailCacheBytesMax: number;
-  /** Small pictures that one film keeps on disk, in bytes; the oldest go first. */
-  thumbnailsBytesMax: number;
   /** Waiting time after the last change of a file before it is read, in milliseconds. */
   watchDebounceMs: number;
   /** Pause between two looks at a folder that cannot be watched, in milliseconds. */
@@ -4799,6 +4877,16 @@ export interface Methods {
   /** Frees the memory that a model takes, where its server can. The next task loads it again. */
   "llm/unload": { params: UnloadLlm; result: LlmUnloaded };
   /**
+   * Tells what the daemon's cache holds, and how often it found what was asked for since the daemon
+   * was started.
+   */
+  "cache/stats": { params: GetCacheStats; result: CacheStats };
+  /**
+   * Drops what the daemon's cache holds in memory and on disk; it is made again when it is needed.
+   * What is in a bucket stays: others use it, too.
+   */
+  "cache/clear": { params: ClearCache; result: CacheCleared };
+  /**
    * Has a language model plan the shots of a scene. Written into the script, as `[[shot: …]]` notes,
    * they are what the film goes by; without a model it tells what the rules plan.
    */
@@ -4966,6 +5054,8 @@ export const methodInfo = {
   "llm/list": { kind: "job", role: "viewer", scope: "daemon" },
   "llm/usage": { kind: "query", role: "viewer", scope: "daemon" },
   "llm/unload": { kind: "job", role: "producer", scope: "daemon" },
+  "cache/stats": { kind: "query", role: "viewer", scope: "daemon" },
+  "cache/clear": { kind: "job", role: "producer", scope: "daemon" },
   "scene/breakdown": { kind: "job", role: "editor", scope: "film" },
   "shot/prompt": { kind: "job", role: "editor", scope: "film" },
   "bible/suggest": { kind: "job", role: "editor", scope: "film" },

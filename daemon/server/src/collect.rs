@@ -42,8 +42,8 @@ pub(crate) struct Collecting {
     pub(crate) made_before: Option<SystemTime>,
 }
 
-/// Finds what nothing names, and deletes it if that is wanted. Blocks.
-pub(crate) fn collect(collecting: &Collecting) -> Result<Collected, Error> {
+/// Finds what nothing names, and deletes it if that is wanted; says what was deleted, too. Blocks.
+pub(crate) fn collect(collecting: &Collecting) -> Result<(Collected, Vec<BlobId>), Error> {
     let unread = |error: &dyn std::fmt::Display| {
         let message = format!("what is named cannot be known: {error}");
         Error::unavailable(message)
@@ -62,13 +62,14 @@ pub(crate) fn collect(collecting: &Collecting) -> Result<Collected, Error> {
     }
     let assets = collecting.film.state.assets.by_id.keys();
     let missing = assets.filter(|it| !collecting.blobs.contains(**it));
-    Ok(Collected {
+    let collected = Collected {
         dry_run: collecting.dry_run,
         named: found.named,
         young: found.young,
         unnamed: by_kind(found.unnamed),
         missing: u32::try_from(missing.count()).unwrap_or(u32::MAX),
-    })
+    };
+    Ok((collected, found.deleted))
 }
 
 #[derive(Default)]
@@ -76,6 +77,7 @@ struct Found {
     named: CollectedFiles,
     young: CollectedFiles,
     unnamed: BTreeMap<&'static str, CollectedFiles>,
+    deleted: Vec<BlobId>,
 }
 
 impl Found {
@@ -111,6 +113,7 @@ impl Found {
                 add(&mut self.young, bytes);
                 return Ok(());
             }
+            self.deleted.push(id);
         }
         add(self.unnamed.entry(media_type).or_default(), bytes);
         Ok(())

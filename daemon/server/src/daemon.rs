@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use storycore_cache::Cache;
 use storycore_schema::{Error, Limits, Role, id::ProjectId};
 use tokio::{
     net::{TcpListener, UnixListener},
@@ -20,6 +21,7 @@ use crate::{
     comfyui::Comfyui,
     discovery::Claim,
     films::{Films, OpenFilm},
+    kept,
     llm::Llm,
     lsp::Gateway,
     middleware::Metrics,
@@ -58,6 +60,8 @@ pub struct Daemon {
     pub metrics: Arc<Metrics>,
     /// The films.
     pub films: Films,
+    /// What was made once and is found again.
+    pub cache: Cache,
     /// When it was started.
     pub started: Instant,
     /// Who is here.
@@ -98,6 +102,8 @@ pub struct DaemonParts {
     pub comfyui: Comfyui,
     /// Answers with language models.
     pub llm: Llm,
+    /// Keeps what was made once.
+    pub cache: Cache,
 }
 
 impl Daemon {
@@ -112,6 +118,7 @@ impl Daemon {
                 &parts.dirs.state,
                 (Arc::new(parts.comfyui), Arc::new(parts.llm)),
             ),
+            cache: parts.cache,
             started: Instant::now(),
             connections: Connections::new(&limits),
             log: parts.log,
@@ -157,6 +164,7 @@ impl Daemon {
             warn!("commands are still under way; they are answered when the films close");
         }
         self.films.close_all().await;
+        self.cache.flush().await;
     }
 }
 
@@ -212,10 +220,12 @@ pub async fn run_daemon(options: DaemonOptions) -> Result<(), Error> {
         "the daemon is ready"
     );
     let comfyui = Comfyui::start(&settings.comfyui, &dirs.state)?;
-    let llm = Llm::start(&settings, &dirs.state)?;
+    let cache = kept::open(&settings.cache, &dirs.state)?;
+    let llm = Llm::start(&settings, &dirs.state, &cache)?;
     let parts = DaemonParts {
         comfyui,
         llm,
+        cache,
         limits: settings.limits,
         dirs,
         log,

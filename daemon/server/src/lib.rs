@@ -16,6 +16,7 @@ pub mod effects;
 pub mod event_log;
 pub mod films;
 pub mod folder;
+pub mod kept;
 pub mod llm;
 pub mod lsp;
 mod media;

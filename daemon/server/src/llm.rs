@@ -9,24 +9,25 @@ use std::{
     time::Duration,
 };
 
+use storycore_cache::Cache;
 use storycore_llm::{
     Answer, BreakerOptions, BuiltIn, CacheUse, Error as LlmError, ErrorKind as LlmErrorKind,
-    Events, Hub, HubOptions, MemoryCache, Prompt, RetryOptions, Secret, System, Task, Unloaded,
-    UsageSum,
+    Events, Hub, HubOptions, Prompt, RetryOptions, Secret, System, Task, Unloaded, UsageSum,
 };
 use storycore_schema::{Error, ErrorKind, id::ProjectId};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 
-use crate::settings::{CHAIN_DEFAULT, DaemonSettings, LlmSettings};
+use crate::{
+    kept::KeptAnswers,
+    settings::{CHAIN_DEFAULT, DaemonSettings, LlmSettings},
+};
 
 mod accounts;
 pub mod prompts;
 
 use accounts::Accounts;
 
-/// Answers that are kept, in bytes.
-const CACHE_BYTES_MAX: u64 = 16 << 20;
 /// How often a model may repair an answer that does not fit its schema.
 const REPAIRS_MAX: u32 = 2;
 /// How long a render waits until the memory is free that it needs.
@@ -77,7 +78,7 @@ impl Llm {
     }
 
     /// Looks after models from now on; none where none are set up.
-    pub fn start(settings: &DaemonSettings, state_dir: &Path) -> Result<Llm, Error> {
+    pub fn start(settings: &DaemonSettings, state_dir: &Path, cache: &Cache) -> Result<Llm, Error> {
         if settings.llm.is_empty() {
             return Ok(Llm::none(state_dir));
         }
@@ -94,7 +95,7 @@ impl Llm {
         let first = chain
             .or(settings.llm.first().map(|it| &it.provider.name))
             .cloned();
-        let hub = hub(settings, &accounts)?;
+        let hub = hub(settings, &accounts, cache)?;
         Ok(Llm {
             hub: Some(hub),
             accounts,
@@ -173,7 +174,7 @@ impl Llm {
     }
 }
 
-fn hub(settings: &DaemonSettings, accounts: &Arc<Accounts>) -> Result<Hub, Error> {
+fn hub(settings: &DaemonSettings, accounts: &Arc<Accounts>, cache: &Cache) -> Result<Hub, Error> {
     let providers = settings.llm.iter().map(provider);
     let providers = providers.collect::<Result<Vec<_>, Error>>()?;
     let mut chains = settings.llm_chains.clone();
@@ -189,7 +190,7 @@ fn hub(settings: &DaemonSettings, accounts: &Arc<Accounts>) -> Result<Hub, Error
         retry: RetryOptions::USUAL,
         breaker: BreakerOptions::USUAL,
         repairs_max: REPAIRS_MAX,
-        cache: Arc::new(MemoryCache::new(CACHE_BYTES_MAX)),
+        cache: Arc::new(KeptAnswers(cache.clone())),
         sink: accounts.clone(),
         world: Arc::new(System),
     };

@@ -23,6 +23,7 @@ use crate::{
 mod asset;
 mod backup;
 mod branch;
+mod cache;
 mod checkup;
 mod draft;
 mod export;

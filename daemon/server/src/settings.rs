@@ -19,13 +19,16 @@ const LIMITS: &str = "limits";
 const COMFYUI: &str = "comfyui";
 const LLM: &str = "llm";
 const LLM_CHAINS: &str = "llm_chains";
+const CACHE: &str = "cache";
 const FILE_BYTES_MAX: u64 = 1 << 20;
 /// Limits under which there may be nothing at all.
 const MAY_BE_NONE: [&str; 1] = ["check_workers_max"];
 
+mod cache;
 mod comfyui;
 mod llm;
 
+pub use cache::{CacheSettings, S3Settings};
 pub use comfyui::ComfyuiSettings;
 pub use llm::{CHAIN_DEFAULT, LlmChains, LlmSettings};
 
@@ -46,6 +49,8 @@ pub struct DaemonSettings {
     pub llm: Vec<LlmSettings>,
     /// Chains of them, by name.
     pub llm_chains: LlmChains,
+    /// Where what was made once is kept.
+    pub cache: CacheSettings,
 }
 
 impl DaemonSettings {
@@ -75,8 +80,11 @@ impl DaemonSettings {
                 COMFYUI => self.comfyui = comfyui::servers(&file, value)?,
                 LLM => self.llm = llm::models(&file, value)?,
                 LLM_CHAINS => self.llm_chains = llm::chains(&file, value)?,
+                CACHE => self.cache = cache::cache(&file, value)?,
                 other => {
-                    let known = [HTTP_PORT, HOSTS, ORIGINS, LIMITS, COMFYUI, LLM, LLM_CHAINS];
+                    let known = [
+                        HTTP_PORT, HOSTS, ORIGINS, LIMITS, COMFYUI, LLM, LLM_CHAINS, CACHE,
+                    ];
                     return Err(file.unknown(key, "setting", other, &known));
                 }
             }

@@ -88,6 +88,8 @@ fn who_may_call_what() {
         llm/list           Job      Daemon  Viewer
         llm/usage          Query    Daemon  Viewer
         llm/unload         Job      Daemon  Producer
+        cache/stats        Query    Daemon  Viewer
+        cache/clear        Job      Daemon  Producer
         scene/breakdown    Job      Film    Editor
         shot/prompt        Job      Film    Editor
         bible/suggest      Job      Film    Editor

@@ -10,9 +10,11 @@ use storycore_schema::{Limits, Role};
 use storycore_server::{
     comfyui::Comfyui,
     daemon::{Daemon, DaemonParts},
+    kept,
     llm::Llm,
     observability::{self, LogControl, LogOptions},
     platform::Dirs,
+    settings::CacheSettings,
     transport::{Context, memory},
     trust::{Trust, TrustOptions, token::Token},
 };
@@ -54,6 +56,7 @@ impl InProcess {
         let daemon = Daemon::new(DaemonParts {
             comfyui: Comfyui::none(),
             llm: Llm::none(&dirs.state),
+            cache: kept::open(&CacheSettings::default(), &dirs.state).expect("a cache"),
             limits,
             dirs,
             log: log(),

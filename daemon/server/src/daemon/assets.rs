@@ -1,6 +1,6 @@
 //! Assets for the page: read once, then kept in memory as far as there is room.
 
-use std::{hash::Hash, sync::Arc};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::{FutureExt, future::BoxFuture};
@@ -12,7 +12,9 @@ use storycore_schema::{
 
 use super::Daemon;
 use crate::{
+    kept,
     offload::blocking,
+    thumbnails,
     transport::assets::{AssetBytes, Assets},
 };
 
@@ -20,21 +22,19 @@ use crate::{
 pub struct CachedAssets {
     daemon: Arc<Daemon>,
     cache: Cache<(ProjectId, BlobId), AssetBytes>,
-    small: Cache<(ProjectId, BlobId, u32), AssetBytes>,
 }
 
 impl CachedAssets {
-    /// With room for `asset_cache_bytes_max`, and for `thumbnail_cache_bytes_max` of small ones.
+    /// With room for `asset_cache_bytes_max`; small ones are in the daemon's cache.
     pub fn new(daemon: Arc<Daemon>) -> CachedAssets {
         CachedAssets {
             cache: weighed(daemon.limits.asset_cache_bytes_max),
-            small: weighed(daemon.limits.thumbnail_cache_bytes_max),
             daemon,
         }
     }
 }
 
-fn weighed<K: Hash + Eq + Send + Sync + 'static>(bytes_max: u64) -> Cache<K, AssetBytes> {
+fn weighed(bytes_max: u64) -> Cache<(ProjectId, BlobId), AssetBytes> {
     let weight = |asset: &AssetBytes| u32::try_from(asset.bytes.len()).unwrap_or(u32::MAX);
     Cache::builder()
         .max_capacity(bytes_max)
@@ -54,36 +54,28 @@ impl Assets for CachedAssets {
         blob: BlobId,
         side_px: u32,
     ) -> BoxFuture<'static, Result<AssetBytes, Error>> {
-        let (daemon, cache) = (self.daemon.clone(), self.small.clone());
+        let daemon = self.daemon.clone();
         async move {
             let film = daemon.film(project)?;
-            let key = (project, blob, side_px);
-            if let Some(asset) = cache.get(&key) {
-                return Ok(asset);
-            }
             film.bus.film().state.assets.get(blob)?;
-            // Each takes up much memory while it is made.
-            let _place = daemon
-                .pictures
-                .acquire()
-                .await
-                .map_err(|_| Error::unavailable("the daemon is stopping"))?;
+            let (key, derived_from) = kept::thumbnail(blob, side_px);
+            let maker = daemon.clone();
             // Of those who ask for the same at once, one makes it.
-            if let Some(asset) = cache.get(&key) {
-                return Ok(asset);
-            }
-            let limits = daemon.limits.clone();
-            let make = move || {
-                film.thumbnails
-                    .get(&film.blobs, blob, side_px, &limits)
-                    .map(Bytes::from)
+            let make = move || async move {
+                // Each takes up much memory while it is made.
+                let place = maker.pictures.acquire().await;
+                let _place = place.map_err(|_| Error::unavailable("the daemon is stopping"))?;
+                let limits = maker.limits.clone();
+                blocking(move || thumbnails::make(&film.blobs, blob, side_px, &limits)).await?
             };
-            let asset = AssetBytes {
+            let made = daemon
+                .cache
+                .get_or_make(key, derived_from.as_slice(), make)
+                .await;
+            Ok(AssetBytes {
                 media_type: "image/jpeg".to_owned(),
-                bytes: blocking(make).await??,
-            };
-            cache.insert(key, asset.clone());
-            Ok(asset)
+                bytes: made.map_err(|it| kept::not_made(&it))?,
+            })
         }
         .boxed()
     }

@@ -9,6 +9,7 @@ use tokio::net::UnixStream;
 use super::{Daemon, DaemonParts};
 use crate::{
     comfyui::Comfyui,
+    kept,
     llm::Llm,
     observability::LogControl,
     owner::now_ms,
@@ -35,10 +36,12 @@ pub async fn run_in_process(
         clock: Arc::new(now_ms),
     });
     let comfyui = Comfyui::start(&settings.comfyui, &dirs.state)?;
-    let llm = Llm::start(&settings, &dirs.state)?;
+    let cache = kept::open(&settings.cache, &dirs.state)?;
+    let llm = Llm::start(&settings, &dirs.state, &cache)?;
     let daemon = Daemon::new(DaemonParts {
         comfyui,
         llm,
+        cache,
         limits: settings.limits,
         dirs,
         log,

@@ -44,7 +44,6 @@ use crate::{
     parsed::ParsedTexts,
     platform::{self, FileLock, make_lasting_dir},
     previews::Previews,
-    thumbnails::Thumbnails,
     trust::token,
 };
 
@@ -68,8 +67,6 @@ pub struct OpenFilm {
     missed_snapshots: mpsc::Sender<Seq>,
     /// Its files.
     pub blobs: Arc<Blobs>,
-    /// Small pictures of them.
-    pub(crate) thumbnails: Thumbnails,
     /// Its texts, as they are looked through.
     pub parsed: ParsedTexts,
     /// What is typed and not saved.
@@ -161,7 +158,6 @@ impl Parts {
         Ok(OpenFilm {
             renderers: self.makers.renderers,
             id,
-            thumbnails: Thumbnails::at(&self.folder.data, &self.limits),
             folder: self.folder,
             owner,
             bus: self.bus,

@@ -16,6 +16,7 @@ use crate::{
     collect::{Collecting, collect},
     daemon::unreadable,
     drafts::DRAFTS_FOLDER,
+    kept::of_asset,
     media,
     offload::blocking,
 };
@@ -107,6 +108,9 @@ impl Serve for CollectAssets {
             // Without such a moment nothing is old enough.
             made_before: SystemTime::now().checked_sub(grace),
         };
-        blocking(move || collect(&collecting)).await?
+        let (collected, deleted) = blocking(move || collect(&collecting)).await??;
+        let gone: Vec<_> = deleted.into_iter().filter_map(of_asset).collect();
+        context.daemon.cache.invalidate_all(&gone).await;
+        Ok(collected)
     }
 }
