@@ -94,3 +94,47 @@ impl storycore_llm::Cache for KeptAnswers {
         async move { self.0.put(KeptAnswers::key(key), bytes, &[]).await }.boxed()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use storycore_llm::Cache as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn answers_outlive_the_daemon() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = CacheSettings::default();
+        let answers = KeptAnswers(open(&settings, folder.path()).unwrap());
+        let key = CacheKey([7; 32]);
+        assert_eq!(answers.get(key).await, None);
+        answers.put(key, Bytes::from_static(b"{}")).await;
+        drop(answers);
+        let answers = KeptAnswers(open(&settings, folder.path()).unwrap());
+        assert_eq!(answers.get(key).await.unwrap(), "{}");
+        assert_eq!(answers.get(CacheKey([8; 32])).await, None);
+    }
+
+    #[test]
+    fn a_bucket_without_its_keys_is_refused_with_their_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let s3 = S3Settings {
+            endpoint: "https://s3.example".into(),
+            bucket: "films".into(),
+            region: "us-east-1".into(),
+            access_key_env: "STORYCORE_NO_SUCH_KEY".into(),
+            secret_key_env: "STORYCORE_NO_SUCH_SECRET".into(),
+            prefix: String::new(),
+        };
+        let settings = CacheSettings {
+            s3: Some(s3),
+            ..CacheSettings::default()
+        };
+        let error = open(&settings, folder.path()).err().unwrap();
+        assert!(
+            error.message.contains("STORYCORE_NO_SUCH_KEY is not set"),
+            "{error}"
+        );
+        assert!(error.hint.is_some());
+    }
+}

@@ -119,8 +119,9 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)}\u00a0h${rest === 0 ? "" : ` ${rest}\u00a0min`}`;
 }
 
+/** As a sentence begins; an address stays as it is. */
 export function sentence(words: string): string {
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return /^https?:/.test(words) ? words : words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function n(count: number): string {
