@@ -236,7 +236,11 @@ fn pictures_are_made_small_once() {
         let part = fixture.get(&path, "range: bytes=0-9\r\n").await;
         assert_eq!(part.status, 206, "{}", part.head);
         let stats = fixture.client.ask("cache/stats", json!({})).await;
-        assert_eq!((&stats["made"], &stats["disk"]["hits"]), (&json!(0), &json!(1)), "{stats}");
+        assert_eq!(
+            (&stats["made"], &stats["disk"]["hits"]),
+            (&json!(0), &json!(1)),
+            "{stats}"
+        );
         // What was dropped is made again.
         let cleared = fixture.client.ask("cache/clear", json!({})).await;
         assert_eq!(cleared, json!({"inMemory": 1, "onDisk": 1}));

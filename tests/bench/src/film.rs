@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Context as _;
 use storycore_core::{
     Decide, Env, Film, IdSource,
-    bible::NoteBibleFile,
+    bible::{Images, NoteBibleFile},
     fountain::{Edited, Script},
     plan::{CommitScript, NewText, Planning, ScriptEdit, plan},
     project::{CreateFilm, NoteSettings},
@@ -63,6 +63,7 @@ impl Story {
                 path: format!("bible/{path}"),
                 entry,
                 text: None,
+                images: Images::default(),
             })?;
         }
         let change = story.planned(story.script.clone(), hash(&source.script), None);
