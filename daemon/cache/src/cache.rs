@@ -9,7 +9,8 @@ use std::{
 
 use bytes::Bytes;
 use tokio::{
-    sync::{Semaphore, watch},
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
     task::spawn_blocking,
 };
 use tracing::warn;
@@ -17,7 +18,7 @@ use tracing::warn;
 use crate::{
     disk::{Disk, DiskOptions, Invalidated},
     error::{Error, NotMade},
-    flight::{Flights, wait},
+    flight::{Flights, Lead, wait},
     key::{DEPENDENCIES_MAX, Dependencies, Dependency, Key},
     memory::Memory,
     network::{Network, S3Options},
@@ -67,7 +68,7 @@ pub(crate) struct Inner {
     makings: Flights<Result<Bytes, NotMade>>,
     /// When dependencies were invalidated last, as what is in the bucket was made before or after.
     invalidated: Mutex<HashMap<Dependency, u64>>,
-    waiting: Semaphore,
+    waiting: Arc<Semaphore>,
     /// How many are asking a slow tier now: preloading waits for them.
     pub(crate) asking: watch::Sender<usize>,
     made: Count,
@@ -99,7 +100,7 @@ impl Cache {
             lookups: Flights::new(),
             makings: Flights::new(),
             invalidated: Mutex::new(invalidated.into_iter().collect()),
-            waiting: Semaphore::new(WAITING_KIB_MAX as usize),
+            waiting: Arc::new(Semaphore::new(WAITING_KIB_MAX as usize)),
             asking: watch::Sender::new(0),
             made: Count::default(),
             made_failed: Count::default(),
@@ -130,6 +131,7 @@ impl Cache {
         let ticket = self.inner.tickets.open(key, Some(dependencies.clone()));
         self.inner
             .keep_in_memory(key, &bytes, &dependencies, &ticket);
+        let _waiting = self.inner.wait_for_disk(bytes.len()).await;
         self.inner.keep(key, bytes, dependencies, ticket).await;
     }
 
@@ -177,6 +179,8 @@ impl Cache {
                         }
                         Ok(bytes) => {
                             inner.made.one();
+                            // Taken before anybody has it: who flushes then waits for it.
+                            let _waiting = inner.wait_for_disk(bytes.len()).await;
                             inner.keep_in_memory(key, &bytes, &dependencies, &ticket);
                             lead.land(Ok(bytes.clone()));
                             inner.keep(key, bytes, dependencies, ticket).await;
@@ -249,32 +253,42 @@ impl Inner {
         let _asking = is_urgent.then(|| Asking::new(self.clone()));
         let (landing, lead) = self.lookups.board(key, None);
         if let Some(lead) = lead {
-            let inner = self.clone();
-            tokio::spawn(async move {
-                let found = inner.look_further(key).await;
-                lead.land(found);
-            });
+            self.clone().look_further(key, lead);
         }
         wait(landing).await.flatten()
     }
 
-    async fn look_further(self: &Arc<Self>, key: Key) -> Option<Bytes> {
+    /// Looks on disk from a thread that may wait, straight away: each change of threads takes as
+    /// long as reading.
+    fn look_further(self: Arc<Self>, key: Key, lead: Lead<Option<Bytes>>) {
         let ticket = self.tickets.open(key, None);
-        if let Some(disk) = self.disk.clone() {
-            let opened = spawn_blocking(move || disk.get(key)).await.ok().flatten();
-            if let Some(opened) = opened {
+        let Some(disk) = self.disk.clone() else {
+            tokio::spawn(async move { lead.land(self.look_in_network(key, ticket).await) });
+            return;
+        };
+        let runtime = Handle::current();
+        spawn_blocking(move || {
+            if let Some(opened) = disk.get(key) {
                 self.keep_in_memory(key, &opened.bytes, &opened.dependencies, &ticket);
-                return Some(opened.bytes);
+                lead.land(Some(opened.bytes));
+            } else if self.network.is_none() {
+                lead.land(None);
+            } else {
+                runtime.spawn(async move { lead.land(self.look_in_network(key, ticket).await) });
             }
-        }
+        });
+    }
+
+    async fn look_in_network(self: &Arc<Self>, key: Key, ticket: Ticket) -> Option<Bytes> {
         let network = self.network.as_ref()?;
         let opened = network.get(key, |it| self.is_current(it)).await?;
         let (bytes, dependencies) = (opened.bytes, opened.dependencies);
         self.keep_in_memory(key, &bytes, &dependencies, &ticket);
         if let Some(disk) = self.disk.clone() {
-            let (inner, bytes) = (self.clone(), bytes.clone());
+            let waiting = self.wait_for_disk(bytes.len()).await;
+            let bytes = bytes.clone();
             tokio::spawn(async move {
-                let _waiting = inner.wait_for_disk(bytes.len()).await;
+                let _waiting = waiting;
                 let kept = spawn_blocking(move || {
                     let sealed = sealed::seal(key, &bytes, &dependencies, opened.made_ms);
                     disk.put(key, &sealed, dependencies, &ticket);
@@ -315,7 +329,6 @@ impl Inner {
         if is_too_much || (self.disk.is_none() && self.network.is_none()) || ticket.is_void() {
             return;
         }
-        let _waiting = self.wait_for_disk(bytes.len()).await;
         let (disk, made_ms) = (self.disk.clone(), self.made_ms(&dependencies));
         let kept = spawn_blocking(move || {
             let sealed = sealed::seal(key, &bytes, &dependencies, made_ms);
@@ -347,10 +360,11 @@ impl Inner {
         now_ms().max(last.map_or(0, |it| it + 1))
     }
 
-    async fn wait_for_disk(&self, bytes: usize) -> Option<tokio::sync::SemaphorePermit<'_>> {
+    async fn wait_for_disk(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
         let kib = u32::try_from(bytes / 1_024 + 1).unwrap_or(u32::MAX);
-        self.waiting
-            .acquire_many(kib.min(WAITING_KIB_MAX))
+        let waiting = self.waiting.clone();
+        waiting
+            .acquire_many_owned(kib.min(WAITING_KIB_MAX))
             .await
             .ok()
     }

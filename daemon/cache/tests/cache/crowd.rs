@@ -204,7 +204,8 @@ async fn readers_find_whole_entries_while_others_are_driven_out() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
+/// On one thread, so that it is canceled before it begins.
+#[tokio::test]
 async fn preloading_brings_into_memory_and_can_be_canceled() {
     let folder = tempfile::tempdir().unwrap();
     let cache = on_disk(folder.path()).await;
