@@ -195,6 +195,20 @@ test("the time that is left is told once two steps were measured, by the middle 
   expect(row("r1").textContent).toContain("about 24\u00a0s left");
 });
 
+test("a run that has come to a stop promises no time, and says what it waits for", async () => {
+  vi.useFakeTimers({ toFake: ["Date"], now: 1_000_000 });
+  const { patch } = await queue(film(run("r1", { done: 1 })));
+  for (const done of [2, 3]) {
+    vi.setSystemTime(Date.now() + 1000);
+    patch({ op: "replace", path: "/generation/runs/r1/done", value: done });
+  }
+  expect(row("r1").textContent).toContain("about 7\u00a0s left");
+  vi.setSystemTime(Date.now() + 10_000);
+  patch({ op: "replace", path: "/generation/runs/r1/reused", value: 1 });
+  await expect.poll(() => row("r1").textContent, { timeout: 5000 }).not.toContain("left");
+  expect(row("r1").textContent).toContain("Waits for a server, or for its next attempt");
+});
+
 test("unfolded, a run tells of each step: why it waits, what failed and why", async () => {
   const steps: Step[] = [
     { step: "panel", shot: "shot-1-1", status: "waiting", attempts: 0, waitsFor: ["words"] },

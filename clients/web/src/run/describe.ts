@@ -42,7 +42,9 @@ export function runState(run: Run, work: readonly StepProgress[], ahead: number)
   if (work.length === 1 && servers.length === 0) return sentence(work[0]?.message ?? "");
   if (work.length > 0) return `${n(work.length)} under way${servers.length > 0 ? ` on ${servers.join(", ")}` : ""}`;
   if (ahead > 0) return ahead === 1 ? "Waits behind 1 run" : `Waits behind ${n(ahead)} runs`;
-  return run.done + run.failed > 0 ? "Running" : "Begins";
+  if (run.done + run.failed === 0) return "Begins";
+  // Between two steps of the built-in renderer there is nothing to wait for.
+  return run.workflow == null ? "Running" : "Waits for a server, or for its next attempt";
 }
 
 /** Why it cannot be tried again; `null` when it can. */

@@ -21,6 +21,10 @@ const keptMax = 9;
 /** One step alone may have loaded a model. */
 const knownMin = 2;
 
+/** A run that took so many times longer than a step takes, and so much longer, waits for something. */
+const stalledSteps = 3;
+const stalledMs = 2000;
+
 export function watchPace(film: Store<{ generation: GenerationState } | null>): Pace {
   const byRun = new Map<RunId, Measured>();
   let seen: GenerationState["runs"] = {};
@@ -55,6 +59,8 @@ export function watchPace(film: Store<{ generation: GenerationState } | null>): 
       // The middle one: steps that take no time, as writing a prompt, come in one go and count once.
       const sorted = known.perStepMs.toSorted((a, b) => a - b);
       const perStep = sorted[Math.floor(sorted.length / 2)] ?? 0;
+      // What was measured says nothing of a run that waits: for a server, or for steps of another kind.
+      if (nowMs - known.atMs > perStep * stalledSteps + stalledMs) return null;
       const left = run.total - run.done - run.failed;
       return Math.max(left * perStep - Math.max(nowMs - known.atMs, 0), 0);
     },
