@@ -32,11 +32,13 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("storycore-media", &["storycore-quality"]),
     ("storycore-quality", &[]),
     ("storycore-sketch", &["storycore-schema"]),
+    ("storycore-cache", &[]),
     ("storycore-llm", &[]),
     ("storycore-comfyui", &[]),
     (
         "storycore-server",
         &[
+            "storycore-cache",
             "storycore-codegen",
             "storycore-comfyui",
             "storycore-core",

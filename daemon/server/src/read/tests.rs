@@ -69,7 +69,7 @@ fn broken_toml_is_named_with_its_place() {
     let told = |text: &str| told(&parse_toml::<BibleEntry>("bible/maya.toml", text).unwrap_err());
     expect![[r#"invalidToml 2:13: bible/maya.toml: invalid basic string, expected `"`"#]]
         .assert_eq(&told("kind = \"character\"\nname = \"MAYA"));
-    expect!["invalidToml 2:1: bible/maya.toml: unknown field `nane`, expected one of `kind`, `name`, `aliases`, `description`, `details`"]
+    expect!["invalidToml 2:1: bible/maya.toml: unknown field `nane`, expected one of `kind`, `name`, `aliases`, `description`, `details`, `images`, `quality`"]
         .assert_eq(&told("kind = \"character\"\nnane = \"MAYA\""));
 }
 
