@@ -78,6 +78,12 @@ pub struct Run {
     pub error: Option<String>,
     /// When it was asked for, in milliseconds since 1970 (UTC).
     pub requested_ms: u64,
+    /// How much longer it may take, in milliseconds, if servers go on as they do now: what each kind
+    /// of step took on average, for each that is left, shared by those that are at work on it.
+    /// A step that was never done before counts as nothing. Absent when none was, and when nothing
+    /// is left.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub left_ms: Option<u64>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]

@@ -111,6 +111,10 @@ pub enum StepKind {
     /// folder, or a task that is built in, such as `shot-prompt`. Gives what it answers; of
     /// `shot-prompt`, `positive` and `negative`.
     Llm,
+    /// Writes a file for people when all it needs is done, once for the run: `with.format` says
+    /// which (`storyboard`), `with.folder` where in the film's folder, by default in `exports`.
+    /// Gives `path`, and how much is in it.
+    Export,
 }
 
 impl StepKind {
@@ -121,6 +125,7 @@ impl StepKind {
             StepKind::Prompt => "prompt",
             StepKind::Comfyui => "comfyui",
             StepKind::Llm => "llm",
+            StepKind::Export => "export",
         }
     }
 }

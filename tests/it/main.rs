@@ -1,5 +1,6 @@
 //! All tests, one link. Read [`tidy`] for what the repository promises, then any subject.
 
+mod action_cache;
 mod assets;
 mod backups;
 mod bad_input;

@@ -2969,6 +2969,13 @@ export interface Run {
   failed: number;
   /** The run. */
   id: RunId;
+  /**
+   * How much longer it may take, in milliseconds, if servers go on as they do now: what each kind
+   * of step took on average, for each that is left, shared by those that are at work on it.
+   * A step that was never done before counts as nothing. Absent when none was, and when nothing
+   * is left.
+   */
+  leftMs?: number | null;
   /** What goes first: higher before lower. */
   priority?: number;
   /** When it was asked for, in milliseconds since 1970 (UTC). */
@@ -3793,7 +3800,13 @@ export type StepKind =
    * folder, or a task that is built in, such as `shot-prompt`. Gives what it answers; of
    * `shot-prompt`, `positive` and `negative`.
    */
-  | "llm";
+  | "llm"
+  /**
+   * Writes a file for people when all it needs is done, once for the run: `with.format` says
+   * which (`storyboard`), `with.folder` where in the film's folder, by default in `exports`.
+   * Gives `path`, and how much is in it.
+   */
+  | "export";
 
 /** How far a step is that is under way. */
 export interface StepProgress {

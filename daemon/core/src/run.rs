@@ -555,6 +555,7 @@ fn requested(event: &RunEvent) -> Option<RunRecord> {
         failed: 0,
         error: None,
         requested_ms: *at_ms,
+        left_ms: None,
     };
     Some(RunRecord {
         run,

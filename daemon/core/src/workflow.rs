@@ -24,7 +24,7 @@ mod expression;
 mod scope;
 pub mod shipped;
 
-pub use check::{Problem, SHOT_PROMPT, check, is_of_shown, needs};
+pub use check::{EXPORTS, Problem, SHOT_PROMPT, STORYBOARD, check, is_of_shown, needs};
 pub use expression::{EXPRESSION_BYTES_MAX, Scope, names_in_template};
 pub use scope::{ScopeOptions, scope_of, seed_of};
 

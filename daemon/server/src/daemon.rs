@@ -20,7 +20,7 @@ use tracing::{info, warn};
 use crate::{
     comfyui::Comfyui,
     discovery::Claim,
-    films::{Films, OpenFilm},
+    films::{Backends, Films, OpenFilm},
     kept,
     llm::Llm,
     lsp::Gateway,
@@ -116,7 +116,11 @@ impl Daemon {
             films: Films::new(
                 limits.clone(),
                 &parts.dirs.state,
-                (Arc::new(parts.comfyui), Arc::new(parts.llm)),
+                Backends {
+                    comfyui: Arc::new(parts.comfyui),
+                    llm: Arc::new(parts.llm),
+                    cache: Some(parts.cache.clone()),
+                },
             ),
             cache: parts.cache,
             started: Instant::now(),

@@ -8,6 +8,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
+use storycore_cache::Cache;
 use storycore_core::project::SetAutoRender;
 use storycore_schema::{
     Error, ErrorKind, Limits,
@@ -27,6 +28,7 @@ use crate::{
     offload::blocking,
     owner::Origin,
     previews::Previews,
+    shared_results::SharedResults,
 };
 
 mod branch;
@@ -35,7 +37,7 @@ mod open;
 mod turns;
 
 pub use branch::NewBranch;
-use known::KnownFilms;
+pub(crate) use known::KnownFilms;
 use open::Makers;
 pub use open::OpenFilm;
 use turns::Turns;
@@ -48,7 +50,8 @@ pub struct Films {
     turns: Turns,
     /// How many more may be opened.
     slots: Semaphore,
-    known: KnownFilms,
+    known: Arc<KnownFilms>,
+    shared: SharedResults,
     limits: Arc<Limits>,
     renderers: Arc<Renderers>,
     gates: Arc<Gates>,
@@ -56,6 +59,28 @@ pub struct Films {
     llm: Arc<Llm>,
     previews: Arc<Previews>,
     checks: Arc<Semaphore>,
+}
+
+/// What does the work of films, beside the built-in renderer.
+pub struct Backends {
+    /// The ComfyUI servers.
+    pub comfyui: Arc<Comfyui>,
+    /// The language models.
+    pub llm: Arc<Llm>,
+    /// Where films find what others have made; without it each knows its own.
+    pub cache: Option<Cache>,
+}
+
+impl Backends {
+    /// No servers, no models, and every film by itself; what models need of a folder is in this
+    /// one.
+    pub fn none(folder: &Path) -> Backends {
+        Backends {
+            comfyui: Arc::new(Comfyui::none()),
+            llm: Arc::new(Llm::none(folder)),
+            cache: None,
+        }
+    }
 }
 
 /// How a film is opened.
@@ -69,17 +94,20 @@ pub struct OpenOptions {
 
 impl Films {
     /// No film is open yet; those known before stand in the state folder.
-    pub fn new(
-        limits: Arc<Limits>,
-        state_dir: &Path,
-        (comfyui, llm): (Arc<Comfyui>, Arc<Llm>),
-    ) -> Films {
+    pub fn new(limits: Arc<Limits>, state_dir: &Path, backends: Backends) -> Films {
+        let Backends {
+            comfyui,
+            llm,
+            cache,
+        } = backends;
+        let known = Arc::new(KnownFilms::at(state_dir.join("films.json")));
         let width = u32::try_from(limits.panel_width_px).unwrap_or(u32::MAX);
         Films {
             open: ArcSwap::default(),
             turns: Turns::default(),
             slots: Semaphore::new(open_max(&limits).min(Semaphore::MAX_PERMITS)),
-            known: KnownFilms::at(state_dir.join("films.json")),
+            shared: SharedResults::new(cache, known.clone()),
+            known,
             renderers: Arc::new(Renderers::built_in(width)),
             gates: Arc::new(Gates::new(sketches_at_once(&limits), comfyui.places())),
             comfyui,
@@ -119,6 +147,7 @@ impl Films {
             gates: self.gates.clone(),
             comfyui: self.comfyui.clone(),
             llm: self.llm.clone(),
+            shared: self.shared.clone(),
             previews: self.previews.clone(),
             checks: self.checks.clone(),
         }
@@ -336,8 +365,7 @@ impl Films {
 
     /// Where a film was last.
     pub fn known_path(&self, id: ProjectId) -> Option<String> {
-        let known = self.known.list().into_iter().find(|it| it.id == id);
-        known.map(|it| it.path)
+        self.known.path_of(id)
     }
 
     /// The films the daemon knows, open ones first.

@@ -13,6 +13,8 @@ use storycore_schema::{Error, Limits};
 pub(crate) const LOG_FILE: &str = "project.db";
 /// The folder of snapshots, beside the log.
 pub(crate) const SNAPSHOTS_FOLDER: &str = "snapshots";
+/// Where exports go in a film's folder, if nobody says otherwise.
+pub(crate) const EXPORTS_FOLDER: &str = "exports";
 /// How deep folders below `script` and `bible` are looked into, in folders.
 const DEPTH_MAX: usize = 8;
 

@@ -35,6 +35,7 @@ pub mod router;
 pub mod serve;
 mod session;
 pub mod settings;
+mod shared_results;
 pub mod source_files;
 pub mod storyboard;
 mod thumbnails;

@@ -24,10 +24,8 @@ use storycore_schema::{
 use storycore_server::{
     bus::Bus,
     clock::Clock,
-    comfyui::Comfyui,
     event_log::{EventLog, Past, Snapshots},
-    films::Films,
-    llm::Llm,
+    films::{Backends, Films},
     owner::{self, Origin, OwnerOptions},
 };
 use tempfile::TempDir;
@@ -453,11 +451,7 @@ impl LivedFilm {
 }
 
 fn films(folder: &Path) -> Films {
-    Films::new(
-        Arc::new(Limits::default()),
-        folder,
-        (Arc::new(Comfyui::none()), Arc::new(Llm::none(folder))),
-    )
+    Films::new(Arc::new(Limits::default()), folder, Backends::none(folder))
 }
 
 /// A daemon's part of this: opens a film, runs commands, and waits for its end.

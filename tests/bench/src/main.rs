@@ -18,6 +18,7 @@ mod edit;
 mod editor;
 mod film;
 mod harness;
+mod kept;
 mod life;
 mod live;
 mod load;
@@ -29,6 +30,7 @@ mod process;
 mod raw;
 mod rewrite;
 mod runs;
+mod servers;
 
 const USAGE: &str = "\
 cargo xtask bench [NAME]... [--only NAME]... [--markdown]
@@ -42,7 +44,7 @@ type Subject = (
     fn() -> anyhow::Result<Vec<harness::Row>>,
 );
 
-const SUBJECTS: [Subject; 10] = [
+const SUBJECTS: [Subject; 12] = [
     ("parse", "full parse, beside fountain-js", parse::run),
     ("edit", "one edit in a drawn film", edit::run),
     ("panels", "panels drawn and encoded", panels::run),
@@ -58,6 +60,16 @@ const SUBJECTS: [Subject; 10] = [
         editor::run,
     ),
     ("runs", "runs of many steps", runs::run),
+    (
+        "servers",
+        "ComfyUI servers, beside a bare client",
+        servers::run,
+    ),
+    (
+        "kept",
+        "files stored, beside a bare writer, and the cache",
+        kept::run,
+    ),
     ("log", "the log, beside a bare SQLite loop", log::run),
     (
         "media",

@@ -92,6 +92,7 @@ fn scope(run: &RunWorkflow, aspect: &str) -> Scope {
         names[&step.id] = match step.uses {
             StepKind::Prompt | StepKind::Llm => json!({"positive": "A lamp.", "negative": "text"}),
             StepKind::Sketch | StepKind::Comfyui => json!({"picture": picture}),
+            StepKind::Export => json!({"path": "exports/storyboard.zip"}),
         };
     }
     Scope::new(&names)

@@ -54,6 +54,8 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     (
         "storycore-bench",
         &[
+            "storycore-cache",
+            "storycore-comfyui",
             "storycore-core",
             "storycore-media",
             "storycore-quality",

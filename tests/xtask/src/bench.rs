@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: our times beside those of the peers, in one run.
 
-use crate::{command, npm, python, root, web};
+use crate::{comfyui, command, npm, python, root, web};
 
 /// Does the set-up and runs the benchmarks; arguments go through.
 pub(crate) fn bench(args: &[String]) -> anyhow::Result<()> {
@@ -27,6 +27,7 @@ pub(crate) fn bench(args: &[String]) -> anyhow::Result<()> {
             python::environment(requirements)?,
         );
     }
+    bench.env("STORYCORE_TEST_COMFYUI", comfyui::server()?);
     bench.env("STORYCORE_TEST_NODE", "node");
     command::run(command::cargo([
         "build",

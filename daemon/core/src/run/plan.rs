@@ -1,5 +1,6 @@
 //! `workflow/plan`: what would be done, and why, before anything is.
 
+use crate::run::RunRecord;
 use std::collections::BTreeMap;
 
 use storycore_schema::{
@@ -15,6 +16,8 @@ use crate::{Film, shot::label};
 
 /// Reasons that a summary names, in reasons.
 const REASONS_LEN_MAX: usize = 4;
+/// Steps of the newest runs that say how long one takes, in steps.
+const MEASURED_MAX: usize = 500;
 
 /// What a workflow would do.
 pub struct Planned {
@@ -88,6 +91,29 @@ impl Planned {
     }
 }
 
+/// How much longer a run may take; a step that was never done counts as nothing. None if none of
+/// those that are left was.
+pub(super) fn left_ms(film: &Film, record: &RunRecord) -> Option<u64> {
+    if !record.run.status.is_open() || record.left.is_empty() {
+        return None;
+    }
+    // How many are left at each place of the workflow, and how many of those servers have.
+    let mut places: BTreeMap<u16, (u64, u64)> = BTreeMap::new();
+    for at in &record.left {
+        let tried = record.tried.get(at);
+        let is_begun = tried.is_some_and(|it| it.started.is_some());
+        let (n_left, n_begun) = places.entry(at.step).or_default();
+        *n_left += 1;
+        *n_begun += u64::from(is_begun);
+    }
+    let times = places.into_iter().filter_map(|(step, (n_left, n_begun))| {
+        let mean = mean_ms(film, &record.task, step)?;
+        Some(mean * n_left / n_begun.max(1))
+    });
+    times.reduce(u64::saturating_add)
+}
+
+/// What a step took on average, in milliseconds, in the runs of its workflow.
 fn mean_ms(film: &Film, task: &Task, step: u16) -> Option<u64> {
     let name = task.name(step);
     let path = task.workflow.as_ref().map(|it| &it.path);
@@ -103,7 +129,9 @@ fn mean_ms(film: &Film, task: &Task, step: u16) -> Option<u64> {
             _ => None,
         })
     });
-    let (n, sum) = times.fold((0_u64, 0_u64), |(n, sum), it| (n + 1, sum + it));
+    let (n, sum) = times
+        .take(MEASURED_MAX)
+        .fold((0_u64, 0_u64), |(n, sum), it| (n + 1, sum + it));
     sum.checked_div(n)
 }
 

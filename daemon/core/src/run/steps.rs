@@ -5,7 +5,7 @@ use storycore_schema::{
     run::{GetRun, ListRuns, ListSteps, Run, Step, StepStatus},
 };
 
-use super::{Ended, RunRecord, StepAt, schedule::Web};
+use super::{Ended, RunRecord, StepAt, plan, schedule::Web};
 use crate::{Film, Query};
 
 /// Steps in one answer, unless it is said how many.
@@ -17,8 +17,8 @@ impl Query for ListRuns {
     fn answer(self, film: &Film) -> Result<Vec<Run>, Error> {
         let runs = film.state.generation.runs.by_id.values().rev();
         Ok(runs
-            .map(|it| it.run.clone())
-            .filter(|run| self.status.is_none_or(|status| status == run.status))
+            .filter(|it| self.status.is_none_or(|status| status == it.run.status))
+            .map(|it| told(film, it))
             .collect())
     }
 }
@@ -29,7 +29,15 @@ impl Query for GetRun {
             .generation
             .runs
             .get(self.id)
-            .map(|it| it.run.clone())
+            .map(|it| told(film, it))
+    }
+}
+
+/// A run, with how much longer it may take.
+fn told(film: &Film, record: &RunRecord) -> Run {
+    Run {
+        left_ms: plan::left_ms(film, record),
+        ..record.run.clone()
     }
 }
 

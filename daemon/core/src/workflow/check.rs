@@ -15,6 +15,10 @@ use super::{
 const STEPS_MAX: usize = 64;
 /// The task that writes what an image model is asked for a shot.
 pub const SHOT_PROMPT: &str = "shot-prompt";
+/// What a step can export.
+pub const EXPORTS: &[&str] = &[STORYBOARD];
+/// The storyboard as one page for printing.
+pub const STORYBOARD: &str = "storyboard";
 /// The longest name of a step, in bytes.
 const ID_BYTES_MAX: usize = 40;
 
@@ -168,7 +172,7 @@ fn of_step(workflow: &Workflow, step: &WorkflowStep) -> Vec<Problem> {
     if let Some((message, hint)) = of_kind(step) {
         wrong(message, &hint);
     }
-    let draws = !matches!(step.uses, StepKind::Prompt | StepKind::Llm);
+    let draws = matches!(step.uses, StepKind::Sketch | StepKind::Comfyui);
     if step.take && (step.each != Some(StepEach::Shot) || !draws) {
         let message = format!("step `{}` makes no take of a shot", step.id);
         wrong(
@@ -211,9 +215,40 @@ fn of_kind(step: &WorkflowStep) -> Option<(String, String)> {
             ),
             Some(_) => return None,
         },
+        StepKind::Export => return of_export(step),
         _ => return None,
     };
     Some((message, hint))
+}
+
+/// What is wrong with a step that exports, and what to do.
+fn of_export(step: &WorkflowStep) -> Option<(String, String)> {
+    let id = &step.id;
+    if step.each.is_some() {
+        return Some((
+            format!("step `{id}` uses export, which is done once for the run"),
+            "take out `each`".to_owned(),
+        ));
+    }
+    let known = format!(
+        "write with = {{ format = \"{}\" }}",
+        EXPORTS.join("\" or \"")
+    );
+    match step.with.get("format").map(|it| it.as_str()) {
+        None => Some((
+            format!("step `{id}` uses export and names no format"),
+            known,
+        )),
+        Some(Some(format)) if EXPORTS.contains(&format) => None,
+        Some(Some(format)) => {
+            let message = format!("step `{id}` exports `{format}`, which there is not");
+            Some((message, known))
+        }
+        Some(None) => Some((
+            format!("step `{id}` exports a format that is no text"),
+            known,
+        )),
+    }
 }
 
 fn is_known(name: &str, step: &WorkflowStep, places: &BTreeMap<&str, usize>) -> bool {
@@ -277,5 +312,46 @@ fn at(step: &WorkflowStep, message: String, hint: &str) -> Problem {
         step: Some(step.id.clone()),
         message,
         hint: hint.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(step: &serde_json::Value) -> Vec<String> {
+        let workflow = serde_json::json!({"name": "a", "steps": [step]});
+        let workflow: Workflow = serde_json::from_value(workflow).unwrap();
+        let problems = check(&workflow).into_iter();
+        problems
+            .map(|it| format!("{}: {}", it.message, it.hint))
+            .collect()
+    }
+
+    #[test]
+    fn an_export_is_done_once_in_a_format_there_is() {
+        let export = |more: serde_json::Value| {
+            let mut step = serde_json::json!({"id": "page", "uses": "export"});
+            step.as_object_mut()
+                .unwrap()
+                .extend(more.as_object().unwrap().clone());
+            problems(&step)
+        };
+        let storyboard = serde_json::json!({"with": {"format": "storyboard"}});
+        assert_eq!(export(storyboard.clone()), [] as [String; 0]);
+        let wrong = export(serde_json::json!({"with": {"format": "pdf"}}));
+        assert_eq!(
+            wrong,
+            ["step `page` exports `pdf`, which there is not: \
+              write with = { format = \"storyboard\" }"]
+        );
+        assert!(export(serde_json::json!({}))[0].contains("names no format"));
+        assert!(export(serde_json::json!({"with": {"format": 1}}))[0].contains("no text"));
+        let mut each = storyboard.clone();
+        each["each"] = "shot".into();
+        assert!(export(each)[0].contains("once for the run: take out `each`"));
+        let mut take = storyboard;
+        take["take"] = true.into();
+        assert!(export(take)[0].contains("makes no take"));
     }
 }

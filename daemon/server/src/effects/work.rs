@@ -27,9 +27,11 @@ use crate::{
     llm::Llm,
     owner::{Origin, Owner},
     previews::Previews,
+    shared_results::SharedResults,
 };
 
 mod comfyui;
+mod export;
 pub mod gate;
 mod inputs;
 mod llm;
@@ -72,6 +74,8 @@ pub struct WorkEffect {
     pub comfyui: Arc<Comfyui>,
     /// The language models.
     pub llm: Arc<Llm>,
+    /// What other films have made.
+    pub(crate) shared: SharedResults,
     /// Pictures of what is not finished.
     pub previews: Arc<Previews>,
     /// Ends it.
@@ -91,6 +95,7 @@ struct Job {
     folder: PathBuf,
     comfyui: Arc<Comfyui>,
     llm: Arc<Llm>,
+    shared: SharedResults,
     previews: Arc<Previews>,
     now_ms: u64,
     /// Nobody wants it any more.
@@ -185,6 +190,7 @@ impl WorkEffect {
                     folder: self.folder.clone(),
                     comfyui: self.comfyui.clone(),
                     llm: self.llm.clone(),
+                    shared: self.shared.clone(),
                     previews: self.previews.clone(),
                     now_ms,
                     canceled,
@@ -245,6 +251,7 @@ impl Job {
                 StepKind::Prompt => prompt::write(self).await,
                 StepKind::Comfyui => comfyui::run(self, turn).await,
                 StepKind::Llm => llm::run(self, turn).await,
+                StepKind::Export => export::write(self, turn).await,
             }
         });
         let outcome = match AbortOnDrop(doing).await {

@@ -6,7 +6,10 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use storycore_schema::project::{KnownProject, Project};
+use storycore_schema::{
+    id::ProjectId,
+    project::{KnownProject, Project},
+};
 use tracing::warn;
 
 use crate::platform;
@@ -15,7 +18,7 @@ use crate::platform;
 const FILMS_MAX: usize = 1_000;
 
 /// The list, the last opened film first.
-pub(super) struct KnownFilms {
+pub(crate) struct KnownFilms {
     path: PathBuf,
     films: Mutex<Vec<KnownProject>>,
 }
@@ -41,6 +44,13 @@ impl KnownFilms {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// Where a film was when it was last opened.
+    pub(crate) fn path_of(&self, id: ProjectId) -> Option<String> {
+        let films = self.films.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = films.iter().find(|it| it.id == id);
+        known.map(|it| it.path.clone())
     }
 
     pub(super) fn remember(&self, project: &Project) {

@@ -1,5 +1,6 @@
 //! One open film: its lock, its log, its owner and its effects.
 
+use crate::shared_results::SharedResults;
 use std::{
     io,
     path::Path,
@@ -99,6 +100,7 @@ pub(super) struct Makers {
     pub(super) gates: Arc<Gates>,
     pub(super) comfyui: Arc<Comfyui>,
     pub(super) llm: Arc<Llm>,
+    pub(super) shared: SharedResults,
     pub(super) previews: Arc<Previews>,
     /// How many pictures may be checked at once.
     pub(super) checks: Arc<Semaphore>,
@@ -246,6 +248,7 @@ impl Parts {
             folder: self.folder.root.clone(),
             comfyui: self.makers.comfyui.clone(),
             llm: self.makers.llm.clone(),
+            shared: self.makers.shared.clone(),
             previews: self.makers.previews.clone(),
             clock: self.clock.clone(),
             closing: self.closing.clone(),

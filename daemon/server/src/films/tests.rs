@@ -12,10 +12,6 @@ use crate::folder::LOG_FILE;
 /// How long what must not wait may take.
 const WAIT: Duration = Duration::from_secs(2);
 
-fn no_makers(state_dir: &Path) -> (Arc<Comfyui>, Arc<Llm>) {
-    (Arc::new(Comfyui::none()), Arc::new(Llm::none(state_dir)))
-}
-
 struct Fixture {
     temp: TempDir,
     films: Arc<Films>,
@@ -31,7 +27,7 @@ impl Fixture {
         let films = Arc::new(Films::new(
             Arc::new(limits),
             temp.path(),
-            no_makers(temp.path()),
+            Backends::none(temp.path()),
         ));
         Fixture { temp, films }
     }
@@ -141,7 +137,7 @@ async fn a_film_that_cannot_be_read_is_not_left_open() {
     it.films = Arc::new(Films::new(
         Arc::new(limits),
         it.temp.path(),
-        no_makers(it.temp.path()),
+        Backends::none(it.temp.path()),
     ));
     let film = it.film("film");
     let second = film.join("second.fountain");

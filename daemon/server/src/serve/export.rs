@@ -8,13 +8,13 @@ use storycore_schema::{
 };
 
 use super::{Context, Serve};
-use crate::{effects::export, offload::blocking};
+use crate::{effects::export, folder::EXPORTS_FOLDER, offload::blocking};
 
 impl Serve for ExportStoryboard {
     async fn serve(self, context: &Context) -> Result<Exported, Error> {
         let film = context.film(self.project)?;
         let folder = match self.out.map(PathBuf::from) {
-            None => film.folder.root.join("exports"),
+            None => film.folder.root.join(EXPORTS_FOLDER),
             Some(out) if out.is_absolute() => out,
             Some(out) => {
                 let message = format!("the folder {} is not absolute", out.display());

@@ -7,15 +7,18 @@ use proptest::prelude::*;
 use serde_json::json;
 use storycore_schema::{
     Event,
-    run::{FailureKind, PauseRun, ResumeRun, RetryRun, RunCause, RunEvent, RunWorkflow},
+    run::{
+        CancelRun, FailureKind, GetRun, PauseRun, ResumeRun, RetryRun, RunCause, RunEvent,
+        RunWorkflow,
+    },
     workflow::Workflow,
 };
 use ulid::Ulid;
 
 use super::*;
 use crate::{
-    Decide, Env, IdSource,
-    run::{Failure, FinishSteps, Made, Outcome, StepResult},
+    Decide, Env, IdSource, Query,
+    run::{Failure, FinishSteps, Made, NoteStarted, Outcome, StepResult},
 };
 
 /// A film with a run in it; it needs no script, as steps of shots that are gone are steps all the
@@ -72,6 +75,22 @@ impl Story {
         self.run(FinishSteps {
             results: vec![StepResult { run, at, outcome }],
         });
+    }
+
+    /// What the log would hold of a step that was done, even of a shot the film does not know.
+    fn did(&mut self, at: StepAt, took_ms: u64) {
+        let done = RunEvent::StepDone {
+            id: self.run,
+            step: self.record().task.name(at.step).to_owned(),
+            shot: at.shot,
+            scene: at.scene,
+            take: None,
+            reused: false,
+            key: None,
+            output: None,
+            took_ms: Some(took_ms),
+        };
+        self.film.apply(&[Event::Run(done)]);
     }
 
     fn record(&self) -> &Arc<RunRecord> {
@@ -296,4 +315,43 @@ proptest! {
         let n_failed = record.ended.values().filter(|it| **it == Ended::Failed).count();
         prop_assert_eq!(n_failed, record.run.failed as usize);
     }
+}
+
+#[test]
+fn what_is_left_takes_as_long_as_what_was_done() {
+    let mut story = Story::of(&film_of_three_steps(), 4);
+    let left_ms = |story: &Story| {
+        let asked = GetRun {
+            project: Ulid::nil().into(),
+            id: story.run,
+        };
+        asked.answer(&story.film).unwrap().left_ms
+    };
+    let at = |step, shot: Option<u128>| StepAt {
+        shot: shot.map(|it| Ulid(it).into()),
+        scene: None,
+        step,
+    };
+    assert_eq!(left_ms(&story), None, "nothing was measured");
+    story.did(at(1, Some(1)), 1_000);
+    assert_eq!(left_ms(&story), Some(3_000), "three panels");
+    story.did(at(1, Some(2)), 2_000);
+    story.did(at(2, Some(1)), 100);
+    assert_eq!(left_ms(&story), Some(2 * 1_500 + 3 * 100));
+    for shot in [3, 4] {
+        let run = story.run;
+        let (server, job) = ("desk".to_owned(), shot.to_string());
+        story.run(NoteStarted {
+            run,
+            at: at(1, Some(shot)),
+            server,
+            job,
+        });
+    }
+    assert_eq!(left_ms(&story), Some(1_500 + 3 * 100), "two at once");
+    story.run(CancelRun {
+        project: Ulid::nil().into(),
+        id: story.run,
+    });
+    assert_eq!(left_ms(&story), None);
 }

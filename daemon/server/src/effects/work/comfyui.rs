@@ -31,7 +31,7 @@ use super::{
     inputs, origin,
     progress::{self, Progress},
 };
-use crate::{blobs::Blobs, offload::blocking};
+use crate::{blobs::Blobs, offload::blocking, shared_results::SharedResult};
 
 mod pictures;
 
@@ -77,6 +77,9 @@ pub(super) async fn run(job: Job, turn: Turn) -> Result<Outcome, Failure> {
     if let Some(made) = known(&job, &prepared) {
         return Ok(Outcome::Made(Box::new(made)));
     }
+    if let Some(made) = known_elsewhere(&job, &prepared).await {
+        return Ok(Outcome::Made(Box::new(made)));
+    }
     let server_job = server_job(&job, &prepared)?;
     let work = Work {
         job: &job,
@@ -86,8 +89,16 @@ pub(super) async fn run(job: Job, turn: Turn) -> Result<Outcome, Failure> {
         timeout: prepared.timeout,
     };
     let finished = work.finish(turn).await?;
+    let shared = job.shared.clone();
+    let (film, key) = (job.project, prepared.key);
     let made = blocking(move || keep(&job, &prepared, &pool, finished));
     let made = made.await.map_err(internal)??;
+    let result = SharedResult {
+        film,
+        output: made.output.clone().unwrap_or_default(),
+        assets: made.assets.clone(),
+    };
+    shared.remember(key, &result).await;
     Ok(Outcome::Made(Box::new(made)))
 }
 
@@ -202,12 +213,31 @@ fn known(job: &Job, prepared: &Prepared) -> Option<Made> {
         return None;
     }
     let assets = &job.film.state.assets;
-    let picture = output["picture"].as_str().and_then(|it| it.parse().ok());
-    let asset = picture.and_then(|it: BlobId| assets.get(it).ok());
+    let asset = picture_of(&output).and_then(|it| assets.get(it).ok());
+    let asset = asset.map(|it| (**it).clone());
+    found(prepared, output, asset)
+}
+
+/// What a step with these inputs has made in another film.
+async fn known_elsewhere(job: &Job, prepared: &Prepared) -> Option<Made> {
+    let result = job.shared.find(job.project, &job.blobs, prepared.key);
+    let SharedResult { output, assets, .. } = result.await?;
+    let picture = picture_of(&output);
+    let asset = assets.iter().find(|it| Some(it.id) == picture).cloned();
+    let made = found(prepared, output, asset)?;
+    Some(Made { assets, ..made })
+}
+
+fn picture_of(output: &Value) -> Option<BlobId> {
+    output["picture"].as_str()?.parse().ok()
+}
+
+/// A result that is there, as this step's; none if it has not what the step is to give.
+fn found(prepared: &Prepared, output: Value, asset: Option<Asset>) -> Option<Made> {
     let version = output["server"]["version"].as_str().unwrap_or_default();
     let picture = match (&prepared.intent, asset) {
         (Some(intent), Some(asset)) => Some(Picture {
-            asset: (**asset).clone(),
+            asset,
             intent: intent.clone(),
             renderer_version: version.to_owned(),
             seed: prepared.seed,

@@ -17,6 +17,9 @@ const PROMPTS_AT_ONCE: usize = 8;
 /// other, and a service limits what it is asked a minute.
 const QUESTIONS_AT_ONCE: usize = 4;
 
+/// Files that are exported at once: each reads all the pictures of a film.
+const EXPORTS_AT_ONCE: usize = 1;
+
 /// A gate for each kind of work.
 pub struct Gates(BTreeMap<StepKind, Arc<Gate>>);
 
@@ -29,6 +32,7 @@ impl Gates {
             (StepKind::Prompt, gate(PROMPTS_AT_ONCE)),
             (StepKind::Comfyui, gate(comfyui)),
             (StepKind::Llm, gate(QUESTIONS_AT_ONCE)),
+            (StepKind::Export, gate(EXPORTS_AT_ONCE)),
         ]))
     }
 
