@@ -121,7 +121,7 @@ fn a_model_writes_a_prompt_and_it_is_watched_counted_and_kept() {
         let other = story.ask("shot/prompt", params).await;
         assert_eq!(
             other["by"]["cached"], false,
-            "another wish is another question"
+            "another wish is another question: {other}"
         );
         let usage = story.ask("llm/usage", json!({})).await;
         assert_eq!(usage[0]["task"], "shot-prompt", "{usage}");

@@ -26,6 +26,8 @@ def main(model, context_tokens, n_slots):
     params.cpuparams.n_threads = 1
     params.cpuparams_batch.n_threads = 1
     params.warmup = False
+    # The same question gets the same answer in every run: noise now and then fits no schema.
+    params.sampling.seed = 1
     server = xllamacpp.Server(params)
     print(f"listening on {server.listening_address}", flush=True)
     while True:
