@@ -7,7 +7,7 @@ pub(crate) mod words;
 
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, TableStyle, presets};
 use owo_colors::OwoColorize;
-use serde_json::{Map, Value, value::RawValue};
+use serde_json::{Map, Value, json, value::RawValue};
 
 use crate::{failure::Failure, output::Output};
 use cell::Column;
@@ -59,7 +59,7 @@ fn for_people(method: &str, result: &Value, color: bool, terminal: bool) -> Stri
                 rows.iter().map(cell::plain).collect::<Vec<_>>().join("\n")
             }
             (Value::Array(_), None) => json::pretty(&result.to_string()),
-            (Value::Object(object), _) => page.pairs(object),
+            (Value::Object(object), _) => page.object(method, object),
             (Value::Null, _) => "done".to_owned(),
             (other, _) => cell::plain(other),
         },
@@ -136,6 +136,19 @@ impl Page {
         trim_lines(&table.to_string())
     }
 
+    /// Its fields, and below them the list that it is about.
+    fn object(&self, method: &str, object: &Map<String, Value>) -> String {
+        let mut object = object.clone();
+        let inner = tables::inner(method);
+        let list = inner.and_then(|(field, columns)| Some((field, object.remove(field)?, columns)));
+        let text = self.pairs(&object);
+        match list {
+            Some((field, rows, _)) if rows == json!([]) => format!("{text}\n\nno {field}"),
+            Some((_, rows, columns)) => format!("{text}\n\n{}", self.rows(&rows, columns)),
+            None => text,
+        }
+    }
+
     fn pairs(&self, object: &Map<String, Value>) -> String {
         let mut lines = Vec::new();
         let mut names: Vec<&String> = object.keys().collect();
@@ -204,9 +217,9 @@ impl Page {
             text += &format!("\n\n{}", self.rows(&methods, tables::METRICS));
         }
         if let Ok(limits) = serde_json::from_value::<storycore_schema::Limits>(limits) {
-            let rows = limits.table().into_iter().map(|(name, doc, value)| {
-                serde_json::json!({"limit": name, "value": value, "doc": doc.trim()})
-            });
+            let rows = limits.table().into_iter().map(
+                |(name, doc, value)| json!({"limit": name, "value": value, "doc": doc.trim()}),
+            );
             text += &format!("\n\n{}", self.rows(&rows.collect(), tables::LIMITS));
         }
         text

@@ -28,6 +28,10 @@ pub(super) enum Format {
     Count,
     /// Milliseconds, as minutes and seconds.
     Duration,
+    /// Milliseconds, as seconds.
+    Time,
+    /// Millionths of a currency, as hundredths of it or less.
+    Money,
     /// Milliseconds since 1970, as the time that has gone since.
     Age,
     /// Bytes, in a unit one can grasp.
@@ -54,6 +58,8 @@ impl Column {
             Format::Short(max) => words::short(&plain(value), max),
             Format::Count => value.as_array().map_or(0, Vec::len).to_string(),
             Format::Duration => words::duration(number),
+            Format::Time => words::seconds_of_ms(number),
+            Format::Money => words::money(number),
             Format::Age => words::age(number, words::now_ms()),
             Format::Bytes => words::bytes(number),
             Format::If(word) if value == true => word.to_owned(),
@@ -84,7 +90,12 @@ impl Column {
     pub(super) fn is_number(&self) -> bool {
         matches!(
             self.format,
-            Format::Number | Format::Count | Format::Duration | Format::Bytes
+            Format::Number
+                | Format::Count
+                | Format::Duration
+                | Format::Time
+                | Format::Money
+                | Format::Bytes
         )
     }
 }
@@ -103,6 +114,7 @@ pub(super) fn plain(value: &Value) -> String {
 pub(super) fn field(name: &str, value: &Value) -> String {
     match value.as_u64() {
         Some(ms) if name == "durationMs" || name == "uptimeMs" => words::duration(ms),
+        Some(ms) if name == "tookMs" || name == "leftMs" => words::seconds_of_ms(ms),
         Some(ms) if name == "requestedMs" || name == "madeMs" => words::age(ms, words::now_ms()),
         Some(bytes) if name == "bytes" || name.ends_with("Bytes") => words::bytes(bytes),
         _ => plain(value),
@@ -111,9 +123,9 @@ pub(super) fn field(name: &str, value: &Value) -> String {
 
 fn status_color(word: &str) -> Option<Color> {
     match word {
-        "fresh" | "finished" => Some(Color::Green),
-        "stale" | "running" | "warning" => Some(Color::Yellow),
-        "missing" | "failed" | "error" => Some(Color::Red),
+        "fresh" | "finished" | "done" | "up" => Some(Color::Green),
+        "stale" | "running" | "started" | "warning" => Some(Color::Yellow),
+        "missing" | "failed" | "down" | "error" => Some(Color::Red),
         "canceled" | "information" => Some(Color::DarkGrey),
         _ => None,
     }

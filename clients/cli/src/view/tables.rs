@@ -25,6 +25,24 @@ pub(super) fn columns(method: &str) -> Option<&'static [Column]> {
         "bible/list" => Some(BIBLE),
         "workflow/list" => Some(WORKFLOWS),
         "diagnostic/list" => Some(DIAGNOSTICS),
+        "draft/list" => Some(DRAFTS),
+        "run/steps" => Some(STEPS),
+        "server/list" => Some(SERVERS),
+        "llm/list" => Some(LLMS),
+        "llm/usage" => Some(LLM_USAGE),
+        _ => None,
+    }
+}
+
+/// The list inside a method's result that is a table of its own: its field, and its columns.
+pub(super) fn inner(method: &str) -> Option<(&'static str, &'static [Column])> {
+    match method {
+        "workflow/plan" => Some(("items", PLANNED)),
+        "project/check" => Some(("findings", FINDINGS)),
+        "scene/breakdown" => Some(("shots", SUGGESTED_SHOTS)),
+        "scene/continuity" => Some(("findings", CONTINUITY)),
+        "scene/translate" => Some(("lines", TRANSLATED)),
+        "bible/suggest" => Some(("details", SUGGESTED_DETAILS)),
         _ => None,
     }
 }
@@ -132,6 +150,115 @@ const DIAGNOSTICS: &[Column] = &[
     column("COLUMN", "/column", Format::Number),
     column("WHAT", "/message", Format::Text),
     column("NEXT", "/hint", Format::Text),
+];
+
+const DRAFTS: &[Column] = &[
+    column("FILE", "/path", Format::Text),
+    column("TYPED", "/atMs", Format::Age),
+    column("WHO", "/client", Format::Short(24)),
+    column("SIZE", "/bytes", Format::Bytes),
+    column("", "/open", Format::If("open")),
+    column("", "/conflict", Format::If("conflict")),
+];
+
+const STEPS: &[Column] = &[
+    column("STEP", "/step", Format::Text),
+    column("STATUS", "/status", Format::Status),
+    column("", "/reused", Format::If("found")),
+    column("SERVER", "/server", Format::Text),
+    column("TRIED", "/attempts", Format::Number),
+    column("TOOK", "/tookMs", Format::Time),
+    column("WAITS FOR", "/waitsFor", Format::Text),
+    column("ERROR", "/error", Format::Text),
+    column("SHOT", "/shot", Format::Id),
+    column("SCENE", "/scene", Format::Id),
+];
+
+const SERVERS: &[Column] = &[
+    column("SERVER", "/name", Format::Text),
+    column("HEALTH", "/health", Format::Status),
+    column("", "/draining", Format::If("draining")),
+    column("VERSION", "/version", Format::Text),
+    column("DEVICE", "/device", Format::Text),
+    column("FREE", "/memoryFreeBytes", Format::Bytes),
+    column("OURS", "/placed", Format::Number),
+    column("OTHERS", "/others", Format::Number),
+    column("DONE", "/finished", Format::Number),
+    column("MEAN", "/meanMs", Format::Time),
+    column("MODEL", "/model", Format::Text),
+    column("URL", "/url", Format::Text),
+    column("ERROR", "/error", Format::Text),
+];
+
+const LLMS: &[Column] = &[
+    column("NAME", "/name", Format::Text),
+    column("KIND", "/kind", Format::Text),
+    column("MODEL", "/model", Format::Text),
+    column("", "/reachable", Format::If("answers")),
+    column("AT WORK", "/underWay", Format::Number),
+    column("TODAY", "/spentTodayMicro", Format::Money),
+    column("TOKENS", "/tokensToday", Format::Number),
+    column("URL", "/url", Format::Text),
+    column("ERROR", "/error", Format::Text),
+    column("NEXT", "/hint", Format::Text),
+];
+
+const LLM_USAGE: &[Column] = &[
+    column("TASK", "/task", Format::Text),
+    column("ANSWERS", "/answers", Format::Number),
+    column("KEPT", "/cached", Format::Number),
+    column("FAILED", "/failed", Format::Number),
+    column("READ", "/tokensIn", Format::Number),
+    column("WRITTEN", "/tokensOut", Format::Number),
+    column("MONEY", "/moneyMicro", Format::Money),
+    column("TOOK", "/tookMs", Format::Time),
+    column("FILM", "/project", Format::Id),
+];
+
+const PLANNED: &[Column] = &[
+    column("SHOT", "/label", Format::Text),
+    column("STATUS", "/status", Format::Status),
+    column("", "/reused", Format::If("found")),
+    column("WHY", "/reasons", Format::Each("message")),
+    column("ID", "/shot", Format::Id),
+];
+
+const FINDINGS: &[Column] = &[
+    column("KIND", "/kind", Format::Text),
+    column("WHAT", "/message", Format::Text),
+    column("DONE", "/repaired", Format::Text),
+    column("NEXT", "/hint", Format::Text),
+];
+
+const SUGGESTED_SHOTS: &[Column] = &[
+    column("LINE", "/line", Format::Number),
+    column("FRAMING", "/framing", Format::Text),
+    column("ANGLE", "/angle", Format::Text),
+    column("MOVEMENT", "/movement", Format::Text),
+    column("SUBJECTS", "/subjects", Format::Short(30)),
+    column("TIME", "/durationMs", Format::Duration),
+    column("TEXT", "/text", Format::Short(48)),
+    column("WHY", "/why", Format::Text),
+];
+
+const CONTINUITY: &[Column] = &[
+    column("", "/severity", Format::Status),
+    column("KIND", "/kind", Format::Text),
+    column("WHAT", "/message", Format::Text),
+    column("FIX", "/fix", Format::Text),
+    column("SHOTS", "/shots", Format::Id),
+];
+
+const TRANSLATED: &[Column] = &[
+    column("WHO", "/character", Format::Text),
+    column("ORIGINAL", "/original", Format::Text),
+    column("TRANSLATED", "/text", Format::Text),
+];
+
+const SUGGESTED_DETAILS: &[Column] = &[
+    column("DETAIL", "/name", Format::Text),
+    column("HOW", "/value", Format::Text),
+    column("FROM", "/source", Format::Text),
 ];
 
 const MOMENTS: &[Column] = &[

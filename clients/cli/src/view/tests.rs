@@ -139,3 +139,63 @@ fn workflows_stand_with_the_models_that_they_want() {
     "#]]
     .assert_eq(&shown("workflow/list", &files));
 }
+
+#[test]
+fn the_list_a_result_is_about_is_a_table_below_it() {
+    let plan = json!({
+        "name": "Board", "shots": 2, "of": 9, "tookMs": 65_400,
+        "summary": "2 of 9 shots, because MAYA: hair changed (1), no picture yet (1)",
+        "items": [
+            {"label": "1A", "status": "stale", "reused": true, "shot": ID,
+             "reasons": [{"kind": "character", "message": "MAYA: hair changed"}]},
+            {"label": "2A", "status": "missing", "reused": false, "shot": ID, "reasons": []},
+        ],
+    });
+    expect![[r#"
+        name     Board
+        of       9
+        shots    2
+        summary  2 of 9 shots, because MAYA: hair changed (1), no picture yet (1)
+        tookMs   65.4 s
+
+        SHOT  STATUS          WHY                 ID
+        1A    stale    found  MAYA: hair changed  01ARZ3NDEKTSV4RRFFQ69G5FAV
+        2A    missing                             01ARZ3NDEKTSV4RRFFQ69G5FAV
+    "#]]
+    .assert_eq(&shown("workflow/plan", &plan));
+    let checked = json!({"path": "/films/a", "seq": 3, "blobs": 2, "findings": []});
+    expect![[r#"
+        blobs  2
+        path   /films/a
+        seq    3
+
+        no findings
+    "#]]
+    .assert_eq(&shown("project/check", &checked));
+}
+
+#[test]
+fn servers_and_models_are_tables() {
+    let servers = json!([
+        {"name": "desk", "url": "http://desk:8188", "health": "up", "draining": false,
+         "version": "0.3.75", "device": "cuda:0", "memoryFreeBytes": 8_589_934_592_u64,
+         "placed": 2, "queued": 2, "others": 0, "meanMs": 1_250, "finished": 12},
+        {"name": "attic", "url": "http://attic:8188", "health": "down", "draining": true,
+         "placed": 0, "queued": 0, "others": 0, "finished": 0,
+         "error": "attic cannot be reached: Connection refused (os error 111)"},
+    ]);
+    expect![[r#"
+        SERVER  HEALTH            VERSION  DEVICE     FREE  OURS  OTHERS  DONE    MEAN  URL                ERROR
+        desk    up                0.3.75   cuda:0  8.0 GiB     2       0    12  1.25 s  http://desk:8188
+        attic   down    draining                               0       0     0          http://attic:8188  attic cannot be reached: Connection refused (os error 111)
+    "#]].assert_eq(&shown("server/list", &servers));
+    let used = json!([
+        {"task": "breakdown", "answers": 3, "cached": 1, "failed": 0, "tokensIn": 4_100,
+         "tokensOut": 900, "moneyMicro": 25_800, "tookMs": 9_120},
+    ]);
+    expect![[r#"
+        TASK       ANSWERS  KEPT  FAILED  READ  WRITTEN  MONEY    TOOK
+        breakdown        3     1       0  4100      900   0.03  9.12 s
+    "#]]
+    .assert_eq(&shown("llm/usage", &used));
+}

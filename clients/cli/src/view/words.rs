@@ -23,6 +23,15 @@ pub(crate) fn seconds_of_ms(ms: u64) -> String {
     seconds(Duration::from_millis(ms))
 }
 
+/// `0.0012`, `0.25`, `12.50`: millionths of a currency; nothing for none.
+pub(super) fn money(micro: u64) -> String {
+    match micro {
+        0 => String::new(),
+        1..10_000 => format!("{:.4}", micro as f64 / 1e6),
+        _ => format!("{:.2}", micro as f64 / 1e6),
+    }
+}
+
 /// `0:04`, `1:23`, `1:02:03`.
 pub(super) fn duration(ms: u64) -> String {
     let seconds = (ms + 500) / 1_000;
@@ -94,6 +103,8 @@ mod tests {
         assert_eq!(duration(3_723_400), "1:02:03");
         assert_eq!(duration(4_499), "0:04");
         assert_eq!(age(0, 7_300_000), "2 h ago");
+        assert_eq!((money(0).as_str(), money(1_200).as_str()), ("", "0.0012"));
+        assert_eq!(money(12_500_000), "12.50");
         assert_eq!(age(5, 0), "now");
         assert_eq!(bytes(1_023), "1023 B");
         assert_eq!(bytes(8 << 20), "8.0 MiB");
