@@ -14,6 +14,8 @@ use tokio::time::{Instant, sleep};
 
 use crate::support::{Client, Daemon, Sandbox, block_on, comfyui::Comfyui};
 
+mod faults;
+
 /// How long the drawing of a whole film may take on a busy machine.
 const DRAWING_MAX: Duration = Duration::from_secs(80);
 /// How soon a server is rid of what nobody wants.
@@ -80,8 +82,12 @@ pub(crate) struct Story {
 
 impl Story {
     pub(crate) async fn new(n_scenes: usize, steps: u32) -> Story {
+        Story::in_sandbox(Sandbox::new(), "", n_scenes, steps).await
+    }
+
+    /// With more settings of the daemon.
+    async fn in_sandbox(sandbox: Sandbox, more: &str, n_scenes: usize, steps: u32) -> Story {
         let server = Comfyui::start().await;
-        let sandbox = Sandbox::new();
         let folder = sandbox.film("film", &script(n_scenes));
         fs::write(
             folder.join("storycore.toml"),
@@ -89,7 +95,11 @@ impl Story {
         )
         .expect("settings");
         write(&folder, "workflows/tiny.toml", &workflow(steps));
-        write(sandbox.path(), "config/daemon.toml", &server.settings());
+        write(
+            sandbox.path(),
+            "config/daemon.toml",
+            &(server.settings() + more),
+        );
         let daemon = sandbox.start();
         let mut client = Client::socket(&daemon.socket).await;
         let film = client.open(&folder, false).await;

@@ -71,8 +71,13 @@ impl Comfyui {
 
     /// What daemon.toml says to have it used.
     pub(crate) fn settings(&self) -> String {
+        self.settings_as("here")
+    }
+
+    /// The same, with a name.
+    pub(crate) fn settings_as(&self, name: &str) -> String {
         format!(
-            "[[comfyui]]\nname = \"here\"\nurl = \"http://127.0.0.1:{}\"\n",
+            "[[comfyui]]\nname = \"{name}\"\nurl = \"http://127.0.0.1:{}\"\n",
             self.port
         )
     }

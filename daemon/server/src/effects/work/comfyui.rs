@@ -514,7 +514,7 @@ fn internal(_: storycore_schema::Error) -> Failure {
 fn failure(error: &Error) -> Failure {
     let kind = kind_of(error);
     let next = match kind {
-        FailureKind::Missing => "; install it there, or add a server that has it to daemon.toml",
+        FailureKind::Missing => ", or add a server that has it to daemon.toml",
         FailureKind::Unreachable => "; start it, or take it out of daemon.toml",
         FailureKind::OutOfMemory => "; draw smaller pictures, or use a smaller model",
         FailureKind::Invalid => "; correct the graph or the workflow",
