@@ -40,6 +40,16 @@ pub enum AssetEvent {
         /// What was kept.
         asset: Asset,
     },
+    /// A word was put on an asset, or taken off.
+    #[schemars(title = "AssetTagged")]
+    Tagged {
+        /// The asset.
+        id: BlobId,
+        /// The word, in small letters.
+        tag: String,
+        /// Whether it is on it now.
+        on: bool,
+    },
 }
 
 /// Returns an asset's description, what its file says of itself and, if asked, its bytes.
@@ -184,6 +194,100 @@ pub struct EmbeddedGraph {
 }
 
 film_method!(GetGraph, "asset/graph", Viewer, Job, EmbeddedGraph);
+
+/// Puts words on an asset, by which `asset/list` finds it, and takes others off. Words are kept in
+/// small letters: 1 to 60 characters, 40 at most on one asset. A checkpoint that is restored leaves
+/// them as they are.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TagAsset {
+    /// The film.
+    pub project: ProjectId,
+    /// The asset.
+    pub id: BlobId,
+    /// Words to put on it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub add: Option<Vec<String>>,
+    /// Words to take off.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub remove: Option<Vec<String>>,
+}
+
+film_method!(TagAsset, "asset/tag", Editor, Command, AssetDetails);
+
+/// Finds assets, the youngest first: by words on them, by the name of the file that was brought in,
+/// by the shots that show them and what those say, by tag, by kind.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListAssets {
+    /// The film.
+    pub project: ProjectId,
+    /// Words that must all occur, in any order and in any letters: `maya boathouse 12a`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub text: Option<String>,
+    /// Only what has this word on it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub tag: Option<String>,
+    /// Only what begins like this: `image/`, `video/mp4`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub media_type: Option<String>,
+    /// Only what takes of this shot show.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub shot: Option<ShotId>,
+    /// How many to leave out at the beginning.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub offset: Option<u32>,
+    /// How many at most: 100 by default, 1000 at most.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub limit: Option<u32>,
+}
+
+film_method!(ListAssets, "asset/list", Viewer, Query, AssetPage);
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AssetPage {
+    /// How many there are in all.
+    pub total: u32,
+    /// What they take up together, in bytes.
+    pub bytes: u64,
+    /// Those of this page.
+    pub assets: Vec<AssetDetails>,
+    /// The words on all that were found, the most frequent first, 100 at most.
+    pub tags: Vec<TagCount>,
+}
+
+/// A word, and how often it is used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TagCount {
+    /// The word.
+    pub tag: String,
+    /// Assets that have it.
+    pub assets: u32,
+}
+
+/// An asset, and what is known of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AssetDetails {
+    /// The asset.
+    pub asset: Asset,
+    /// Words that were put on it, in the order of the alphabet.
+    pub tags: Vec<String>,
+    /// The takes that show it, oldest first.
+    pub takes: Vec<TakeId>,
+    /// Scene number and letter of the shots that these are of: `12A`.
+    pub shots: Vec<String>,
+    /// The name of the file that it was, if somebody brought it in.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub name: Option<String>,
+    /// When the youngest take of it was made, in milliseconds since 1970 (UTC); absent for what no
+    /// take shows.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub made_ms: Option<u64>,
+}
 
 /// Says where an asset comes from and what was made of it, as far as the film knows: the takes that
 /// show it, the steps that made it, the file it was made from, and what steps made that were given

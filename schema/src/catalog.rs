@@ -75,6 +75,8 @@ macro_rules! for_each_method {
             $crate::asset::GetAsset,
             $crate::asset::GetGraph,
             $crate::asset::GetLineage,
+            $crate::asset::ListAssets,
+            $crate::asset::TagAsset,
             $crate::asset::CollectAssets,
             $crate::run::ListRuns,
             $crate::run::GetRun,

@@ -176,6 +176,9 @@ pub struct ShotState {
 pub struct AssetsState {
     /// By id.
     pub assets: BTreeMap<BlobId, Asset>,
+    /// The words on those that have some.
+    #[serde(default)]
+    pub tags: BTreeMap<BlobId, Vec<String>>,
 }
 
 /// The `generation` slice.

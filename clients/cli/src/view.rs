@@ -172,6 +172,9 @@ impl Page {
                 Value::Array(items) if items.iter().all(is_scalar) => {
                     items.iter().map(cell::plain).collect::<Vec<_>>().join(", ")
                 }
+                Value::Array(items) if items.iter().all(is_count) => {
+                    items.iter().map(counted).collect::<Vec<_>>().join(", ")
+                }
                 Value::Array(_) => indented(&json::pretty(&value.to_string())),
                 other => cell::field(name, other),
             };
@@ -248,6 +251,22 @@ impl Page {
 }
 
 const PLAIN: TableStyle = presets::NOTHING;
+
+/// Whether it is a word and how often it is there.
+fn is_count(value: &Value) -> bool {
+    let fields = value.as_object().map(|it| it.values().collect::<Vec<_>>());
+    let numbers = |fields: &[&Value]| fields.iter().filter(|it| it.is_number()).count();
+    fields
+        .is_some_and(|it| it.len() == 2 && numbers(&it) == 1 && it.iter().any(|it| it.is_string()))
+}
+
+fn counted(value: &Value) -> String {
+    let fields = value.as_object().map(|it| it.values().collect::<Vec<_>>());
+    let mut fields = fields.unwrap_or_default();
+    fields.sort_by_key(|it| it.is_number());
+    let words: Vec<String> = fields.into_iter().map(cell::plain).collect();
+    words.join(" ")
+}
 
 fn is_scalar(value: &Value) -> bool {
     !value.is_object() && !value.is_array()

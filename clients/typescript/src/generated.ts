@@ -45,6 +45,25 @@ export interface AssetContent {
   problem?: string | null;
 }
 
+/** An asset, and what is known of it. */
+export interface AssetDetails {
+  /** The asset. */
+  asset: Asset;
+  /**
+   * When the youngest take of it was made, in milliseconds since 1970 (UTC); absent for what no
+   * take shows.
+   */
+  madeMs?: number | null;
+  /** The name of the file that it was, if somebody brought it in. */
+  name?: string | null;
+  /** Scene number and letter of the shots that these are of: `12A`. */
+  shots: string[];
+  /** Words that were put on it, in the order of the alphabet. */
+  tags: string[];
+  /** The takes that show it, oldest first. */
+  takes: TakeId[];
+}
+
 /** Bytes were kept, and are on disk. */
 export interface AssetAdded {
   /** What was kept. */
@@ -52,14 +71,40 @@ export interface AssetAdded {
   type: "added";
 }
 
+/** A word was put on an asset, or taken off. */
+export interface AssetTagged {
+  /** The asset. */
+  id: BlobId;
+  /** Whether it is on it now. */
+  on: boolean;
+  /** The word, in small letters. */
+  tag: string;
+  type: "tagged";
+}
+
 /** What happens to assets. */
 export type AssetEvent =
-  | AssetAdded;
+  | AssetAdded
+  | AssetTagged;
+
+/** What was found. */
+export interface AssetPage {
+  /** Those of this page. */
+  assets: AssetDetails[];
+  /** What they take up together, in bytes. */
+  bytes: number;
+  /** The words on all that were found, the most frequent first, 100 at most. */
+  tags: TagCount[];
+  /** How many there are in all. */
+  total: number;
+}
 
 /** The `assets` slice. */
 export interface AssetsState {
   /** By id. */
   assets: Record<string, Asset>;
+  /** The words on those that have some. */
+  tags: Record<string, string[]>;
 }
 
 /**
@@ -1860,6 +1905,27 @@ export interface LineageTake {
   shot: ShotId;
   /** The take. */
   take: TakeId;
+}
+
+/**
+ * Finds assets, the youngest first: by words on them, by the name of the file that was brought in,
+ * by the shots that show them and what those say, by tag, by kind.
+ */
+export interface ListAssets {
+  /** How many at most: 100 by default, 1000 at most. */
+  limit?: number | null;
+  /** Only what begins like this: `image/`, `video/mp4`. */
+  mediaType?: string | null;
+  /** How many to leave out at the beginning. */
+  offset?: number | null;
+  /** The film. */
+  project: ProjectId;
+  /** Only what takes of this shot show. */
+  shot?: ShotId | null;
+  /** Only what has this word on it. */
+  tag?: string | null;
+  /** Words that must all occur, in any order and in any letters: `maya boathouse 12a`. */
+  text?: string | null;
 }
 
 /** Lists the bible's entries by file. */
@@ -3967,6 +4033,35 @@ export interface SystemStatus {
   version: string;
 }
 
+/**
+ * Puts words on an asset, by which `asset/list` finds it, and takes others off. Words are kept in
+ * small letters: 1 to 60 characters, 40 at most on one asset. A checkpoint that is restored leaves
+ * them as they are.
+ */
+export interface TagAsset {
+  /** Words to put on it. */
+  add?: string[] | null;
+  /** The asset. */
+  id: BlobId;
+  /**
+   * The last event you saw: if the film's log has gone beyond it when the command's turn comes,
+   * nothing happens and the answer is `conflict`.
+   */
+  ifSeq?: Seq | null;
+  /** The film. */
+  project: ProjectId;
+  /** Words to take off. */
+  remove?: string[] | null;
+}
+
+/** A word, and how often it is used. */
+export interface TagCount {
+  /** Assets that have it. */
+  assets: number;
+  /** The word. */
+  tag: string;
+}
+
 /** One result for a shot, with the recipe it answers to. */
 export interface Take {
   /** The picture. */
@@ -4836,6 +4931,17 @@ export interface Methods {
    */
   "asset/lineage": { params: GetLineage; result: Lineage };
   /**
+   * Finds assets, the youngest first: by words on them, by the name of the file that was brought in,
+   * by the shots that show them and what those say, by tag, by kind.
+   */
+  "asset/list": { params: ListAssets; result: AssetPage };
+  /**
+   * Puts words on an asset, by which `asset/list` finds it, and takes others off. Words are kept in
+   * small letters: 1 to 60 characters, 40 at most on one asset. A checkpoint that is restored leaves
+   * them as they are.
+   */
+  "asset/tag": { params: TagAsset; result: { seq: Seq; value: AssetDetails } };
+  /**
    * Finds files that nothing in the film's log names: no take, no original, no text, no workflow, no
    * result of a step, and nothing that history, checkpoints or what was undone could bring back.
    * Unless `dryRun` is false, it only says what it would do. What is younger than `collect_grace_ms`
@@ -5048,6 +5154,8 @@ export const methodInfo = {
   "asset/get": { kind: "job", role: "viewer", scope: "film" },
   "asset/graph": { kind: "job", role: "viewer", scope: "film" },
   "asset/lineage": { kind: "query", role: "viewer", scope: "film" },
+  "asset/list": { kind: "query", role: "viewer", scope: "film" },
+  "asset/tag": { kind: "command", role: "editor", scope: "film" },
   "asset/collect": { kind: "job", role: "producer", scope: "film" },
   "run/list": { kind: "query", role: "viewer", scope: "film" },
   "run/get": { kind: "query", role: "viewer", scope: "film" },

@@ -52,7 +52,7 @@ export function filmOf(title: string, sketches: readonly SceneSketch[]): GlobalS
       workflows: {},
       history: { undo: {}, checkpoints: {}, branches: {} },
     },
-    assets: { assets: {} },
+    assets: { assets: {}, tags: {} },
     generation: { takes, runs: {} },
     addons: { states: {} },
     system: { diagnostics: {}, work: {} },

@@ -42,6 +42,7 @@ pub fn snapshot(film: &Film) -> Snapshot {
         project: project(film),
         assets: AssetsState {
             assets: unshared(&film.state.assets.by_id),
+            tags: map(&film.state.assets.tags, |it| it.iter().cloned().collect()),
         },
         generation: GenerationState {
             takes: takes(film),

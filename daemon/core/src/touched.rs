@@ -97,6 +97,9 @@ impl Touched {
             Event::Asset(AssetEvent::Added { asset }) => {
                 self.assets.insert(asset.id);
             }
+            Event::Asset(AssetEvent::Tagged { id, .. }) => {
+                self.assets.insert(*id);
+            }
             Event::Take(event) => self.note_take(event),
             Event::History(_) => self.history = true,
             Event::Run(_) => self.runs = true,

@@ -69,6 +69,8 @@ fn who_may_call_what() {
         asset/get          Job      Film    Viewer
         asset/graph        Job      Film    Viewer
         asset/lineage      Query    Film    Viewer
+        asset/list         Query    Film    Viewer
+        asset/tag          Command  Film    Editor
         asset/collect      Job      Film    Producer
         run/list           Query    Film    Viewer
         run/get            Query    Film    Viewer

@@ -37,6 +37,7 @@ pub(super) fn columns(method: &str) -> Option<&'static [Column]> {
 /// The list inside a method's result that is a table of its own: its field, and its columns.
 pub(super) fn inner(method: &str) -> Option<(&'static str, &'static [Column])> {
     match method {
+        "asset/list" => Some(("assets", ASSETS)),
         "workflow/plan" => Some(("items", PLANNED)),
         "project/check" => Some(("findings", FINDINGS)),
         "scene/breakdown" => Some(("shots", SUGGESTED_SHOTS)),
@@ -213,6 +214,18 @@ const LLM_USAGE: &[Column] = &[
     column("MONEY", "/moneyMicro", Format::Money),
     column("TOOK", "/tookMs", Format::Time),
     column("FILM", "/project", Format::Id),
+];
+
+const ASSETS: &[Column] = &[
+    column("MADE", "/madeMs", Format::Age),
+    column("WHAT", "/asset/mediaType", Format::Text),
+    column("SIZE", "/asset/bytes", Format::Bytes),
+    column("WIDE", "/asset/widthPx", Format::Number),
+    column("HIGH", "/asset/heightPx", Format::Number),
+    column("SHOTS", "/shots", Format::Short(24)),
+    column("FILE", "/name", Format::Short(24)),
+    column("TAGS", "/tags", Format::Short(40)),
+    column("ID", "/asset/id", Format::Id),
 ];
 
 const PLANNED: &[Column] = &[

@@ -199,3 +199,16 @@ fn servers_and_models_are_tables() {
     "#]]
     .assert_eq(&shown("llm/usage", &used));
 }
+
+#[test]
+fn words_are_counted_in_a_line() {
+    let found = json!({"total": 0, "bytes": 0, "assets": [],
+        "tags": [{"assets": 2, "tag": "key art"}, {"assets": 1, "tag": "blue"}]});
+    expect![[r#"
+        bytes  0 B
+        tags   key art 2, blue 1
+        total  0
+
+        no assets
+    "#]].assert_eq(&shown("asset/list", &found));
+}

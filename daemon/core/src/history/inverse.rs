@@ -2,6 +2,7 @@
 
 use storycore_schema::{
     Event,
+    asset::AssetEvent,
     bible::BibleEvent,
     project::ProjectEvent,
     script::{ChangeCause, ScriptEvent},
@@ -58,19 +59,12 @@ fn inverse_of(before: &GlobalState, after: &GlobalState, event: &Event) -> Vec<E
             };
             vec![Event::Bible(back)]
         }
-        Event::Workflow(event) => {
-            let path = match event {
-                WorkflowEvent::Changed { file } => &file.path,
-                WorkflowEvent::Removed { path } => path,
-            };
-            let back = match before.project.workflows.by_path.get(path) {
-                Some(file) => WorkflowEvent::Changed {
-                    file: Box::new((**file).clone()),
-                },
-                None => WorkflowEvent::Removed { path: path.clone() },
-            };
-            vec![Event::Workflow(back)]
+        Event::Asset(AssetEvent::Tagged { id, tag, .. }) => {
+            let (id, on) = (*id, before.assets.has_tag(*id, tag));
+            let tag = tag.clone();
+            vec![Event::Asset(AssetEvent::Tagged { id, tag, on })]
         }
+        Event::Workflow(event) => vec![Event::Workflow(inverse_of_workflow(before, event))],
         Event::Project(ProjectEvent::SettingsChanged { .. }) => {
             vec![Event::Project(ProjectEvent::SettingsChanged {
                 settings: (*before.project.card.settings).clone(),
@@ -86,12 +80,25 @@ fn inverse_of(before: &GlobalState, after: &GlobalState, event: &Event) -> Vec<E
             | ProjectEvent::Copied { .. }
             | ProjectEvent::Branched { .. },
         )
-        | Event::Asset(_)
+        | Event::Asset(AssetEvent::Added { .. })
         | Event::Run(_)
         | Event::History(_)
         | Event::Diagnostic(_)
         | Event::Selection(_)
         | Event::Work(_) => Vec::new(),
+    }
+}
+
+fn inverse_of_workflow(before: &GlobalState, event: &WorkflowEvent) -> WorkflowEvent {
+    let path = match event {
+        WorkflowEvent::Changed { file } => &file.path,
+        WorkflowEvent::Removed { path } => path,
+    };
+    match before.project.workflows.by_path.get(path) {
+        Some(file) => WorkflowEvent::Changed {
+            file: Box::new((**file).clone()),
+        },
+        None => WorkflowEvent::Removed { path: path.clone() },
     }
 }
 

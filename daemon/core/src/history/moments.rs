@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use storycore_schema::{
     Event, LoggedEvent,
+    asset::AssetEvent,
     bible::BibleEvent,
     history::{HistoryEvent, Moment},
     project::ProjectEvent,
@@ -81,6 +82,8 @@ impl Words {
             Event::Workflow(WorkflowEvent::Removed { path }) => {
                 self.say(format!("{path} is gone"));
             }
+            Event::Asset(AssetEvent::Tagged { on: true, .. }) => self.say("a tag on an asset"),
+            Event::Asset(AssetEvent::Tagged { .. }) => self.say("a tag off an asset"),
             Event::Asset(_) | Event::Diagnostic(_) | Event::Selection(_) | Event::Work(_) => {}
         }
     }

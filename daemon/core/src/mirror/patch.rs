@@ -145,6 +145,11 @@ impl Patch {
             self.entry("/assets/assets", &id.to_string(), old, new, |it| {
                 (**it).clone()
             });
+            let tags = |film: &Film| {
+                let tags = film.state.assets.tags.get(id)?;
+                Some(tags.iter().cloned().collect::<Vec<_>>())
+            };
+            self.value("/assets/tags", &id.to_string(), tags(was), tags(now));
         }
     }
 

@@ -13,6 +13,7 @@ use super::*;
 use crate::{IdSource, bible::NoteBibleFile, derived::Derived, mirror, recipe, run};
 
 mod any_way;
+mod assets;
 mod checks;
 mod corrections;
 mod diagnostics;

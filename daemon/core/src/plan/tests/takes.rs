@@ -23,7 +23,7 @@ const RUNS: &str = "INT. KITCHEN - DAY\n\nMaya runs.\n";
 
 impl Story {
     /// The shot of the one paragraph.
-    fn last_shot(&self) -> ShotId {
+    pub(super) fn last_shot(&self) -> ShotId {
         self.film.shots_in_order().last().unwrap().id
     }
 
@@ -41,17 +41,17 @@ impl Story {
         self.takes_of(self.last_shot()).last().unwrap().id
     }
 
-    fn step_back(&mut self) -> String {
+    pub(super) fn step_back(&mut self) -> String {
         let direction = Direction::Undo;
         self.run(Step { direction })
     }
 
-    fn step_forth(&mut self) -> String {
+    pub(super) fn step_forth(&mut self) -> String {
         let direction = Direction::Redo;
         self.run(Step { direction })
     }
 
-    fn bring_in(&mut self, name: &str, lock: bool) -> TakeId {
+    pub(super) fn bring_in(&mut self, name: &str, lock: bool) -> TakeId {
         let asset = Asset {
             id: BlobId(*blake3::hash(name.as_bytes()).as_bytes()),
             media_type: "image/jpeg".to_owned(),
