@@ -29,6 +29,7 @@ mod references;
 mod repository;
 mod shipped;
 mod sketch;
+mod studio;
 mod support;
 mod tidy;
 mod transcripts;

@@ -37,7 +37,12 @@ export async function startStudio({ daemon = "" } = {}) {
   });
   const lines = createInterface({ input: studio.stdout });
   const url = await new Promise((resolve, reject) => {
-    lines.on("line", (line) => line.startsWith("http://") && resolve(line.trim()));
+    // The address comes at once; how the film is, when it is drawn.
+    let address;
+    lines.on("line", (line) => {
+      if (line.startsWith("http://")) address = line.trim();
+      if (address !== undefined && / scenes?, /.test(line)) resolve(address);
+    });
     studio.on("exit", (code) => reject(new Error(`studio ended with ${code}`)));
   });
   return { folder, film, script: join(film, "script/high-water.fountain"), settings: join(film, "storycore.toml"), url, studio };

@@ -1,6 +1,7 @@
 //! `storycore studio`: the boards, kept up to date while somebody writes.
 
 mod redraws;
+mod servers;
 
 use std::{collections::VecDeque, path::Path, thread, time::Duration};
 
@@ -32,18 +33,13 @@ pub(crate) fn run(matches: &ArgMatches, output: &Output) -> Result<(), Failure> 
     let mut client = connect()?;
     interrupt::cancel_on_ctrl_c(client.canceler());
     let film = film::open(&mut client, &path, Some(true))?;
-    board::render(&mut client, &film, output)?;
     board::report_diagnostics(&mut client, &film, output)?;
+    show_page(&mut client, &film, matches.get_flag("no-open"), output)?;
+    if servers::can_draw(&mut client, &film, output)? {
+        board::render(&mut client, &film, output)?;
+    }
     let film = client.ask(&GetProject { project: film.id })?;
     output.line(&state_line(&film))?;
-
-    let page = client.ask(&GetPage {
-        project: Some(film.id),
-    })?;
-    output.line(&page.url)?;
-    if !matches.get_flag("no-open") && !platform::open_in_browser(&page.url) {
-        output.note("open this address in a browser; it is good for one use and two minutes");
-    }
     output.note("following the script until Ctrl-C");
     interrupt::finish_on_ctrl_c();
     let mut redraws = Redraws::from(subscribe(&mut client, film.id, None)?);
@@ -56,6 +52,23 @@ pub(crate) fn run(matches: &ArgMatches, output: &Output) -> Result<(), Failure> 
             other => return other,
         }
     }
+}
+
+/// Prints the page's address before anything is drawn, as that may take long, and opens it.
+fn show_page(
+    client: &mut Client,
+    film: &Project,
+    only_print: bool,
+    output: &Output,
+) -> Result<(), Failure> {
+    let page = client.ask(&GetPage {
+        project: Some(film.id),
+    })?;
+    output.line(&page.url)?;
+    if !only_print && !platform::open_in_browser(&page.url) {
+        output.note("open this address in a browser; it is good for one use and two minutes");
+    }
+    Ok(())
 }
 
 /// Prints a line for each redraw, until the daemon goes away.

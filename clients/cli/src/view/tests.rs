@@ -210,5 +210,6 @@ fn words_are_counted_in_a_line() {
         total  0
 
         no assets
-    "#]].assert_eq(&shown("asset/list", &found));
+    "#]]
+    .assert_eq(&shown("asset/list", &found));
 }
