@@ -60,10 +60,9 @@ pub(super) fn choose(state: &State, wish: &Wish<'_>, slots: usize) -> Choice {
 /// When it would be done, in seconds from now.
 fn expected_s(state: &State, wish: &Wish<'_>, name: &str, member: &Member) -> f64 {
     let mean = member.mean_s.unwrap_or(UNKNOWN_S);
-    // Our own may not have been in the queue when it was looked at.
-    let ours = member
-        .placed
-        .max(member.n_queued.saturating_sub(member.n_others));
+    // Our own are counted as they are placed and done: the queue was looked at some time ago, and
+    // what has left it since would keep the server idle.
+    let ours = member.placed;
     let before = waiting_before(state, wish.ticket, name);
     #[expect(clippy::cast_precision_loss, reason = "few")]
     let ahead = (member.n_others + ours + before) as f64 * mean;
@@ -157,6 +156,14 @@ mod tests {
         assert_eq!(choice(&state(&others), None), here("b"));
         let unknown = [("a", 0, 0, Some(5.0), None), ("b", 0, 0, None, None)];
         assert_eq!(choice(&state(&unknown), None), here("a"));
+    }
+
+    #[test]
+    fn a_queue_that_was_looked_at_long_ago_keeps_nobody_idle() {
+        let mut state = state(&[("a", 0, 0, Some(1.1), None), ("b", 1, 0, Some(1.0), None)]);
+        let idle = state.members.get_mut("a").unwrap();
+        idle.n_queued = 2;
+        assert_eq!(choice(&state, None), here("a"));
     }
 
     #[test]
