@@ -244,3 +244,16 @@ pub fn told(error: &LlmError) -> Error {
 pub fn built_in(name: &str) -> Option<BuiltIn> {
     BuiltIn::ALL.iter().copied().find(|it| it.name() == name)
 }
+
+#[cfg(test)]
+mod tests {
+    use storycore_core::task;
+    use storycore_llm::tasks::BuiltIn;
+
+    /// The rules and the models know the same tasks by the same names.
+    #[test]
+    fn every_task_has_a_prompt() {
+        let named: Vec<&str> = BuiltIn::ALL.iter().map(|it| it.name()).collect();
+        assert_eq!(named, task::NAMES);
+    }
+}

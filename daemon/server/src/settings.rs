@@ -89,7 +89,11 @@ impl DaemonSettings {
                 }
             }
         }
-        Ok(())
+        // A chain may stand before the models that it names.
+        match table.get_ref().get(LLM_CHAINS) {
+            Some(chains) => llm::check_chains(&file, chains, &self.llm),
+            None => Ok(()),
+        }
     }
 
     fn apply_limits(
@@ -158,7 +162,8 @@ impl SettingsFile<'_> {
         let error = self.error(key.span().start, &format!("unknown {what} `{name}`"));
         match nearest(name, known) {
             Some(it) => error.hint(format!("did you mean `{it}`?")),
-            None => error.hint("`storycore system status` lists the limits"),
+            None if what == "limit" => error.hint("`storycore system status` lists the limits"),
+            None => error.hint(format!("there are {}", known.join(", "))),
         }
     }
 
@@ -178,6 +183,23 @@ impl SettingsFile<'_> {
             None => Err(wrong(it.span().start)),
         });
         strings.collect()
+    }
+
+    /// The address of a server.
+    fn address(&self, name: &str, value: &Spanned<DeValue<'_>>) -> Result<String, Error> {
+        let text = value.get_ref().as_str().map(str::trim).unwrap_or_default();
+        let address = text.parse::<http::Uri>().ok();
+        let is_http = |it: &http::Uri| {
+            matches!(it.scheme_str(), Some("http" | "https")) && it.host().is_some()
+        };
+        match address.filter(is_http) {
+            Some(_) => Ok(text.to_owned()),
+            None => {
+                let message =
+                    format!("`{name}` must be an address, such as \"http://127.0.0.1:8188\"");
+                Err(self.error(value.span().start, &message))
+            }
+        }
     }
 
     fn integer<N: TryFrom<u64>>(

@@ -502,6 +502,9 @@ fn settings_of_the_daemon_that_are_wrong() {
         hint: did you mean `frame_bytes_max`?
     "#]],
     );
+    for (settings, then) in settings_of_models() {
+        check(settings, then);
+    }
     check(
         "http_port = \n",
         expect![[r#"
@@ -509,6 +512,58 @@ fn settings_of_the_daemon_that_are_wrong() {
         hint: correct the file, then start the daemon again
     "#]],
     );
+}
+
+/// What may be wrong with models and servers, and what is said of it.
+fn settings_of_models() -> [(&'static str, Expect); 7] {
+    [
+        ("[[llm]]\nkind = \"gemini\"\n", expect![[r#"
+            error: HOME/config/daemon.toml:2:8: `gemini` is no kind of language model
+            hint: write "ollama", "openai" (also llama.cpp, vLLM, LM Studio) or "anthropic"
+        "#]]),
+        (
+            "[[llm]]\nkind = \"openai\"\nurl = \"desk 8080\"\n",
+            expect![[r#"
+                error: HOME/config/daemon.toml:3:7: `url` must be an address, such as "http://127.0.0.1:8188"
+                hint: correct the file, then start the daemon again
+            "#]],
+        ),
+        (
+            "[[llm]]\nkind = \"openai\"\nkey = \"sk-1\"\n",
+            expect![[r#"
+                error: HOME/config/daemon.toml:3:1: unknown setting `key`
+                hint: there are name, kind, url, model, key_env, key_over_plain_http, unload, context_tokens, price_in, price_out, requests_per_minute, tokens_per_minute, tokens_per_day, money_per_day
+            "#]],
+        ),
+        (
+            "[llm_chains]\ndefault = [\"a\", \"b\"]\n[[llm]]\nname = \"a\"\nkind = \"ollama\"\n",
+            expect![[r#"
+                error: HOME/config/daemon.toml:2:17: no [[llm]] of this file is named `b`
+                hint: there are `a`
+            "#]],
+        ),
+        (
+            "[[llm]]\nkind = \"ollama\"\nprice_in = -1.0\n",
+            expect![[r#"
+                error: HOME/config/daemon.toml:3:12: `price_in` must be an amount of money, such as 2.50
+                hint: correct the file, then start the daemon again
+            "#]],
+        ),
+        (
+            "[[llm]]\nkind = \"ollama\"\n[[llm]]\nkind = \"ollama\"\n",
+            expect![[r#"
+                error: HOME/config/daemon.toml:3:1: there are two language models named `ollama`
+                hint: correct the file, then start the daemon again
+            "#]],
+        ),
+        (
+            "[[comfyui]]\nname = \"a\"\nurl = \"ftp://x\"\n",
+            expect![[r#"
+                error: HOME/config/daemon.toml:3:7: `url` must be an address, such as "http://127.0.0.1:8188"
+                hint: correct the file, then start the daemon again
+            "#]],
+        ),
+    ]
 }
 
 #[test]

@@ -63,9 +63,13 @@ fn server(file: &SettingsFile<'_>, value: &Spanned<DeValue<'_>>) -> Result<Comfy
         let Some(place) = KEYS.iter().position(|it| *it == name) else {
             return Err(file.unknown(key, "setting", name, &KEYS));
         };
+        if name == "url" {
+            texts[place] = Some(file.address(name, value)?);
+            continue;
+        }
         let text = value.get_ref().as_str().filter(|it| !it.trim().is_empty());
         let text = text.ok_or_else(|| {
-            let message = format!("`{name}` must be a text, such as \"http://127.0.0.1:8188\"");
+            let message = format!("`{name}` must be a text in quotes");
             file.error(value.span().start, &message)
         })?;
         texts[place] = Some(text.to_owned());

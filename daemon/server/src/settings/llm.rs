@@ -89,7 +89,7 @@ fn model(file: &SettingsFile<'_>, value: &Spanned<DeValue<'_>>) -> Result<LlmSet
         match name {
             "name" => provider.name = text(file, name, value)?,
             "kind" => kind = Some(kind_of(file, value)?),
-            "url" => provider.base_url = text(file, name, value)?,
+            "url" => provider.base_url = file.address(name, value)?,
             "model" => provider.model = Some(text(file, name, value)?),
             "key_env" => model.key_env = Some(text(file, name, value)?),
             "key_over_plain_http" => provider.key_over_plain_http = flag(file, name, value)?,
@@ -149,6 +149,30 @@ pub(super) fn chains(
         Ok((name.to_owned(), file.strings(name, value)?))
     });
     chains.collect()
+}
+
+/// Refuses a chain that asks somebody who is not in the file.
+pub(super) fn check_chains(
+    file: &SettingsFile<'_>,
+    chains: &Spanned<DeValue<'_>>,
+    models: &[LlmSettings],
+) -> Result<(), Error> {
+    let chains = chains.get_ref().as_table().into_iter().flatten();
+    let names = chains.flat_map(|(_, names)| names.get_ref().as_array().into_iter().flatten());
+    for name in names {
+        let text = name.get_ref().as_str().unwrap_or_default();
+        if !models.iter().any(|it| it.provider.name == text) {
+            let message = format!("no [[llm]] of this file is named `{text}`");
+            let known = models.iter().map(|it| format!("`{}`", it.provider.name));
+            let known: Vec<String> = known.collect();
+            let hint = match known.is_empty() {
+                true => "add one, or take the chain out".to_owned(),
+                false => format!("there are {}", known.join(", ")),
+            };
+            return Err(file.error(name.span().start, &message).hint(hint));
+        }
+    }
+    Ok(())
 }
 
 fn kind_of(file: &SettingsFile<'_>, value: &Spanned<DeValue<'_>>) -> Result<Kind, Error> {
