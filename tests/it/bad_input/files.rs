@@ -517,10 +517,13 @@ fn settings_of_the_daemon_that_are_wrong() {
 /// What may be wrong with models and servers, and what is said of it.
 fn settings_of_models() -> [(&'static str, Expect); 7] {
     [
-        ("[[llm]]\nkind = \"gemini\"\n", expect![[r#"
+        (
+            "[[llm]]\nkind = \"gemini\"\n",
+            expect![[r#"
             error: HOME/config/daemon.toml:2:8: `gemini` is no kind of language model
             hint: write "ollama", "openai" (also llama.cpp, vLLM, LM Studio) or "anthropic"
-        "#]]),
+        "#]],
+        ),
         (
             "[[llm]]\nkind = \"openai\"\nurl = \"desk 8080\"\n",
             expect![[r#"
