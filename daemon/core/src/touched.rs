@@ -64,20 +64,39 @@ impl Touched {
 
     /// Adds what others touched.
     pub fn merge(&mut self, other: Touched) {
-        self.card |= other.card;
-        self.settings |= other.settings;
-        self.scripts.extend(other.scripts);
-        self.scenes.extend(other.scenes);
-        self.shots.extend(other.shots);
-        self.bible.extend(other.bible);
-        self.assets.extend(other.assets);
-        self.takes.extend(other.takes);
-        self.take_shots.extend(other.take_shots);
-        self.runs |= other.runs;
-        self.workflows |= other.workflows;
-        self.history |= other.history;
-        self.diagnostics.extend(other.diagnostics);
-        self.selections |= other.selections;
+        // Every field is named, so that a new one cannot be forgotten.
+        let Touched {
+            card,
+            settings,
+            scripts,
+            scenes,
+            shots,
+            work,
+            workflows,
+            bible,
+            assets,
+            takes,
+            take_shots,
+            runs,
+            diagnostics,
+            history,
+            selections,
+        } = other;
+        self.card |= card;
+        self.settings |= settings;
+        self.scripts.extend(scripts);
+        self.scenes.extend(scenes);
+        self.shots.extend(shots);
+        self.work.extend(work);
+        self.workflows |= workflows;
+        self.bible.extend(bible);
+        self.assets.extend(assets);
+        self.takes.extend(takes);
+        self.take_shots.extend(take_shots);
+        self.runs |= runs;
+        self.diagnostics.extend(diagnostics);
+        self.history |= history;
+        self.selections |= selections;
     }
 
     fn note(&mut self, event: &Event) {

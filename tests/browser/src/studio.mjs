@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
@@ -11,18 +11,25 @@ import { chromium } from "playwright-core";
 const sampleFilm = fileURLToPath(new URL("../../films/high-water", import.meta.url));
 
 /** What `cargo xtask test` gives the tests. */
-function variable(name) {
+export function variable(name) {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set: run \`cargo xtask test\``);
   return value;
 }
 
-/** Starts `storycore studio` on a copy of the sample film; `daemon` is its `daemon.toml`. */
-export async function startStudio({ daemon = "" } = {}) {
+/**
+ * Starts `storycore studio` on a copy of the sample film; `daemon` is its `daemon.toml`, `files` are
+ * texts that the film has instead or as well.
+ */
+export async function startStudio({ daemon = "", files = {} } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "sc"));
   const film = join(folder, "high-water");
   const ours = (path) => /\/(\.storycore|exports)(\/|$)/.test(path);
   await cp(sampleFilm, film, { recursive: true, filter: (path) => !ours(path.slice(sampleFilm.length)) });
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(film, path)), { recursive: true });
+    await writeFile(join(film, path), text);
+  }
   await mkdir(join(folder, "config"));
   await writeFile(join(folder, "config/daemon.toml"), daemon);
   const env = {
