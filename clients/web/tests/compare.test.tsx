@@ -202,3 +202,20 @@ test("with the built-in renderer there is no other seed to try", async () => {
   await large({}, film("sketch"));
   expect(screen.queryByRole("button", { name: "Another seed" })).toBeNull();
 });
+
+test("a card says that its picture has not passed, and why when somebody points at it", async () => {
+  const film = smallFilm();
+  const shot = film.project.shots["shot-1-1"];
+  if (shot === undefined) throw new Error("no shot");
+  shot.grade = "fail";
+  const { calls, user } = await stage({ film, answers: { "take/get": () => ({ checks: poor }) as unknown as TakeDetails } });
+  const asked = () => calls.filter((it) => it.method.startsWith("take/")).length;
+  const badge = within(card("shot-1-1")).getByRole("button", { name: "Picture of 12A is poor" });
+  expect(within(card("shot-1-3")).queryByRole("button", { name: /^Picture of/ })).toBeNull();
+  expect(asked()).toBe(0);
+  await user.hover(badge);
+  expect(await screen.findByTitle(/^Soft: 49\.996, and 50 is the least/)).toBe(badge);
+  await user.unhover(badge);
+  await user.hover(badge);
+  expect(asked()).toBe(1);
+});

@@ -9,6 +9,7 @@ import { usePresence } from "../selection/presence.ts";
 import { useIsSelected, useView } from "../selection/view.ts";
 import { useShotDrop } from "../take/DropPlace.tsx";
 import { ImportState } from "../take/ImportState.tsx";
+import { PictureBadge } from "../take/PictureBadge.tsx";
 import { TakeMarks } from "../take/TakeMarks.tsx";
 import { Badge } from "./Badge.tsx";
 import { Caption } from "./Caption.tsx";
@@ -90,6 +91,7 @@ export const ShotCard = memo(function ShotCard({ id, label, first }: Props) {
       </div>
       <div className="shot-status" id={`shot-${id}-status`}>
         <Badge status={shot.status} reasons={reasons} />
+        <PictureBadge id={id} label={label} shot={shot} tabIndex={tabIndex} />
         <TakeMarks id={id} shot={shot} />
         <Reasons reasons={shot.reasons} />
         {shot.status !== "fresh" && <RedrawShot id={id} label={label} tabIndex={tabIndex} />}

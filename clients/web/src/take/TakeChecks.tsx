@@ -8,9 +8,8 @@ import { useFilm } from "../project/film.ts";
 import { sentence } from "../run/describe.ts";
 import { useStore } from "../useStore.ts";
 import { checksWords, grades, repeatWords, worstOf } from "./describe.ts";
+import { signs } from "./signs.ts";
 import type { NumberedTake, Standing } from "./takes.ts";
-
-const signs = { pass: "✓", warn: "!", fail: "✕", notMeasured: "–" } as const;
 
 /** On a thumbnail, beside whose name the words stand. */
 export function ChecksSign({ checks }: { readonly checks: Checks | null | undefined }) {
