@@ -50,7 +50,7 @@ fn bad_graphs() -> Vec<(&'static str, String, &'static [&'static str])> {
                 it["9"] = inverted("8");
                 it["7"]["inputs"]["images"] = json!(["9", 0]);
             }),
-            &[],
+            &["bad.json", "cycle", "8 (ImageInvert)"],
         ),
         (
             "a word where a number belongs",
@@ -72,7 +72,7 @@ fn bad_graphs() -> Vec<(&'static str, String, &'static [&'static str])> {
             graph(|it| {
                 it.as_object_mut().expect("nodes").remove("7");
             }),
-            &[],
+            &["no outputs", "correct the graph"],
         ),
     ]
 }
@@ -102,6 +102,48 @@ fn a_graph_that_cannot_be_drawn_is_named_and_the_rest_goes_on() {
         let run = story.start(json!({})).await;
         assert_eq!(story.ended(&run).await["status"], "finished");
         unreadable(&mut story).await;
+        whole(&mut story).await;
+    });
+}
+
+/// A workflow of a picture that takes longer than its step may.
+const SLOW: &str = r#"
+name = "slow"
+
+[[steps]]
+id = "panel"
+uses = "comfyui"
+graph = "slow.json"
+timeoutS = 2
+retry = { attempts = 1 }
+"#;
+
+#[test]
+fn a_step_that_takes_too_long_is_ended_there_too() {
+    block_on(async {
+        let mut story = Story::new(1, 1).await;
+        let graph = json!({
+            "1": {"class_type": "EmptyImage",
+                  "inputs": {"width": 64, "height": 48, "batch_size": 1, "color": 0}},
+            "2": {"class_type": "StorycoreSleep",
+                  "inputs": {"image": ["1", 0], "seconds": 600.0, "steps": 600, "seed": 0}},
+            "3": {"class_type": "SaveImage",
+                  "inputs": {"images": ["2", 0], "filename_prefix": "slow"}},
+        });
+        write(&story.folder, "workflows/slow.toml", SLOW);
+        write(&story.folder, "workflows/slow.json", &graph.to_string());
+        story.film = story.client.open(&story.folder.clone(), false).await;
+        let run = story.start(json!({"workflow": "slow.toml"})).await;
+        let ended = story.ended(&run).await;
+        assert_eq!(ended["status"], "failed", "{ended:#}");
+        let error = ended["error"].as_str().expect("words");
+        assert!(error.contains("2 s"), "{error}");
+        let failed = json!({"id": run, "status": "failed"});
+        let steps = story.ask("run/steps", failed).await;
+        assert_eq!(steps[0]["kind"], "timedOut", "{steps:#}");
+        story.server_is_rid().await;
+        let run = story.start(json!({})).await;
+        assert_eq!(story.ended(&run).await["status"], "finished");
         whole(&mut story).await;
     });
 }
