@@ -252,6 +252,59 @@ fn pictures_are_made_small_once() {
     });
 }
 
+/// Noise, which no format makes small.
+fn large() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, 400, 225);
+    encoder.set_color(png::ColorType::Rgb);
+    let mut state = 1_u32;
+    let noise = std::iter::repeat_with(|| {
+        // xorshift32.
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        state as u8
+    });
+    let noise: Vec<u8> = noise.take(400 * 225 * 3).collect();
+    let mut writer = encoder.write_header().expect("memory");
+    writer.write_image_data(&noise).expect("memory");
+    drop(writer);
+    bytes
+}
+
+#[test]
+fn pictures_near_what_is_looked_at_are_brought_into_memory() {
+    block_on(async {
+        let mut fixture = Fixture::new(Sandbox::new()).await;
+        let take = fixture.import("large.png", &large()).await;
+        let asset = take["asset"].as_str().expect("an id");
+        let path = format!("/assets/{}/{asset}?thumb=640", fixture.film);
+        assert_eq!(fixture.get(&path, "").await.status, 200);
+        fixture.restart().await;
+        // Somebody looks at the other shot, which comes after it.
+        let shots = fixture.ask("shot/list", json!({})).await;
+        let last = shots.as_array().and_then(|it| it.last()).expect("a shot");
+        let look = json!({"client": "page-1", "shot": last["id"]});
+        fixture.ask("selection/set", look).await;
+        let mut looks = 0;
+        loop {
+            let stats = fixture.client.ask("cache/stats", json!({})).await;
+            if stats["preloaded"] == 1 {
+                break;
+            }
+            looks += 1;
+            assert!(looks < 200, "{stats:#}");
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        let before = fixture.client.ask("cache/stats", json!({})).await;
+        assert_eq!(fixture.get(&path, "").await.status, 200);
+        let stats = fixture.client.ask("cache/stats", json!({})).await;
+        let hits = |it: &Value| it["memory"]["hits"].as_u64().expect("a count");
+        assert_eq!(hits(&stats), hits(&before) + 1);
+        assert_eq!(stats["made"], 0, "{stats:#}");
+    });
+}
+
 /// A film with much behind it: takes that were brought in, undone and done again, texts that were
 /// written over, a checkpoint, a branch.
 async fn with_a_past(fixture: &mut Fixture) -> PathBuf {

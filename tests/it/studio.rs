@@ -36,7 +36,7 @@ fn the_page_is_there_though_no_server_is() {
         .spawn();
     let mut studio = studio.expect("it starts");
     let lines = lines(&mut studio);
-    let mut next = || lines.recv_timeout(LINE_MAX).expect("a line");
+    let next = || lines.recv_timeout(LINE_MAX).expect("a line");
     let first = next();
     assert!(first.starts_with("http://127.0.0.1:"), "{first}");
     let rest: Vec<String> = (0..5).map(|_| next()).collect();

@@ -4,6 +4,7 @@
 pub mod checks;
 pub mod export;
 pub mod import;
+pub mod preload;
 pub mod renderer;
 pub mod rewrite;
 pub mod snapshots;

@@ -45,6 +45,11 @@ impl SharedResults {
         SharedResults { cache, films }
     }
 
+    /// The cache that they are kept in.
+    pub(crate) fn cache(&self) -> Option<&Cache> {
+        self.cache.as_ref()
+    }
+
     /// Remembers what a step made.
     pub(crate) async fn remember(&self, key: StepKey, result: &SharedResult) {
         let Some(cache) = &self.cache else {

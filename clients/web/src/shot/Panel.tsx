@@ -26,7 +26,7 @@ export function Panel({ project, asset, alt, eager = false, children }: Props) {
   if (shown.asset !== asset) setShown({ asset, before: shown.asset, phase: "waiting" });
   const { before, phase } = shown;
   const loading = eager ? "eager" : "lazy";
-  const plain = { decoding: "async", draggable: false, loading } as const;
+  const plain = { decoding: "async", draggable: false, loading, small: !eager } as const;
   return (
     <span className="panel">
       {asset === null && <span className="panel-empty">Not drawn yet</span>}

@@ -11,6 +11,8 @@ interface Props {
   readonly project: ProjectId;
   readonly asset: BlobId;
   readonly alt: string;
+  /** Whether it is shown no larger than on a card. */
+  readonly small?: boolean;
   readonly className?: string | undefined;
   readonly "data-asset"?: BlobId;
   readonly decoding?: "async";
@@ -21,11 +23,21 @@ interface Props {
   readonly onAnimationEnd?: () => void;
 }
 
-export function Picture({ project, asset, ...image }: Props) {
+/** The longest side that is asked for on a card, in pixels; the daemon brings those near what is selected into memory. */
+const cardSidePx = 640;
+/** What is smaller than that comes as it is, in bytes. */
+const smallFromBytes = 200_000;
+
+export function Picture({ project, asset, small = false, ...image }: Props) {
   const { pictures } = useSession();
   const type = useFilmState((state) => state.assets.assets[asset]?.mediaType);
+  const large = useFilmState((state) => (state.assets.assets[asset]?.bytes ?? 0) >= smallFromBytes);
+  const still = type === "image/png" || type === "image/jpeg";
   if (type?.startsWith("video/")) return <Video pictures={pictures} project={project} asset={asset} {...image} />;
-  if (pictures === null) return <img src={path(project, asset)} {...image} />;
+  if (pictures === null) {
+    const src = path(project, asset);
+    return <img src={small && large && still ? `${src}?thumb=${cardSidePx}` : src} {...image} />;
+  }
   return <FetchedPicture pictures={pictures} project={project} asset={asset} {...image} />;
 }
 

@@ -32,6 +32,7 @@ use crate::{
     drafts::Drafts,
     effects::{
         checks::ChecksEffect,
+        preload::PreloadEffect,
         renderer::Renderers,
         snapshots::{self, SnapshotEffect},
         sources::{self, Sources, SourcesEffect},
@@ -149,9 +150,13 @@ impl Parts {
         let (sources, reading) = sources::start(self.sources_effect(&owner), !seed, correlation_id);
         let working = tokio::spawn(self.work_effect(&owner, id).run());
         let checking = tokio::spawn(self.checks_effect(&owner).run());
+        let preloading = self.preload_effect().map(|it| tokio::spawn(it.run()));
         let (missed_snapshots, missed) = snapshots::missed();
         let tasks = Tasks {
-            effects: vec![reading, working, checking],
+            effects: [reading, working, checking]
+                .into_iter()
+                .chain(preloading)
+                .collect(),
             owner: owning,
             snapshots: tokio::spawn(self.snapshot_effect(missed).run()),
             lock,
@@ -235,6 +240,15 @@ impl Parts {
             limits: self.limits.clone(),
             closing: self.closing.clone(),
         }
+    }
+
+    /// None where nothing is kept.
+    fn preload_effect(&self) -> Option<PreloadEffect> {
+        Some(PreloadEffect {
+            bus: self.bus.clone(),
+            cache: self.makers.shared.cache()?.clone(),
+            closing: self.closing.clone(),
+        })
     }
 
     fn work_effect(&self, owner: &Owner, project: ProjectId) -> WorkEffect {
