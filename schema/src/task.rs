@@ -137,6 +137,10 @@ pub struct WriteShotPrompt {
     /// What the director asks for, in words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub wish: Option<String>,
+    /// Whether to leave models out: what workflows are given for the shot, by the template of the
+    /// film.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub plain: Option<bool>,
 }
 
 film_method!(WriteShotPrompt, "shot/prompt", Editor, Job, ShotPrompt);

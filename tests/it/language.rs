@@ -106,6 +106,9 @@ fn a_model_writes_a_prompt_and_it_is_watched_counted_and_kept() {
         assert_eq!(models[0]["name"], "here");
         assert_eq!(models[0]["reachable"], true, "{models}");
         let shot = story.shots().await[1]["id"].clone();
+        let plain = json!({ "id": shot, "plain": true });
+        let plain = story.ask("shot/prompt", plain).await;
+        assert_eq!(plain["by"]["type"], "rules", "{plain}");
         let first = story.ask("shot/prompt", json!({ "id": shot })).await;
         assert_eq!(first["by"]["type"], "model", "{first}");
         assert_ne!(first["positive"], "", "{first}");

@@ -4715,6 +4715,11 @@ export interface WriteShotPrompt {
   current?: string | null;
   /** The shot. */
   id: ShotId;
+  /**
+   * Whether to leave models out: what workflows are given for the shot, by the template of the
+   * film.
+   */
+  plain?: boolean | null;
   /** The film. */
   project: ProjectId;
   /** What the director asks for, in words. */

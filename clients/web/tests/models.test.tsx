@@ -128,19 +128,25 @@ test("a shot's prompt is shown before it runs, and nothing is asked before it is
   expect((await prompt.findAllByRole("definition")).map((it) => it.textContent)).toEqual(["wide shot, fog", "text"]);
   expect(prompt.getByText("By the rules, without a language model: no language model is set up.")).toBeTruthy();
   expect(prompt.queryByRole("button", { name: "Improve" })).toBeNull();
-  expect(calls.filter((it) => it.method === "shot/prompt").map((it) => it.params)).toEqual([{ project: projectId, id: "shot-1-1" }]);
+  expect(calls.filter((it) => it.method === "shot/prompt").map((it) => it.params)).toEqual([{ project: projectId, id: "shot-1-1", plain: true }]);
 });
 
 test("a prompt is improved on a wish, and says who wrote it and what it took", async () => {
   const { calls, user } = await large({
     "llm/list": () => [model()],
-    "shot/prompt": ({ wish }) => ({ positive: wish == null ? "fog" : `fog, ${wish}`, negative: "", by }),
+    "shot/prompt": ({ wish, plain }) => ({
+      positive: wish == null ? "fog" : `fog, ${wish}`,
+      negative: "",
+      by: plain === true ? { type: "rules", why: "it is what workflows are given" } : by,
+    }),
   });
   await user.click(screen.getByRole("button", { name: "Prompt of 12A" }));
   const prompt = within(await screen.findByRole("region", { name: "Prompt of 12A" }));
-  expect(await prompt.findByText("By qwen3:8b on attic in 9.4 s: 976 tokens, no cost.")).toBeTruthy();
+  // First of all it is what would be drawn; the model is asked when somebody wishes for something.
+  expect(await prompt.findByText(/it is what workflows are given/)).toBeTruthy();
   await user.type(prompt.getByRole("textbox"), "warmer{Enter}");
   expect(await prompt.findByText("fog, warmer")).toBeTruthy();
+  expect(prompt.getByText("By qwen3:8b on attic in 9.4 s: 976 tokens, no cost.")).toBeTruthy();
   const asked = calls.findLast((it) => it.method === "shot/prompt");
   expect(asked?.params).toEqual({ project: projectId, id: "shot-1-1", current: "fog", wish: "warmer" });
 });

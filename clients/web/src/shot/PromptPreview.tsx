@@ -46,7 +46,7 @@ function OpenPrompt({ id, label }: Props) {
   const hasModel = useHasModel();
   const [prompt, setPrompt] = useState<ShotPrompt | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
-  const [asking, setAsking] = useState<Asked>({});
+  const [asking, setAsking] = useState<Asked>({ plain: true });
   const [waiting, setWaiting] = useState(true);
   const { words, begin, hear } = useWritten();
   useEffect(() => {
@@ -69,7 +69,7 @@ function OpenPrompt({ id, label }: Props) {
   }, [session, project, id, asking, begin, hear]);
   return (
     <section className="prompt-body" aria-label={`Prompt of ${label}`} aria-busy={waiting}>
-      {waiting && <p className="prompt-by">{hasModel ? `A language model writes it… ${words}` : "Writing it…"}</p>}
+      {waiting && <p className="prompt-by">{hasModel && asking.plain !== true ? `A language model writes it… ${words}` : "Writing it…"}</p>}
       {problem !== null && (
         <p className="run-error" role="alert">
           {sentence(problem.message)}
@@ -87,6 +87,8 @@ function OpenPrompt({ id, label }: Props) {
 }
 
 interface Asked {
+  /** What a workflow is given, whoever could write it better. */
+  readonly plain?: boolean;
   readonly current?: string;
   readonly wish?: string;
 }

@@ -11,6 +11,7 @@ use storycore_core::{
 use storycore_llm::{Answer, BuiltIn, Event, Events};
 use storycore_schema::{
     Error, ErrorKind,
+    id::ShotId,
     llm::LlmAnswering,
     task::{
         CheckContinuity, Continuity, DoneBy, Logline, ShotPrompt, SuggestEntry, SuggestedEntry,
@@ -122,6 +123,10 @@ impl Serve for WriteShotPrompt {
         let record = film.state.project.screenplay.shot(self.id)?;
         let intent = recipe::prepare(record, &film.state.project);
         let (wish, current) = (wish(self.wish.as_deref())?, wish(self.current.as_deref())?);
+        if self.plain == Some(true) {
+            let why = "it is what workflows are given".to_owned();
+            return plain_prompt(&open, film, self.id, DoneBy::Rules { why }).await;
+        }
         let told_to_model = prompt::context(&intent, current.as_deref(), wish.as_deref());
         match ask(context, &open, &film, (BuiltIn::ShotPrompt, told_to_model)).await {
             Ok((by, answer)) => {
@@ -134,18 +139,29 @@ impl Serve for WriteShotPrompt {
                 })
             }
             Err(error) if may_stand_in(&error) => {
-                let (positive, negative) =
-                    blocking(move || prompt_by_rules(&film, self.id, &open.blobs)).await??;
-                Ok(ShotPrompt {
-                    by: by_rules(&error),
-                    positive,
-                    negative,
-                    why: None,
-                })
+                plain_prompt(&open, film, self.id, by_rules(&error)).await
             }
             Err(error) => Err(error),
         }
     }
+}
+
+/// The prompt that the template of the film writes.
+async fn plain_prompt(
+    open: &Arc<OpenFilm>,
+    film: Arc<Film>,
+    id: ShotId,
+    by: DoneBy,
+) -> Result<ShotPrompt, Error> {
+    let open = open.clone();
+    let written = blocking(move || prompt_by_rules(&film, id, &open.blobs));
+    let (positive, negative) = written.await??;
+    Ok(ShotPrompt {
+        by,
+        positive,
+        negative,
+        why: None,
+    })
 }
 
 impl Serve for SuggestEntry {
