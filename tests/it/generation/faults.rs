@@ -141,6 +141,7 @@ fn a_step_that_takes_too_long_is_ended_there_too() {
         let failed = json!({"id": run, "status": "failed"});
         let steps = story.ask("run/steps", failed).await;
         assert_eq!(steps[0]["kind"], "timedOut", "{steps:#}");
+        assert_eq!(steps[0]["attempts"], 1, "{steps:#}");
         story.server_is_rid().await;
         let run = story.start(json!({})).await;
         assert_eq!(story.ended(&run).await["status"], "finished");

@@ -1,5 +1,5 @@
 // What an image model is asked for a shot: shown before anything runs, and improved on a wish.
-import { useEffect, useState, type FormEvent } from "react";
+import { useEffect, useRef, useState, type FormEvent } from "react";
 import type { ShotId, ShotPrompt } from "@storycore/client";
 
 import { ActionButton } from "../ActionButton.tsx";
@@ -49,6 +49,9 @@ function OpenPrompt({ id, label }: Props) {
   const [asking, setAsking] = useState<Asked>({ plain: true });
   const [waiting, setWaiting] = useState(true);
   const { words, begin, hear } = useWritten();
+  const body = useRef<HTMLElement>(null);
+  // It unfolds at the lower end of a tall dialog.
+  useEffect(() => body.current?.scrollIntoView({ block: "nearest" }), [prompt]);
   useEffect(() => {
     const stop = new AbortController();
     setWaiting(true);
@@ -68,7 +71,7 @@ function OpenPrompt({ id, label }: Props) {
     return () => stop.abort();
   }, [session, project, id, asking, begin, hear]);
   return (
-    <section className="prompt-body" aria-label={`Prompt of ${label}`} aria-busy={waiting}>
+    <section ref={body} className="prompt-body" aria-label={`Prompt of ${label}`} aria-busy={waiting}>
       {waiting && <p className="prompt-by">{hasModel && asking.plain !== true ? `A language model writes it… ${words}` : "Writing it…"}</p>}
       {problem !== null && (
         <p className="run-error" role="alert">

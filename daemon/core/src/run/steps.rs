@@ -2,7 +2,7 @@
 
 use storycore_schema::{
     Error,
-    run::{GetRun, ListRuns, ListSteps, Run, Step, StepStatus},
+    run::{FailureKind, GetRun, ListRuns, ListSteps, Run, Step, StepStatus},
 };
 
 use super::{Ended, RunRecord, StepAt, plan, schedule::Web};
@@ -88,12 +88,17 @@ fn described(record: &RunRecord, web: &Web, at: StepAt) -> Step {
             }
         }
     }
+    // The last attempt is not counted among those after which it was tried again; what only waited
+    // for another step had none.
+    let is_last = status == StepStatus::Failed
+        && tried.is_some_and(|it| it.kind != Some(FailureKind::Blocked));
+    let retried = tried.map_or(0, |it| it.failed);
     Step {
         step: task.name(at.step).to_owned(),
         shot: at.shot,
         scene: at.scene,
         status,
-        attempts: tried.map_or(0, |it| it.failed) + u32::from(started.is_some()),
+        attempts: retried + u32::from(started.is_some() || is_last),
         waits_for,
         error: tried.and_then(|it| it.error.clone()),
         kind: tried.and_then(|it| it.kind),

@@ -361,7 +361,9 @@ impl Work<'_> {
             Ended::Server(error) => failure(&error),
             Ended::TimedOut => {
                 let seconds = self.timeout.as_secs();
-                let message = format!("it took longer than {seconds} s, the step's `timeoutS`");
+                let message = format!(
+                    "it took longer than {seconds} s, the step's `timeoutS`; give it more there"
+                );
                 Failure::new(FailureKind::TimedOut, message)
             }
         }

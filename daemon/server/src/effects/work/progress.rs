@@ -82,6 +82,7 @@ impl Progress {
                 "handed over".clone_into(&mut now.message);
             }
             Event::Queued { position: 0 } => "next on the server".clone_into(&mut now.message),
+            Event::Queued { position: 1 } => now.message = "waits behind another one".to_owned(),
             Event::Queued { position } => now.message = format!("waits behind {position} others"),
             Event::Started => {
                 now.done_milli = Some(0);
