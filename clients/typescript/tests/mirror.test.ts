@@ -29,7 +29,7 @@ function state(title: string): GlobalState {
       workflows: {},
       history: { undo: {}, checkpoints: {}, branches: {} },
     },
-    assets: { assets: {} },
+    assets: { assets: {}, tags: {} },
     generation: { takes: {}, runs: {} },
     addons: { states: {} },
     system: { diagnostics: {}, work: {} },

@@ -1,7 +1,7 @@
 // Language models: which are there, what they cost, the prompts they write and the shots they plan.
 import { act, screen, within } from "@testing-library/react";
 import { expect, test } from "vitest";
-import type { Breakdown, DoneBy, LlmProvider, LlmUsage } from "@storycore/client";
+import type { Breakdown, Continuity, DoneBy, LlmProvider, LlmUsage } from "@storycore/client";
 
 import { money } from "../src/llm/describe.ts";
 import { projectId } from "./film.ts";
@@ -237,4 +237,41 @@ test("a plan that fails says why, and leaves the dialog open", async () => {
 test("without a model to ask, no scene offers to be broken down", async () => {
   await stage({ answers: { "llm/list": () => [model({ reachable: false })] } });
   expect(screen.queryByRole("button", { name: /Break down/ })).toBeNull();
+});
+
+test("a model looks through a scene, and its findings lead to their shots", async () => {
+  const found: Continuity = {
+    by,
+    findings: [{ severity: "warning", kind: "clothes", message: "her coat is blue in one and yellow in the other", fix: "make it yellow", shots: ["shot-1-1", "shot-1-3"] }],
+  };
+  const { calls, user } = await stage({ answers: { "llm/list": () => [model()], "scene/continuity": () => found } });
+  await user.click(screen.getByRole("button", { name: "Check the continuity of scene 12" }));
+  const dialog = within(screen.getByRole("dialog", { name: "Continuity of scene 12" }));
+  expect(calls.some((it) => it.method === "scene/continuity")).toBe(false);
+  await user.click(dialog.getByRole("button", { name: "Look" }));
+  const finding = await dialog.findByText("Her coat is blue in one and yellow in the other");
+  expect(finding.closest("li")?.textContent).toContain("Doubtful");
+  expect(dialog.getByText(/^By qwen3:8b on attic/)).toBeTruthy();
+  await user.click(dialog.getByRole("button", { name: "12C" }));
+  expect(screen.queryByRole("dialog")).toBeNull();
+  expect(card("shot-1-3").dataset.selected).toBe("true");
+});
+
+test("a scene in which all agrees says so, and a model that fails says why", async () => {
+  let answers = 0;
+  const { user } = await stage({
+    answers: {
+      "llm/list": () => [model()],
+      "scene/continuity": () => {
+        answers += 1;
+        if (answers > 1) throw new Refusal("unavailable", "attic does not answer", "start it");
+        return { by, findings: [] };
+      },
+    },
+  });
+  await user.click(screen.getByRole("button", { name: "Check the continuity of scene 12" }));
+  await user.click(screen.getByRole("button", { name: "Look" }));
+  expect(await screen.findByText("It found nothing that does not agree.")).toBeTruthy();
+  await user.click(screen.getByRole("button", { name: "Look again" }));
+  expect(await screen.findByText("Attic does not answer: start it.")).toBeTruthy();
 });

@@ -75,6 +75,16 @@ afterAll(async () => {
   llama?.stop();
 });
 
+test("a model looks through a scene for what does not agree", { timeout: 2 * workMax }, async () => {
+  await page.getByRole("button", { name: "Check the continuity of scene 1" }).click();
+  const dialog = page.getByRole("dialog", { name: "Continuity of scene 1" });
+  await dialog.getByRole("button", { name: "Look", exact: true }).click();
+  await dialog.getByText(/on clerk in .* tokens/).waitFor({ timeout: workMax });
+  if (process.env.SHOT) await page.screenshot({ path: `${process.env.SHOT}-continuity.png` });
+  await dialog.getByRole("button", { name: "Close" }).click();
+  expect(await readFile(studio.script, "utf8")).toBe(script);
+});
+
 test("a model plans the shots of a scene; looked at, they are written into the script", { timeout: 2 * workMax }, async () => {
   await page.getByRole("button", { name: "Break down scene 1" }).click();
   const dialog = page.getByRole("dialog", { name: "Break down scene 1" });

@@ -176,12 +176,15 @@ const KILLS_MS: [u64; 10] = [700, 90, 400, 30, 900, 250, 10, 600, 150, 350];
 #[test]
 fn a_daemon_that_is_killed_again_and_again_draws_every_shot_once() {
     block_on(async {
-        let mut story = Story::new(12, 5).await;
+        let mut story = Story::new(12, 25).await;
         let run = story.start(json!({})).await;
+        let mut n_in_the_run = 0;
         for ms in KILLS_MS {
             sleep(Duration::from_millis(ms)).await;
             story.restart_daemon(Daemon::kill).await;
+            n_in_the_run += usize::from(story.run(&run).await["status"] == "running");
         }
+        assert!(n_in_the_run > KILLS_MS.len() / 2, "it was over too soon");
         let ended = story.ended(&run).await;
         assert_eq!(ended["status"], "finished", "{ended:#}");
         drawn_once(&mut story, 0, 0).await;

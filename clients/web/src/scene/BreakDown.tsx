@@ -1,15 +1,15 @@
 // Has a language model plan the shots of a scene. What it plans is looked at before it is written.
-import { useEffect, useRef, useState, type FormEvent } from "react";
+import { useState, type FormEvent } from "react";
 import type { Breakdown, SceneId } from "@storycore/client";
 
 import { ActionButton } from "../ActionButton.tsx";
-import { problemOf, useSession, type Problem } from "../connection/session.ts";
+import { useSession } from "../connection/session.ts";
 import { useHindrance } from "../connection/useHindrance.ts";
 import { Dialog } from "../Dialog.tsx";
 import { count, shotLength } from "../format.ts";
 import { doneByWords } from "../llm/describe.ts";
 import { useHasModel } from "../llm/models.ts";
-import { useWritten } from "../llm/written.ts";
+import { useTask } from "../llm/useTask.ts";
 import { useFilm, useScriptLanguage } from "../project/film.ts";
 import { sentence } from "../run/describe.ts";
 import { framings } from "../shot/craft.ts";
@@ -111,30 +111,13 @@ interface Asked {
 }
 
 function useBreakdown(id: SceneId) {
-  const session = useSession();
-  const project = useFilm().id;
-  const [plan, setPlan] = useState<Breakdown | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const [waiting, setWaiting] = useState<"plan" | "apply" | null>(null);
-  const { words, begin, hear } = useWritten();
-  const stop = useRef(new AbortController());
-  // Who closes the dialog wants the model to stop, too.
-  useEffect(() => () => stop.current.abort(), []);
-  async function ask(asked: Asked): Promise<Breakdown | null> {
-    setWaiting(asked.apply === true ? "apply" : "plan");
-    setProblem(null);
-    begin();
-    try {
-      const answer = await session.call("scene/breakdown", { project, id, ...asked }, { signal: stop.current.signal, onAnswering: hear });
-      setPlan(answer);
-      return answer;
-    } catch (error) {
-      setProblem(problemOf(error));
-      return null;
-    } finally {
-      setWaiting(null);
-    }
+  const { answer: plan, problem, waiting: isWaiting, words, ask: askModel } = useTask("scene/breakdown");
+  const [applying, setApplying] = useState(false);
+  function ask(asked: Asked): Promise<Breakdown | null> {
+    setApplying(asked.apply === true);
+    return askModel({ id, ...asked });
   }
+  const waiting = isWaiting ? (applying ? "apply" : "plan") : null;
   return { plan, problem, waiting, words, ask };
 }
 

@@ -10,6 +10,7 @@ import { useFilmState, useScriptLanguage } from "../project/film.ts";
 import { timesOfDay } from "../shot/craft.ts";
 import { ShotCard } from "../shot/ShotCard.tsx";
 import { BreakDown } from "./BreakDown.tsx";
+import { ContinuityCheck } from "./Continuity.tsx";
 import { SceneDoubt } from "./SceneDoubt.tsx";
 import { useSceneDrop } from "./useSceneDrop.ts";
 
@@ -42,6 +43,7 @@ export const SceneSection = memo(function SceneSection({ scene, fitting, stop }:
           )}
         </h2>
         <SceneFacts scene={scene} />
+        <ContinuityCheck scene={scene} />
         <BreakDown id={id} number={number} />
       </header>
       <SceneDoubt id={id} />
