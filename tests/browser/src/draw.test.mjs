@@ -63,6 +63,7 @@ beforeAll(async () => {
   });
   page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
   page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  page.on("response", (it) => it.status() >= 400 && complaints.push(`${it.status()} ${it.url()}`));
   page.on("pageerror", (error) => complaints.push(String(error)));
   await page.goto(studio.url);
   await allFresh(page);

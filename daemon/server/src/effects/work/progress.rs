@@ -54,7 +54,7 @@ pub(super) async fn tell<E>(
             }
         }
     }
-    progress.previews.drop_step(progress.film, &progress.key);
+    progress.previews.end(progress.film, &progress.key);
     let StepProgress {
         run,
         step,
