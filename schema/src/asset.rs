@@ -8,6 +8,12 @@ use crate::{
     id::{BlobId, IntentHash, ProjectId, RenderKey, RunId, SceneId, ShotId, TakeId},
 };
 
+/// The longest side of a picture on a card, in pixels: pages ask for it, and the daemon brings those
+/// near what somebody looks at into memory.
+pub const CARD_SIDE_PX: u32 = 640;
+/// A still picture that is smaller is shown on a card as it is, in bytes.
+pub const CARD_FROM_BYTES: u64 = 200_000;
+
 /// A file we keep: a panel, an imported drawing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -222,7 +228,8 @@ film_method!(TagAsset, "asset/tag", Editor, Command, AssetDetails);
 pub struct ListAssets {
     /// The film.
     pub project: ProjectId,
-    /// Words that must all occur, in any order and in any letters: `maya boathouse 12a`.
+    /// Words that must all occur, in any order and in any letters: `maya boathouse 12a`; 400
+    /// characters at most.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub text: Option<String>,
     /// Only what has this word on it.

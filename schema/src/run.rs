@@ -80,8 +80,8 @@ pub struct Run {
     pub requested_ms: u64,
     /// How much longer it may take, in milliseconds, if servers go on as they do now: what each kind
     /// of step took on average, for each that is left, shared by those that are at work on it.
-    /// A step that was never done before counts as nothing. Absent when none was, and when nothing
-    /// is left.
+    /// Absent for a run that is held, when nothing is left, and when several of a step are left that
+    /// was never done before; of a single one, nothing is added.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub left_ms: Option<u64>,
 }

@@ -22,40 +22,15 @@ const DRAWING_MAX: Duration = Duration::from_secs(80);
 const RID_MAX: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(40);
 
-/// A workflow that draws with the tiny model of the tests, in so many steps of the sampler.
+/// A workflow that draws with the tiny model of the tests.
+const WORKFLOW: &str = include_str!("../comfyui/survival/workflows/tiny.toml");
+
+/// The same, in so many steps of the sampler.
 fn workflow(steps: u32) -> String {
-    format!(
-        r#"
-name = "tiny"
-
-[params]
-pixels = 16384
-steps = {steps}
-checkpoint = "tiny_sd3.safetensors"
-
-[[steps]]
-id = "words"
-uses = "prompt"
-each = "shot"
-
-[[steps]]
-id = "panel"
-uses = "comfyui"
-each = "shot"
-graph = "text-to-image.json"
-take = true
-retry = {{ attempts = 8, firstMs = 200, longestMs = 1000 }}
-
-[steps.with]
-checkpoint = "{{{{ params.checkpoint }}}}"
-prompt = "{{{{ words.positive }}}}"
-negative = "{{{{ words.negative }}}}"
-seed = "{{{{ shot.seed }}}}"
-steps = "{{{{ params.steps }}}}"
-width = "{{{{ film.width }}}}"
-height = "{{{{ film.height }}}}"
-"#
-    )
+    let own = format!("steps = {steps},");
+    let workflow = WORKFLOW.replace("steps = 4,", &own);
+    assert!(workflow.contains(&own), "the file says how many steps");
+    workflow
 }
 
 /// A film of so many scenes, with a shot each.

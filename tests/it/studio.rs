@@ -24,10 +24,14 @@ fn the_page_is_there_though_no_server_is() {
     // It accepts and never answers, as a server does whose machine sleeps.
     let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = silent.local_addr().expect("a port").port();
+    let closed = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr());
+    let closed = closed.expect("a port").port();
     let config = sandbox.path().join("config");
     fs::create_dir_all(&config).expect("a folder");
-    let server = format!("[[comfyui]]\nname = \"desk\"\nurl = \"http://127.0.0.1:{port}\"\n");
-    fs::write(config.join("daemon.toml"), server).expect("settings");
+    let server =
+        |name, port| format!("[[comfyui]]\nname = \"{name}\"\nurl = \"http://127.0.0.1:{port}\"\n");
+    let servers = server("desk", port) + &server("attic", closed);
+    fs::write(config.join("daemon.toml"), servers).expect("settings");
     let film = film.to_str().expect("a path");
     let studio = sandbox
         .command(&["studio", film, "--no-open"])
@@ -39,9 +43,13 @@ fn the_page_is_there_though_no_server_is() {
     let next = || lines.recv_timeout(LINE_MAX).expect("a line");
     let first = next();
     assert!(first.starts_with("http://127.0.0.1:"), "{first}");
-    let rest: Vec<String> = (0..5).map(|_| next()).collect();
+    let rest: Vec<String> = (0..7).map(|_| next()).collect();
     let all = rest.join("\n");
     assert!(all.contains("desk "), "{all}");
+    assert!(
+        all.contains("attic cannot be reached: Connection refused"),
+        "{all}"
+    );
     assert!(all.contains("as soon as a server answers"), "{all}");
     assert!(all.contains("130 missing"), "{all}");
     studio.kill().expect("it ends");

@@ -1924,7 +1924,10 @@ export interface ListAssets {
   shot?: ShotId | null;
   /** Only what has this word on it. */
   tag?: string | null;
-  /** Words that must all occur, in any order and in any letters: `maya boathouse 12a`. */
+  /**
+   * Words that must all occur, in any order and in any letters: `maya boathouse 12a`; 400
+   * characters at most.
+   */
   text?: string | null;
 }
 
@@ -3038,8 +3041,8 @@ export interface Run {
   /**
    * How much longer it may take, in milliseconds, if servers go on as they do now: what each kind
    * of step took on average, for each that is left, shared by those that are at work on it.
-   * A step that was never done before counts as nothing. Absent when none was, and when nothing
-   * is left.
+   * Absent for a run that is held, when nothing is left, and when several of a step are left that
+   * was never done before; of a single one, nothing is added.
    */
   leftMs?: number | null;
   /** What goes first: higher before lower. */
@@ -4736,6 +4739,12 @@ export interface WrittenScript {
 
 /** Version of the protocol these types are of. */
 export const protocolVersion = 1;
+
+/** The longest side of a picture on a card, in pixels. */
+export const cardSidePx = 640;
+
+/** A still picture that is smaller is shown on a card as it is, in bytes. */
+export const cardFromBytes = 200000;
 
 /** Every method: what it takes and what it returns. */
 export interface Methods {

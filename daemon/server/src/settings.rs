@@ -185,8 +185,13 @@ impl SettingsFile<'_> {
         strings.collect()
     }
 
-    /// The address of a server.
-    fn address(&self, name: &str, value: &Spanned<DeValue<'_>>) -> Result<String, Error> {
+    /// The address of a server, such as this one.
+    fn address(
+        &self,
+        name: &str,
+        value: &Spanned<DeValue<'_>>,
+        such_as: &str,
+    ) -> Result<String, Error> {
         let text = value.get_ref().as_str().map(str::trim).unwrap_or_default();
         let address = text.parse::<http::Uri>().ok();
         let is_http = |it: &http::Uri| {
@@ -195,8 +200,7 @@ impl SettingsFile<'_> {
         match address.filter(is_http) {
             Some(_) => Ok(text.to_owned()),
             None => {
-                let message =
-                    format!("`{name}` must be an address, such as \"http://127.0.0.1:8188\"");
+                let message = format!("`{name}` must be an address, such as \"{such_as}\"");
                 Err(self.error(value.span().start, &message))
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::ensure;
-use storycore_schema::{Catalog, ErrorKind, system};
+use storycore_schema::{Catalog, ErrorKind, asset, system};
 
 use crate::{
     HEADER,
@@ -28,6 +28,11 @@ pub(crate) fn typescript(catalog: &Catalog) -> anyhow::Result<String> {
     let protocol = system::PROTOCOL_VERSION;
     out.line("\n/** Version of the protocol these types are of. */");
     out.line(&format!("export const protocolVersion = {protocol};"));
+    let (side, bytes) = (asset::CARD_SIDE_PX, asset::CARD_FROM_BYTES);
+    out.line("\n/** The longest side of a picture on a card, in pixels. */");
+    out.line(&format!("export const cardSidePx = {side};"));
+    out.line("\n/** A still picture that is smaller is shown on a card as it is, in bytes. */");
+    out.line(&format!("export const cardFromBytes = {bytes};"));
     out.methods(catalog)?;
     out.notifications(catalog);
     out.method_info(catalog);

@@ -21,29 +21,9 @@ EXT. SLIPWAY - DAWN #2#
 The boat slides into the water by itself.
 `;
 
-const workflow = `name = "Tiny"
-
-[[steps]]
-id = "words"
-uses = "prompt"
-each = "shot"
-
-[[steps]]
-id = "panel"
-uses = "comfyui"
-each = "shot"
-graph = "text-to-image.json"
-take = true
-
-[steps.with]
-checkpoint = "tiny_sd3.safetensors"
-prompt = "{{ words.positive }}"
-negative = "{{ words.negative }}"
-seed = "{{ shot.seed }}"
-steps = 150
-width = 128
-height = 64
-`;
+/** The workflow of the tests, in more steps, so that there is something to see. */
+const file = new URL("../../comfyui/survival/workflows/tiny.toml", import.meta.url);
+const workflow = (await readFile(file, "utf8")).replace("steps = 4,", "steps = 150,");
 
 /** How long a model may write, and a server draw, on a busy machine, in milliseconds. */
 const workMax = 90_000;

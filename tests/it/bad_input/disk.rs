@@ -57,7 +57,7 @@ fn an_export_that_may_not_be_written_is_refused_by_name() {
             words.starts_with("/proc/boards/storyboard.html could not be written"),
             "{words}"
         );
-        assert!(words.contains("choose another with --out"), "{words}");
+        assert!(words.contains("choose another folder"), "{words}");
     });
 }
 

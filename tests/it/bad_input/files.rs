@@ -527,7 +527,7 @@ fn settings_of_models() -> [(&'static str, Expect); 7] {
         (
             "[[llm]]\nkind = \"openai\"\nurl = \"desk 8080\"\n",
             expect![[r#"
-                error: HOME/config/daemon.toml:3:7: `url` must be an address, such as "http://127.0.0.1:8188"
+                error: HOME/config/daemon.toml:3:7: `url` must be an address, such as "http://127.0.0.1:8080/v1"
                 hint: correct the file, then start the daemon again
             "#]],
         ),

@@ -4,6 +4,7 @@ import type { Run, Step, StepStatus } from "@storycore/client";
 
 import { ActionButton } from "../ActionButton.tsx";
 import { clock } from "../clock.ts";
+import { ProblemLine } from "../connection/ProblemLine.tsx";
 import { useSession } from "../connection/session.ts";
 import { useFilm, useFilmOrder } from "../project/film.ts";
 import { useStore } from "../useStore.ts";
@@ -34,12 +35,7 @@ export function RunSteps({ run }: { readonly run: Run }) {
           </button>
         ))}
       </div>
-      {problem !== null && (
-        <p className="run-error" role="alert">
-          {problem.message}
-          {problem.hint !== null && `: ${problem.hint}`}
-        </p>
-      )}
+      <ProblemLine problem={problem} />
       {steps?.length === 0 && <p className="steps-none">{offset > 0 ? "No more." : "None."}</p>}
       {steps !== null && steps.length > 0 && (
         <ol className="steps-list">

@@ -3,6 +3,7 @@ import { useState, type FormEvent } from "react";
 import type { Breakdown, SceneId } from "@storycore/client";
 
 import { ActionButton } from "../ActionButton.tsx";
+import { ProblemLine } from "../connection/ProblemLine.tsx";
 import { useSession } from "../connection/session.ts";
 import { useHindrance } from "../connection/useHindrance.ts";
 import { Dialog } from "../Dialog.tsx";
@@ -86,12 +87,7 @@ function BreakDownDialog({ id, number, onClose }: Props & { readonly onClose: ()
         {waiting === "plan" && `The model plans the scene… ${words}`}
         {waiting === "apply" && "The notes are being written…"}
       </p>
-      {problem !== null && (
-        <p className="run-error" role="alert">
-          {sentence(problem.message)}
-          {problem.hint !== null && `: ${problem.hint}`}.
-        </p>
-      )}
+      <ProblemLine problem={problem} />
       {plan !== null && <Planned plan={plan} />}
       <div className="confirm-end">
         <button type="button" className="quiet" onClick={onClose}>

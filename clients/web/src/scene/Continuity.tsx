@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { Continuity, ContinuityFinding, Severity, ShotId } from "@storycore/client";
 
 import { ActionButton } from "../ActionButton.tsx";
+import { ProblemLine } from "../connection/ProblemLine.tsx";
 import { useHindrance } from "../connection/useHindrance.ts";
 import { Dialog } from "../Dialog.tsx";
 import { count } from "../format.ts";
@@ -52,12 +53,7 @@ function ContinuityDialog({ scene, onClose }: Props & { readonly onClose: () => 
       <p className="plan-facts" role="status">
         {waiting && `The model reads the scene… ${words}`}
       </p>
-      {problem !== null && (
-        <p className="run-error" role="alert">
-          {sentence(problem.message)}
-          {problem.hint !== null && `: ${problem.hint}`}.
-        </p>
-      )}
+      <ProblemLine problem={problem} />
       {answer !== null && !waiting && <Found found={answer} scene={scene} onClose={onClose} />}
       <div className="confirm-end">
         <button type="button" className="quiet" onClick={onClose}>

@@ -1,7 +1,7 @@
 // One picture: by its path where the daemon served the page, by the session elsewhere. A take that
 // moves is a video that shows its first frame, and plays while it is looked at.
 import { useEffect, useRef, useState, type RefObject } from "react";
-import type { BlobId, ProjectId } from "@storycore/client";
+import { cardFromBytes, cardSidePx, type BlobId, type ProjectId } from "@storycore/client";
 
 import type { Pictures } from "../connection/pictures.ts";
 import { useSession } from "../connection/session.ts";
@@ -23,15 +23,10 @@ interface Props {
   readonly onAnimationEnd?: () => void;
 }
 
-/** The longest side that is asked for on a card, in pixels; the daemon brings those near what is selected into memory. */
-const cardSidePx = 640;
-/** What is smaller than that comes as it is, in bytes. */
-const smallFromBytes = 200_000;
-
 export function Picture({ project, asset, small = false, ...image }: Props) {
   const { pictures } = useSession();
   const type = useFilmState((state) => state.assets.assets[asset]?.mediaType);
-  const large = useFilmState((state) => (state.assets.assets[asset]?.bytes ?? 0) >= smallFromBytes);
+  const large = useFilmState((state) => (state.assets.assets[asset]?.bytes ?? 0) >= cardFromBytes);
   const still = type === "image/png" || type === "image/jpeg";
   if (type?.startsWith("video/")) return <Video pictures={pictures} project={project} asset={asset} {...image} />;
   if (pictures === null) {

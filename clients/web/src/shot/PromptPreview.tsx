@@ -3,6 +3,7 @@ import { useEffect, useRef, useState, type FormEvent } from "react";
 import type { ShotId, ShotPrompt } from "@storycore/client";
 
 import { ActionButton } from "../ActionButton.tsx";
+import { ProblemLine } from "../connection/ProblemLine.tsx";
 import { problemOf, useSession, type Problem } from "../connection/session.ts";
 import { useHindrance } from "../connection/useHindrance.ts";
 import { doneByWords } from "../llm/describe.ts";
@@ -73,12 +74,7 @@ function OpenPrompt({ id, label }: Props) {
   return (
     <section ref={body} className="prompt-body" aria-label={`Prompt of ${label}`} aria-busy={waiting}>
       {waiting && <p className="prompt-by">{hasModel && asking.plain !== true ? `A language model writes it… ${words}` : "Writing it…"}</p>}
-      {problem !== null && (
-        <p className="run-error" role="alert">
-          {sentence(problem.message)}
-          {problem.hint !== null && `: ${problem.hint}`}.
-        </p>
-      )}
+      <ProblemLine problem={problem} />
       {prompt !== null && (
         <>
           <PromptWords prompt={prompt} />

@@ -3,6 +3,7 @@ import { useMemo, useState } from "react";
 import type { Plan, PlannedShot, ShotId } from "@storycore/client";
 
 import { ActionButton } from "../ActionButton.tsx";
+import { ProblemLine } from "../connection/ProblemLine.tsx";
 import { useSession } from "../connection/session.ts";
 import { useHindrance } from "../connection/useHindrance.ts";
 import { Dialog } from "../Dialog.tsx";
@@ -52,12 +53,7 @@ function OpenPlan({ wish, onClose }: { readonly wish: Wish; readonly onClose: ()
   return (
     <Dialog className="plan" label="Before it is drawn" onClose={onClose} focus=".plan-start">
       <h2>{plan === null ? "Before it is drawn" : `Draw ${count(shots, "panel")} with ${plan.name}?`}</h2>
-      {problem !== null && (
-        <p className="run-error" role="alert">
-          {sentence(problem.message)}
-          {problem.hint !== null && `: ${problem.hint}`}.
-        </p>
-      )}
+      <ProblemLine problem={problem} />
       {plan === null && problem === null && <p className="plan-summary">Looking up what there is to do…</p>}
       {plan !== null && <PlanWords plan={plan} />}
       <ServerWarning />

@@ -1,6 +1,6 @@
 //! `asset/list`: assets, by what is known of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use storycore_schema::{
     Error,
@@ -17,6 +17,8 @@ use crate::{Film, Query, shot::label};
 /// Assets of one page, in assets.
 const LIMIT_DEFAULT: u32 = 100;
 const LIMIT_MAX: u32 = 1_000;
+/// How long the words may be that are looked for, in characters.
+const TEXT_CHARS_MAX: usize = 400;
 /// Words that are counted, in words.
 const TAGS_LEN_MAX: usize = 100;
 
@@ -63,7 +65,13 @@ struct Wanted<'a> {
 
 impl Wanted<'_> {
     fn of(given: &ListAssets) -> Result<Wanted<'_>, Error> {
-        let text = folded(given.text.as_deref().unwrap_or_default());
+        let text = given.text.as_deref().unwrap_or_default();
+        let n_chars = text.chars().count();
+        if n_chars > TEXT_CHARS_MAX {
+            let message = format!("text has {n_chars} characters; {TEXT_CHARS_MAX} are allowed");
+            return Err(Error::invalid_params(message).hint("look for fewer words"));
+        }
+        let text = folded(text);
         Ok(Wanted {
             words: text.split_whitespace().map(str::to_owned).collect(),
             tag: given.tag.as_deref().map(tag::word).transpose()?,
@@ -144,8 +152,9 @@ fn takes_by_asset(film: &Film) -> BTreeMap<BlobId, Vec<&Take>> {
 }
 
 fn described(film: &Film, asset: &Asset, takes: &[&Take]) -> AssetDetails {
-    let mut shots: Vec<String> = takes.iter().map(|it| label(film, it.shot)).collect();
-    shots.dedup();
+    let mut seen = BTreeSet::new();
+    let shots = takes.iter().filter(|it| seen.insert(it.shot));
+    let shots = shots.map(|it| label(film, it.shot)).collect();
     AssetDetails {
         asset: asset.clone(),
         tags: film.state.assets.tags_of(asset.id).cloned().collect(),

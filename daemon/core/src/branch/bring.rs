@@ -230,6 +230,28 @@ impl Bring {
             let comment = comment.clone();
             plan.take(TakeEvent::Commented { id, comment });
         }
+        if let Some(take) = there.by_id.get(&id) {
+            self.bring_tags(film, take.asset, plan);
+        }
+    }
+
+    /// Words that were put on a picture in the branch, or taken off there.
+    fn bring_tags(&self, film: &Film, id: BlobId, plan: &mut Plan) {
+        let (now, began, there) = (&film.state.assets, &self.began.assets, &self.branch.assets);
+        let tags: BTreeSet<&String> = began.tags_of(id).chain(there.tags_of(id)).collect();
+        for tag in tags {
+            let on = there.has_tag(id, tag);
+            let tagged = Event::Asset(AssetEvent::Tagged {
+                id,
+                tag: tag.clone(),
+                on,
+            });
+            // Several takes may show one picture.
+            let is_told = plan.events.contains(&tagged);
+            if on != began.has_tag(id, tag) && on != now.has_tag(id, tag) && !is_told {
+                plan.events.push(tagged);
+            }
+        }
     }
 
     fn bring_choice(&self, film: &Film, shot: ShotId, plan: &mut Plan) -> Result<(), Error> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use storycore_schema::{
     Error,
     id::ShotId,
-    run::{RunCause, RunWorkflow},
+    run::{RunCause, RunStatus, RunWorkflow},
     shot::Status,
     workflow::{Plan, PlanWorkflow, PlannedShot},
 };
@@ -91,10 +91,10 @@ impl Planned {
     }
 }
 
-/// How much longer a run may take; a step that was never done counts as nothing. None if none of
-/// those that are left was.
+/// How much longer a run may take. None if several of a step are left that was never done: what was
+/// not measured is not promised. A single one, such as the export at the end, counts as nothing.
 pub(super) fn left_ms(film: &Film, record: &RunRecord) -> Option<u64> {
-    if !record.run.status.is_open() || record.left.is_empty() {
+    if record.run.status != RunStatus::Running || record.left.is_empty() {
         return None;
     }
     // How many are left at each place of the workflow, and how many of those servers have.
@@ -106,11 +106,15 @@ pub(super) fn left_ms(film: &Film, record: &RunRecord) -> Option<u64> {
         *n_left += 1;
         *n_begun += u64::from(is_begun);
     }
-    let times = places.into_iter().filter_map(|(step, (n_left, n_begun))| {
-        let mean = mean_ms(film, &record.task, step)?;
-        Some(mean * n_left / n_begun.max(1))
-    });
-    times.reduce(u64::saturating_add)
+    let mut all = None;
+    for (step, (n_left, n_begun)) in places {
+        match mean_ms(film, &record.task, step) {
+            Some(mean) => *all.get_or_insert(0) += mean * n_left / n_begun.max(1),
+            None if n_left == 1 => {}
+            None => return None,
+        }
+    }
+    all
 }
 
 /// What a step took on average, in milliseconds, in the runs of its workflow.

@@ -50,7 +50,7 @@ pub fn storyboard(film: &Film, blobs: &Blobs, folder: &Path) -> Result<Exported,
             let _ = fs::remove_file(&beside);
             let message = format!("{} could not be written: {error}", path.display());
             Err(Error::unavailable(message)
-                .hint("check that the folder can be written and the disk has room, or choose another with --out"))
+                .hint("check that the folder can be written and the disk has room, or choose another folder"))
         }
     }
 }

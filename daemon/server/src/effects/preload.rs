@@ -6,17 +6,13 @@ use std::{collections::BTreeSet, sync::Arc};
 use storycore_cache::{Cache, Key, Preload};
 use storycore_core::Film;
 use storycore_schema::{
-    asset::Asset,
+    asset::{Asset, CARD_FROM_BYTES, CARD_SIDE_PX},
     id::{BlobId, ShotId},
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{bus::Bus, kept};
 
-/// The longest side of a picture on a card of the page, in pixels.
-const CARD_SIDE_PX: u32 = 640;
-/// What is smaller is shown as it is, in bytes: the page asks for no small picture of it.
-const SMALL_FROM_BYTES: u64 = 200_000;
 /// Shots after the one that is looked at, and before it, in shots.
 const AHEAD: usize = 24;
 const BEHIND: usize = 8;
@@ -86,5 +82,5 @@ fn large_picture(film: &Film, shot: ShotId) -> Option<BlobId> {
     let take = film.shown(shot)?;
     let asset: &Asset = film.state.assets.by_id.get(&take.asset)?;
     let is_still = matches!(asset.media_type.as_str(), "image/png" | "image/jpeg");
-    (is_still && asset.bytes >= SMALL_FROM_BYTES).then_some(asset.id)
+    (is_still && asset.bytes >= CARD_FROM_BYTES).then_some(asset.id)
 }

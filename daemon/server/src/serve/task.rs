@@ -124,6 +124,10 @@ impl Serve for WriteShotPrompt {
         let intent = recipe::prepare(record, &film.state.project);
         let (wish, current) = (wish(self.wish.as_deref())?, wish(self.current.as_deref())?);
         if self.plain == Some(true) {
+            if wish.is_some() || current.is_some() {
+                let message = "`plain` asks no model, and takes neither `wish` nor `current`";
+                return Err(Error::invalid_params(message).hint("leave one or the other out"));
+            }
             let why = "it is what workflows are given".to_owned();
             return plain_prompt(&open, film, self.id, DoneBy::Rules { why }).await;
         }

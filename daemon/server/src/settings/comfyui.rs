@@ -22,6 +22,8 @@ pub struct ComfyuiSettings {
     pub certificate: Option<String>,
 }
 
+/// An address, for people.
+const SUCH_AS: &str = "http://127.0.0.1:8188";
 const KEYS: [&str; 6] = [
     "name",
     "url",
@@ -64,7 +66,7 @@ fn server(file: &SettingsFile<'_>, value: &Spanned<DeValue<'_>>) -> Result<Comfy
             return Err(file.unknown(key, "setting", name, &KEYS));
         };
         if name == "url" {
-            texts[place] = Some(file.address(name, value)?);
+            texts[place] = Some(file.address(name, value, SUCH_AS)?);
             continue;
         }
         let text = value.get_ref().as_str().filter(|it| !it.trim().is_empty());

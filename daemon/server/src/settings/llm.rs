@@ -47,6 +47,8 @@ const KINDS: [(&str, Kind); 3] = [
     ("openai", Kind::OpenAi),
     ("anthropic", Kind::Anthropic),
 ];
+/// An address, for people.
+const SUCH_AS: &str = "http://127.0.0.1:8080/v1";
 /// Money is counted in millionths.
 const MICRO: f64 = 1_000_000.0;
 
@@ -89,7 +91,7 @@ fn model(file: &SettingsFile<'_>, value: &Spanned<DeValue<'_>>) -> Result<LlmSet
         match name {
             "name" => provider.name = text(file, name, value)?,
             "kind" => kind = Some(kind_of(file, value)?),
-            "url" => provider.base_url = file.address(name, value)?,
+            "url" => provider.base_url = file.address(name, value, SUCH_AS)?,
             "model" => provider.model = Some(text(file, name, value)?),
             "key_env" => model.key_env = Some(text(file, name, value)?),
             "key_over_plain_http" => provider.key_over_plain_http = flag(file, name, value)?,

@@ -138,6 +138,8 @@ fn assets_are_found_by_what_is_known_of_them() {
         ..all()
     };
     assert_eq!(story.found(of_kind).total, 2);
+    let long = text(&"x".repeat(401)).answer(&story.film).unwrap_err();
+    assert_eq!(long.kind, ErrorKind::InvalidParams, "{long}");
     // A take that was withdrawn shows nothing any more, and the file stays.
     for _ in 0..3 {
         story.step_back();

@@ -47,6 +47,7 @@ fn of_step(job: &Job) -> Result<Outcome, Failure> {
         return Err(invalid(format!("`{format}` cannot be exported")));
     }
     let folder = folder_of(&job.folder, &with["folder"])?;
+    stays_inside(&job.folder, &folder)?;
     let began = Instant::now();
     let exported = export::storyboard(&job.film, &job.blobs, &folder);
     let exported = exported.map_err(|error| {
@@ -87,6 +88,19 @@ fn folder_of(film: &Path, asked: &Value) -> Result<PathBuf, Failure> {
     Ok(film.join(inside))
 }
 
+/// Refuses a folder that a link leads out of the film: who brings a workflow may bring the link, too.
+fn stays_inside(film: &Path, folder: &Path) -> Result<(), Failure> {
+    let there = folder.ancestors().find_map(|it| it.canonicalize().ok());
+    let film = film.canonicalize().ok();
+    match (there, film) {
+        (Some(there), Some(film)) if there.starts_with(&film) => Ok(()),
+        _ => Err(invalid(format!(
+            "`folder` leads out of the film by a link: {}; name a folder of its own",
+            folder.display()
+        ))),
+    }
+}
+
 fn invalid(message: String) -> Failure {
     Failure::new(FailureKind::Invalid, message)
 }
@@ -110,5 +124,17 @@ mod tests {
             assert!(failure.error.contains(outside), "{}", failure.error);
         }
         assert_eq!(folder(json!(7)), None);
+    }
+
+    #[test]
+    fn a_link_leads_nowhere_else() {
+        let (film, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        std::os::unix::fs::symlink(other.path(), film.path().join("out")).unwrap();
+        let inside = |folder: &str| stays_inside(film.path(), &film.path().join(folder)).is_ok();
+        assert!(inside("exports/draft"), "it need not be there yet");
+        assert!(!inside("out"));
+        assert!(!inside("out/new/draft"));
+        std::fs::create_dir(film.path().join("exports")).unwrap();
+        assert!(inside("exports"));
     }
 }
